@@ -1,0 +1,1 @@
+"""The command line: a renderer of the registry. Data on stdout, everything else on stderr."""

@@ -1,0 +1,162 @@
+"""What happens when a person types a command? Read it, make the call, show the answer, end with the right code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from saleswright.faces.cli import arguments
+from saleswright.faces.cli.progress import Progress
+from saleswright.kernel.action import Action
+from saleswright.kernel.call import Ambient, App, Outcome
+from saleswright.kernel.workspace import FILE, Workspace, find
+from saleswright.lib.issue import INTERRUPTED, USAGE, Issue, Stop
+
+_MISWRITTEN = ("missing-argument", "unknown_option", "usage")
+
+
+def run(argv: Sequence[str], build: Callable[[], App]) -> int:
+    """Run one command line and return its exit code. Refusals are told; a bug raises."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(list(argv), build)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        command = " ".join(["saleswright", *argv])
+        print(
+            f"\ninterrupted: {command}\n  the data is as it was before or as it is after, never half\n"
+            "  try: the same command again; it goes on from there",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader left, as `head` does; the interpreter would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(argv: list[str], build: Callable[[], App]) -> int:
+    if "--version" in argv:
+        from importlib.metadata import version
+
+        print(f"saleswright {version('saleswright')}")
+        return 0
+    name = ""
+    try:
+        app = build()
+        name, rest = arguments.split(argv, app.actions)
+        if not name or arguments.asks_help(rest):
+            from saleswright.faces.cli import front
+
+            print(front.command(app.actions[name]) if name else front.contents(app))
+            return 0
+        action = app.actions[name]
+        line = arguments.read(action, rest)
+        around = line.round
+        if around.get("json") and around.get("csv"):
+            both = Issue("--csv", "--json and --csv together", "one output has one form", "one of them", code="usage")
+            raise Stop(both, exit_code=USAGE)
+        workspace = _workspace(app, action, around.get("workspace"))
+        ambient = Ambient(**{key: around.get(key) or "" for key in Ambient.__dataclass_fields__})
+        outcome = app.call(workspace, name, line.given, ambient, tell=Progress(bool(around.get("quiet"))))
+    except Stop as stop:
+        if "--json" in argv:
+            from saleswright.kernel.envelope import refusal
+
+            _print_json(refusal(name, stop))
+        else:
+            _tell(stop.issues)
+            if name and any(issue.code in _MISWRITTEN for issue in stop.issues):
+                from saleswright.faces.cli import front
+
+                print(f"usage: {front.usage(app.actions[name])}", file=sys.stderr)
+        return stop.exit_code
+    _show(outcome, around)
+    return outcome.report.exit_code
+
+
+def _workspace(app: App, action: Action, given: str | None) -> Workspace | None:
+    # A folder named on the line must be one itself: climbing from a mistyped name would answer from another workspace.
+    try:
+        if given and not (Path(given) / FILE).is_file():
+            raise Stop(
+                Issue(
+                    given,
+                    f"no {FILE} in this folder",
+                    "so it is not a workspace",
+                    f"saleswright init {given} --from your-export.csv",
+                    code="no-workspace",
+                ),
+                exit_code=USAGE,
+            )
+        root = Path(given) if given else find(Path.cwd())
+    except Stop:
+        if action.effect == "read" or given:
+            raise
+        return None
+    return app.open_workspace(root)
+
+
+def _show(outcome: Outcome, around: Mapping[str, Any]) -> None:
+    report = outcome.report
+    if around.get("json"):
+        from saleswright.kernel.envelope import envelope
+
+        _print_json(envelope(outcome))
+        return
+    quiet, extra = bool(around.get("quiet")), []
+    if around.get("csv"):
+        from saleswright.faces.cli import sheet
+
+        text, left = sheet.of_report(report)
+        sys.stdout.write(text)
+        if left:
+            extra.append(f"not in this file: {', '.join(left)} (--json has everything)")
+    elif sys.stdout.isatty():
+        from saleswright.faces.cli import show
+        from saleswright.kernel.clock import now
+
+        color = not around.get("no_color") and not os.environ.get("NO_COLOR")
+        show.report(report, show.console(sys.stdout, color), bool(around.get("verbose")), now().date())
+        if opening := show.opening(report):
+            extra.append(opening)
+    else:
+        from saleswright.faces.cli import lines
+
+        for text in lines.of_report(report):
+            print(text)
+        extra.extend(lines.beside(report))
+    sys.stdout.flush()
+    if around.get("verbose"):
+        extra.append(_stood_on(outcome))
+    if not quiet:
+        for text in extra:
+            print(text, file=sys.stderr)
+    _tell([issue for issue in report.issues if not quiet or issue.level == "error"])
+    if not quiet:
+        for text in report.next:
+            print(f"next: {text}", file=sys.stderr)
+
+
+def _stood_on(outcome: Outcome) -> str:
+    parts = {"as of": outcome.as_of, "known": outcome.known, "state": outcome.snap, "scope": outcome.scope}
+    told = [f"{key} {value}" for key, value in parts.items() if value]
+    told += [f"{key}={value}" for key, value in outcome.args.items() if value not in (None, (), "")]
+    return " \u00b7 ".join(told)
+
+
+def _tell(issues: Sequence[Issue]) -> None:
+    for issue in issues:
+        print(issue, file=sys.stderr)
+
+
+def _print_json(envelope: Mapping[str, Any]) -> None:
+    json.dump(envelope, sys.stdout, ensure_ascii=False, allow_nan=False, indent=2 if sys.stdout.isatty() else None)
+    print()

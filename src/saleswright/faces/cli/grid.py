@@ -1,0 +1,131 @@
+"""What does a block look like as rows and columns? Laid out once, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from saleswright.faces import words
+from saleswright.kernel.report import Cell, Column, Figure, Series, Table, Unit
+from saleswright.lib.money import Money
+
+_NUMBERS: frozenset[Unit] = frozenset(("count", "share", "money", "days", "money_per_day", "number"))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Columns and typed cells of one block."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell | Figure, ...], ...]
+    total: int | None = None
+    footer: str = ""
+
+
+class Head(NamedTuple):
+    """A column's head as text, and whether its cells are numbers."""
+
+    text: str
+    number: bool
+
+
+def of_table(table: Table) -> Grid:
+    """The grid of a table."""
+    return Grid(table.name, table.title, table.columns, table.rows, table.total, table.footer)
+
+
+def of_series(series: Series) -> Grid:
+    """The grid of a series: one row a point."""
+    columns = (
+        Column(series.along, words.label(series.along)),
+        Column(series.name, words.label(series.name), series.unit),
+    )
+    return Grid(series.name, series.title, columns, tuple((point.label, point.figure) for point in series.points))
+
+
+def for_people(grid: Grid, style: words.Style, today: date | None = None) -> tuple[list[Head], list[list[str]]]:
+    """Heads and cells in words. Beside a column of figures stand n, the likely range and what was left out."""
+    heads: list[Head] = []
+    cells: list[list[str]] = [[] for _ in grid.rows]
+    for index, column in enumerate(grid.columns):
+        values = [row[index] for row in grid.rows]
+        heads.append(Head(column.label or words.label(column.name), column.unit in _NUMBERS))
+        for line, value in zip(cells, values, strict=True):
+            line.append(_person(value, column, style, today))
+        for head, tell in _beside(grid, values):
+            heads.append(head)
+            for line, value in zip(cells, values, strict=True):
+                line.append(tell(value, style) if isinstance(value, Figure) else "")
+    return heads, cells
+
+
+def for_programs(grid: Grid) -> tuple[list[str], list[list[Cell]]]:
+    """Field names and values: money apart from its currency, an interval in two columns, references too."""
+    names: list[str] = []
+    cells: list[list[Cell]] = [[] for _ in grid.rows]
+
+    def add(name: str, values: Sequence[Cell]) -> None:
+        names.append(name)
+        for line, value in zip(cells, values, strict=True):
+            line.append(value)
+
+    for index, column in enumerate(grid.columns):
+        raw = [row[index] for row in grid.rows]
+        values: list[Cell] = [cell.value if isinstance(cell, Figure) else cell for cell in raw]
+        add(column.name, values)
+        if any(isinstance(value, Money) for value in values):
+            add(f"{column.name}_currency", [v.currency if isinstance(v, Money) else None for v in values])
+        figures = [cell if isinstance(cell, Figure) else None for cell in raw]
+        for suffix, read in _PARTS:
+            parts = [read(item) if item else None for item in figures]
+            if any(part is not None for part in parts):
+                add(f"{column.name}_{suffix}", parts)
+    return names, cells
+
+
+_PARTS: tuple[tuple[str, Callable[[Figure], Cell]], ...] = (
+    ("n", lambda item: item.n),
+    ("low", lambda item: item.low),
+    ("high", lambda item: item.high),
+    ("excluded", lambda item: item.excluded or None),
+    ("reason", lambda item: (item.reason or None) if item.value is None else None),
+    ("ref", lambda item: item.ref or None),
+)
+
+
+def _person(value: Cell | Figure, column: Column, style: words.Style, today: date | None) -> str:
+    if isinstance(value, Figure):
+        text = words.figure(value, _in_rows(value.unit, style))
+    else:
+        text = words.words(value, column.unit, _in_rows(column.unit, style), today)
+    return words.one_line(text.replace(words.NBSP, " "))
+
+
+def _in_rows(unit: Unit, style: words.Style) -> words.Style:
+    # Rows are compared with each other, so only amounts are shortened: they would not fit otherwise.
+    return "full" if style == "short" and unit not in ("money", "money_per_day") else style
+
+
+def _beside(grid: Grid, values: Sequence[Cell | Figure]) -> list[tuple[Head, Callable[[Figure, words.Style], str]]]:
+    figures = [value for value in values if isinstance(value, Figure)]
+    shown = {column.name for column in grid.columns}
+    beside: list[tuple[Head, Callable[[Figure, words.Style], str]]] = []
+    if "n" not in shown and any(f.n is not None and f.unit != "count" for f in figures):
+        beside.append((Head("n", True), lambda f, style: "" if f.n is None else _count(f.n, style)))
+    if any(f.low is not None and f.high is not None for f in figures):
+        beside.append((Head("likely range", True), _between))
+    if "excluded" not in shown and any(f.excluded for f in figures):
+        beside.append((Head("left out", True), lambda f, style: _count(f.excluded, style)))
+    return beside
+
+
+def _count(value: int, style: words.Style) -> str:
+    return words.words(value, "count", style)
+
+
+def _between(item: Figure, style: words.Style) -> str:
+    return words.likely_range(item, _in_rows(item.unit, style)).replace(words.NBSP, " ")

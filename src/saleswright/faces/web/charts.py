@@ -1,0 +1,255 @@
+"""Which chart tells this series? A specification, its data as values, the same data as a table, and one sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from saleswright.faces.web import findings, shapes
+from saleswright.faces.web.axis import span, tick
+from saleswright.faces.web.limits import Limit, limits, outside
+from saleswright.faces.words import likely_range, size, support, words
+from saleswright.kernel.report import Column, Figure, Point, Series, Table
+from saleswright.lib.money import Money
+
+_OVER_TIME = frozenset(("day", "week", "month", "quarter", "year"))
+_MANY = 24
+_FIELD_GAP = 0.045
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One drawn series: `spec` for the browser (encoded, safe inside a page), `table` and `text` for everyone."""
+
+    spec: Markup
+    table: Table
+    text: findings.Finding
+    has_limits: bool = False
+
+
+def chart(series: Series, whole: Figure | None = None, today: date | None = None) -> Chart:
+    """The chart of a series: over time, or by member beside the `whole` (the company's figure)."""
+    points = series.points
+    if series.along in _OVER_TIME and any(point.start for point in points):
+        return _over_time(series, today)
+    return _by_member(series, whole)
+
+
+def encode(spec: dict[str, Any]) -> Markup:
+    """JSON that can stand inside a page: no text of a user can end the element it stands in."""
+    text = json.dumps(spec, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
+
+
+def verdict(figure: Figure, whole: Figure | None) -> str:
+    """above or below where the likely range excludes the whole's value; empty where it does not, or nobody can say."""
+    if whole is None or whole.value is None or figure.value is None or figure.low is None or figure.high is None:
+        return ""
+    if size(figure.low) > size(whole.value):
+        return "above"
+    return "below" if size(figure.high) < size(whole.value) else ""
+
+
+def _over_time(series: Series, today: date | None) -> Chart:
+    points = series.points
+    figures = [point.figure for point in points]
+    bounds = limits(figures)
+    partial = _partial(points, today)
+    ranged = any(figure.low is not None for figure in figures)
+    kind: shapes.Kind = "trend" if ranged or series.unit in ("share", "days", "number") else "columns"
+    reach = [size(v) for f in figures for v in (f.value, f.low, f.high) if v is not None]
+    reach += [edge for bound in bounds if bound for edge in (bound.lower, bound.upper)]
+    low, high, ticks = span(reach, series.unit, kind == "columns")
+    names = _names(points, series.along)
+    out = [outside(point.figure, bound) for point, bound in zip(points, bounds)]
+    dots = []
+    for order, (point, is_out) in enumerate(zip(points, out)):
+        if point.figure.value is not None:
+            state = "partial" if partial and order == len(points) - 1 else "out" if is_out else "in"
+            dots.append({"order": order, "value": size(point.figure.value), "base": 0, "state": state, **_tip(point)})
+    data = {
+        "ticks": [{"at": at, "text": tick(at, series.unit, _currency(figures))} for at in ticks],
+        "names": [
+            {"order": order, "of": len(points), "label": name, "count": _count(point.figure)}
+            for order, (name, point) in enumerate(zip(names, points))
+        ],
+        "corner": [{"text": "n"}] if any(_count(figure) for figure in figures) else [],
+        "dots": dots,
+        "ranges": _ranges(figures),
+        "limits": [
+            {"order": order, "lower": b.lower, "upper": b.upper, "centre": b.centre} for order, b in enumerate(bounds) if b
+        ],
+        "edges": _edges(bounds, high - low),
+        "zero": [{"at": 0}],
+        "tags": _tags(points, out, bounds, high - low, kind),
+    }
+    text = findings.over_time(series, bounds, partial)
+    return Chart(_fill(kind, data, low, high), _table(series), text, any(bounds))
+
+
+def _by_member(series: Series, whole: Figure | None) -> Chart:
+    points = series.points[:_MANY]
+    figures = [point.figure for point in points]
+    ranged = any(figure.low is not None for figure in figures)
+    kind: shapes.Kind = "rows" if ranged or series.unit in ("share", "days", "number") else "bars"
+    reach = [size(v) for f in figures for v in (f.value, f.low, f.high) if v is not None]
+    beside = whole if kind == "rows" and whole is not None and whole.value is not None else None
+    low, high, ticks = span([*reach, *([size(beside.value)] if beside else [])], series.unit, kind == "bars")
+    verdicts = [verdict(figure, beside) for figure in figures]
+    data = {
+        "ticks": [{"at": at, "text": tick(at, series.unit, _currency(figures))} for at in ticks],
+        "rows": [
+            {
+                "order": order,
+                "label": point.label,
+                "value_label": words(point.figure.value, point.figure.unit, "short"),
+                "count": _behind(point.figure),
+                "verdict": said,
+            }
+            for order, (point, said) in enumerate(zip(points, verdicts))
+        ],
+        "ranges": [row | {"state": "differs" if verdicts[row["order"]] else "same"} for row in _ranges(figures)],
+        "whole": [{"at": size(beside.value)}] if beside else [],
+        "dots": [
+            {
+                "order": order,
+                "value": size(point.figure.value),
+                "base": 0,
+                "state": "differs" if verdicts[order] else "same",
+                **_tip(point),
+            }
+            for order, point in enumerate(points)
+            if point.figure.value is not None
+        ],
+    }
+    spec = _fill(kind, data, low, high, shapes.STEP * max(1, len(points)))
+    return Chart(spec, _table(series), findings.by_member(series, beside, verdicts, len(series.points) - len(points)))
+
+
+def _fill(kind: shapes.Kind, data: dict[str, Any], low: float, high: float, height: int | None = None) -> Markup:
+    shape = shapes.shape(kind)
+    values = {"lo": low, "hi": high}
+    params = [{**param, "value": values.get(param["name"], param.get("value"))} for param in shape["params"]]
+    spec = {**shape, "params": params, "datasets": {name: rows for name, rows in data.items()}}
+    if height is not None:
+        spec["height"] = height
+    return encode(spec)
+
+
+def _ranges(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    return [
+        {"order": order, "low": size(figure.low), "high": size(figure.high)}
+        for order, figure in enumerate(figures)
+        if figure.low is not None and figure.high is not None
+    ]
+
+
+def _tip(point: Point) -> dict[str, Any]:
+    figure = point.figure
+    return {
+        "label": point.label,
+        "tip_value": words(figure.value, figure.unit, "full"),
+        "tip_range": likely_range(figure, "full") or "not given",
+        "tip_n": words(figure.n, "count", "full"),
+        "ref": figure.ref,
+    }
+
+
+def _edges(bounds: Sequence[Limit | None], reach: float) -> list[dict[str, Any]]:
+    first = next(((order, bound) for order, bound in enumerate(bounds) if bound), None)
+    if first is None:
+        return []
+    # The words stand beyond the widest of the first three limits, where neither a dot nor an edge runs through them.
+    near = [bound for bound in bounds[first[0] : first[0] + 3] if bound]
+    gap = reach * _FIELD_GAP
+    return [
+        {"order": first[0], "at": max(b.upper for b in near) + gap, "text": "Upper limit of normal wobble"},
+        {"order": first[0], "at": min(b.lower for b in near) - gap, "text": "Lower limit of normal wobble"},
+    ]
+
+
+def _tags(
+    points: Sequence[Point], out: Sequence[bool], bounds: Sequence[Limit | None], reach: float, kind: shapes.Kind
+) -> list[dict[str, Any]]:
+    """Direct labels: every column when there is room, else the last point, the extremes and whatever is outside."""
+    known = [(size(p.figure.value), order) for order, p in enumerate(points) if p.figure.value is not None]
+    if not known:
+        return []
+    chosen = {order for order, is_out in enumerate(out) if is_out} | {known[-1][1]}
+    if any(bounds):
+        chosen |= {min(known)[1]}
+    elif kind == "columns" and len(known) <= 13:
+        chosen = {order for _, order in known}
+    else:
+        chosen |= {min(known)[1], max(known)[1]}
+    middle = sum(value for value, _ in known) / len(known)
+    tags = []
+    for value, order in known:
+        if order in chosen:
+            figure = points[order].figure
+            above = kind == "columns" or value >= middle
+            edge = figure.high if above else figure.low
+            start = size(edge) if edge is not None else value
+            at = start + (1 if above else -1) * reach * _FIELD_GAP
+            tags.append({"order": order, "at": at, "value_label": words(figure.value, figure.unit, "short")})
+    return tags
+
+
+def _names(points: Sequence[Point], along: str) -> list[str]:
+    if along != "month" or not all(point.start and point.start.day == 1 for point in points):
+        return [point.label for point in points]
+    several_years = len(points) > 12
+    return [
+        str(p.start.year) if several_years and p.start.month == 1 else words(p.start, "date", "short").split("\u00a0")[2]
+        for p in points
+        if p.start
+    ]
+
+
+def _partial(points: Sequence[Point], today: date | None) -> bool:
+    """Is the last stretch still running? Its length is taken to be that of the one before."""
+    starts = [point.start for point in points if point.start]
+    if today is None or len(starts) < 2 or len(starts) != len(points):
+        return False
+    return starts[-1] <= today < starts[-1] + (starts[-1] - starts[-2]) - timedelta(days=4)
+
+
+def _count(figure: Figure) -> str:
+    return words(figure.n, "count", "short") if figure.n is not None and figure.unit != "count" else ""
+
+
+def _behind(figure: Figure) -> str:
+    parts = [part for part in support(figure, "short") if not part.startswith("likely") and "left out" not in part]
+    return parts[0] if parts else ""
+
+
+def _currency(figures: Sequence[Figure]) -> str:
+    return next((figure.value.currency for figure in figures if isinstance(figure.value, Money)), "")
+
+
+def _table(series: Series) -> Table:
+    """The same data as rows: what the chart shows and nothing else."""
+    ranged = any(point.figure.low is not None for point in series.points)
+    counted = any(point.figure.n is not None for point in series.points) and series.unit != "count"
+    columns = [Column("label", series.along.replace("_", " ").capitalize()), Column("value", "Value", series.unit)]
+    if ranged:
+        columns += [Column("low", "From", series.unit), Column("high", "To", series.unit)]
+    if counted:
+        columns.append(Column("n", "Rows", "count"))
+    rows: list[tuple[Any, ...]] = []
+    for point in series.points:
+        row: list[Any] = [point.label, point.figure]
+        if ranged:
+            row += [point.figure.low, point.figure.high]
+        if counted:
+            row.append(point.figure.n)
+        rows.append(tuple(row))
+    footer = "From and To: the 8 in 10 range." if ranged else ""
+    return Table(series.name, tuple(columns), tuple(rows), series.title, footer=footer)

@@ -1,0 +1,81 @@
+"""What stands before every route? Known hosts only, reading only, and the headers that keep a page to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+HEADERS = tuple(
+    (name.encode(), value.encode())
+    for name, value in (
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    )
+)
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_LONGEST = 8000
+
+
+class Guard:
+    """ASGI middleware round the whole app. `hosts` are the names it may be called by, without port.
+
+    A foreign name that resolves to this machine (DNS rebinding) is refused before anything is read.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK) -> None:
+        self.app = app
+        self.hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, then pass on, adding the headers to whatever is answered."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        head = scope["method"] == "HEAD"
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        refusal = self._refuse(scope)
+        if refusal is not None:
+            await refusal(scope, receive, guarded)
+            return
+        await self.app({**scope, "method": "GET"} if head else scope, receive, guarded)
+
+    def _refuse(self, scope: Scope) -> PlainTextResponse | None:
+        if self._host(scope) not in self.hosts:
+            return PlainTextResponse("This name is not served here.\n", 421)
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("This address is only read.\n", 405, {"allow": "GET, HEAD"})
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _LONGEST:
+            return PlainTextResponse("That address is too long.\n", 414)
+        return None
+
+    @staticmethod
+    def _host(scope: Scope) -> str:
+        for name, value in scope["headers"]:
+            if name == b"host":
+                text: str = value.decode("latin-1").lower()
+                if text.startswith("["):
+                    return text.partition("]")[0] + "]"
+                return text.partition(":")[0]
+        return ""

@@ -1,0 +1,205 @@
+"""What do the charts look like? Vega-Lite specifications, built once each by Altair; data is put in later, as values.
+
+No text of a user is ever part of a specification: field names come from here, colours are the tokens' names, so that a
+theme or the printer swaps them without a redraw. Altair takes half a second to import and is never on a request's path
+once `warm` has run.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal
+
+Kind = Literal["trend", "columns", "rows", "bars"]
+
+HEIGHT = 236
+"""Height of the plotting area of charts over time, in pixels."""
+
+STEP = 34
+"""Height of one member's row."""
+
+FIELDS = frozenset(
+    "order of label count at text value low high lower upper centre state value_label verdict tip_value tip_range tip_n "
+    "above base ref".split()
+)
+"""Every field a specification may name."""
+
+_FONT = "Inter, system-ui, sans-serif"
+_ROOM = {"left": "(width < 460 ? 104 : 150)", "right": "(width < 460 ? 64 : 196)"}
+
+
+def warm() -> None:
+    """Build every shape now, away from a request."""
+    for kind in ("trend", "columns", "rows", "bars"):
+        shape(kind)  # type: ignore[arg-type]
+
+
+@cache
+def shape(kind: Kind) -> dict[str, Any]:
+    """One specification without data. Callers copy before they fill it."""
+    built = {"trend": _trend, "columns": _columns, "rows": _rows, "bars": _bars}[kind]()
+    spec: dict[str, Any] = built.to_dict()
+    for key in ("$schema", "usermeta", "datasets", "data"):
+        spec.pop(key, None)
+    spec["config"] = {"view": {"stroke": None}, "background": None, "font": _FONT, "aria": False}
+    spec["autosize"] = {"type": "fit-x", "contains": "padding"}
+    spec["width"] = "container"
+    return spec
+
+
+def _data(name: str) -> Any:
+    import altair as alt
+
+    return alt.Chart(alt.NamedData(name))
+
+
+def _tips(value: str) -> list[Any]:
+    import altair as alt
+
+    return [
+        alt.Tooltip("label:N", title="title"),
+        alt.Tooltip("tip_value:N", title=value),
+        alt.Tooltip("tip_range:N", title="8 in 10 range"),
+        alt.Tooltip("tip_n:N", title="rows"),
+    ]
+
+
+def _text(name: str, **mark: Any) -> Any:
+    return _data(name).mark_text(**({"fontSize": 12, "color": "var(--ink-2)", "baseline": "middle"} | mark))
+
+
+def _over_time() -> tuple[Any, Any, list[Any], list[Any]]:
+    """The parts all charts over time share: x, y, the grid below, the names under the axis."""
+    import altair as alt
+
+    x = alt.X("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    domain = alt.Scale(domain=[alt.ExprRef("lo"), alt.ExprRef("hi")], nice=False, zero=False)  # type: ignore[list-item]
+    y = alt.Y("at:Q", axis=None, scale=domain)
+    grid = [
+        _data("ticks").mark_rule(color="var(--line)", strokeDash=[2, 3]).encode(y=y),
+        _text("ticks", align="right", dx=-10, color="var(--ink-3)").encode(x=alt.value(0), y=y, text="text:N"),
+    ]
+    fits = "width / datum.of > 26 || datum.order % 2 == (datum.of + 1) % 2"
+    names = [
+        _text("names").encode(x=x, y=alt.value(HEIGHT + 18), text="label:N").transform_filter(fits),
+        _text("names", color="var(--ink-3)").encode(x=x, y=alt.value(HEIGHT + 34), text="count:N").transform_filter(fits),
+        _text("corner", align="right", dx=-10, color="var(--ink-3)").encode(
+            x=alt.value(0), y=alt.value(HEIGHT + 34), text="text:N"
+        ),
+    ]
+    return x, y, grid, names
+
+
+def _layer(parts: list[Any], height: int | None) -> Any:
+    import altair as alt
+
+    size = {} if height is None else {"height": height}
+    low, high = alt.param(name="lo", value=0), alt.param(name="hi", value=1)
+    return alt.layer(*parts, **size).add_params(low, high)
+
+
+def _trend() -> Any:
+    """Dots with 8 in 10 ranges over time, the limits of normal wobble behind them."""
+    import altair as alt
+
+    x, _, grid, names = _over_time()
+    first, last = alt.X("order:O", bandPosition=0, axis=None), alt.X2("order", bandPosition=1)
+    edge = {"color": "var(--line-strong)", "strokeDash": [3, 3]}
+    hollow = alt.condition("datum.state == 'partial'", alt.value("var(--surface)"), alt.value("var(--d-won)"))
+    ring = alt.condition("datum.state == 'out'", alt.value("var(--d-down)"), alt.value("var(--d-won)"))
+    parts = [
+        _data("limits").mark_rect(color="var(--surface-2)").encode(x=x, y="lower:Q", y2="upper:Q"),
+        *grid,
+        _data("limits").mark_rule(**edge).encode(x=first, x2=last, y="lower:Q"),
+        _data("limits").mark_rule(**edge).encode(x=first, x2=last, y="upper:Q"),
+        _data("limits").mark_rule(color="var(--ink-3)").encode(x=first, x2=last, y="centre:Q"),
+        _data("ranges").mark_bar(size=13, cornerRadius=2, color="var(--d-won)", opacity=0.26).encode(
+            x=x, y="low:Q", y2="high:Q"
+        ),
+        _data("dots").mark_line(color="var(--d-won)", strokeWidth=1.75).encode(x=x, y="value:Q"),
+        _data("dots").mark_point(filled=True, size=62, opacity=1, strokeWidth=2, cursor="pointer").encode(
+            x=x, y="value:Q", fill=hollow, stroke=ring, tooltip=_tips("value")
+        ),
+        _text("edges", align="left", dx=8).encode(x=first, y="at:Q", text="text:N"),
+        _text("tags", fontWeight=600, color="var(--ink)").encode(x=x, y="at:Q", text="value_label:N"),
+        *names,
+    ]
+    return _layer(parts, HEIGHT)
+
+
+def _columns() -> Any:
+    """Plain columns over time, for counts and money."""
+    import altair as alt
+
+    x, _, grid, names = _over_time()
+    fill = alt.condition("datum.state == 'partial'", alt.value(0.45), alt.value(1))
+    parts = [
+        *grid,
+        _data("dots").mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, width={"band": 0.64}, color="var(--d-won)",
+                               cursor="pointer").encode(
+            x=x, y="value:Q", y2="base:Q", opacity=fill, tooltip=_tips("value")
+        ),
+        _data("zero").mark_rule(color="var(--line-strong)").encode(y="at:Q"),
+        _text("tags", fontWeight=600, color="var(--ink)").encode(x=x, y="at:Q", text="value_label:N"),
+        *names,
+    ]
+    return _layer(parts, HEIGHT)
+
+
+def _by_member(middle: list[Any], count_dx: int) -> Any:
+    import altair as alt
+
+    y = alt.Y("order:O", axis=None)
+    where = {"range": [alt.ExprRef(_ROOM["left"]), alt.ExprRef(f"width - {_ROOM['right']}")]}
+    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[alt.ExprRef("lo"), alt.ExprRef("hi")], nice=False, zero=False,
+                                                 **where))  # type: ignore[arg-type, list-item]
+    wide = alt.value(alt.ExprRef("width < 460 ? 0 : 1"))
+    right = alt.value(alt.ExprRef(f"width - {_ROOM['right']} + 58"))
+    parts = [
+        _data("ticks").mark_rule(color="var(--line)", strokeDash=[2, 3]).encode(x=x),
+        _text("ticks", color="var(--ink-3)").encode(x=x, y=alt.value(alt.ExprRef("height + 14")), text="text:N"),
+        *middle,
+        _text("rows", align="left", fontWeight=600, color="var(--ink)", limit=alt.ExprRef(f"{_ROOM['left']} - 8")).encode(
+            x=alt.value(0), y=y, text="label:N"
+        ),
+        _text("rows", align="right", fontWeight=600, color="var(--ink)").encode(x=right, y=y, text="value_label:N"),
+        _text("rows", align="left", dx=count_dx, color="var(--ink-3)").encode(x=right, y=y, text="count:N", opacity=wide),
+        _text("rows", align="right", fontWeight=600, color="var(--accent-ink)").encode(
+            x=alt.value(alt.ExprRef("width")), y=y, text="verdict:N", opacity=wide
+        ),
+    ]
+    return _layer(parts, None)
+
+
+def _rows() -> Any:
+    """A dot and its 8 in 10 range per member, the whole as a line."""
+    import altair as alt
+
+    y = alt.Y("order:O", axis=None)
+    bar = alt.condition("datum.state == 'same'", alt.value("var(--d-neutral)"), alt.value("var(--d-won)"))
+    dim = alt.condition("datum.state == 'same'", alt.value(0.72), alt.value(0.34))
+    dot = alt.condition("datum.state == 'same'", alt.value("var(--ink-2)"), alt.value("var(--d-won)"))
+    return _by_member(
+        [
+            _data("ranges").mark_bar(height=13, cornerRadius=2).encode(y=y, x="low:Q", x2="high:Q", color=bar, opacity=dim),
+            _data("whole").mark_rule(color="var(--ink)", strokeDash=[3, 3], strokeWidth=1.25).encode(x="at:Q"),
+            _data("dots").mark_point(filled=True, size=62, opacity=1, cursor="pointer").encode(
+                y=y, x="value:Q", color=dot, tooltip=_tips("value")
+            ),
+        ],
+        10,
+    )
+
+
+def _bars() -> Any:
+    """One plain bar per member, for counts and money."""
+    import altair as alt
+
+    y = alt.Y("order:O", axis=None)
+    return _by_member(
+        [
+            _data("dots").mark_bar(height=16, cornerRadiusTopRight=2, cornerRadiusBottomRight=2, color="var(--d-won)",
+                                   cursor="pointer").encode(y=y, x="base:Q", x2="value:Q", tooltip=_tips("value")),
+        ],
+        10,
+    )

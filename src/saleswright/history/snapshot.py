@@ -1,0 +1,146 @@
+"""What did the record say then? A release, a moment, what was known, and whose eyes: frozen together when opened."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from saleswright.history.engine import Reader
+from saleswright.history.release import Release, current, release_path
+from saleswright.history.schema import Entity, Field, entities
+from saleswright.kernel import clock
+from saleswright.kernel.call import Ambient
+from saleswright.kernel.policy import Policy
+from saleswright.kernel.workspace import Workspace
+from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop, unknown
+from saleswright.lib.money import CURRENCIES
+from saleswright.lib.zone import end_of_day, local_date
+
+_FAR = datetime(9999, 12, 30)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The argument of every measure. `t` and `k` bind the two clocks (UTC, without zone), `day` is t's local day."""
+
+    workspace: Workspace
+    policy: Policy
+    release: Release
+    reader: Reader
+    as_of_text: str
+    known_text: str
+    t: datetime
+    k: datetime
+    day: date
+    currency: str
+    meta: dict[str, Any]
+
+    @property
+    def snap(self) -> str:
+        """Release and position among the things we did; until there is a journal that position is j0."""
+        return f"r{self.release.number}.j0"
+
+    @cached_property
+    def schema(self) -> dict[str, Entity]:
+        """The entities as this release holds them, custom fields included."""
+        return entities((e, Field(**{**f, "custom": True})) for e, f in self.meta.get("custom", ()))
+
+    @property
+    def currencies(self) -> list[str]:
+        """The currencies that deals of this release are in."""
+        found: list[str] = self.meta.get("currencies", [])
+        return found
+
+    def clocks(self) -> dict[str, Any]:
+        """The bound parameters of every as-of query."""
+        return {"as_of": self.t, "known": self.k}
+
+    def at(self, day: date) -> Snapshot:
+        """The same record and eyes, as of an earlier day's end (never later than this one)."""
+        if day >= self.day:
+            return self
+        t = end_of_day(day, self.workspace.zone)
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return Snapshot(**{**values, "t": min(t, self.k), "day": day, "as_of_text": day.isoformat()})
+
+    def close(self) -> None:
+        self.reader.close()
+
+
+def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
+    """Open the record under the actor's policy. Stop with the reason when there is none, or none such any more."""
+    policy = workspace.policy(ambient.actor).narrow(ambient.scope)
+    now = current(workspace.state)
+    if now is None:
+        raise Stop(
+            Issue(
+                workspace.root.name,
+                "nothing has been imported yet",
+                "so there are no numbers",
+                "saleswright import PATH",
+                code="no-data",
+            ),
+            exit_code=USAGE,
+        )
+    number = _number(ambient.snap, now)
+    path = release_path(workspace.state, number)
+    if number > now.number or not path.exists():
+        raise Stop(
+            Issue(
+                ambient.snap or f"r{number}.j0",
+                "gone: this state of the record is no longer kept",
+                "the last ten states are kept, and those somebody asked to keep",
+                "ask for the figure as of its date in the present record: leave snap out",
+                code="gone",
+            ),
+            exit_code=FAILURE,
+        )
+    as_of_text, t, day = _moment(workspace, ambient.as_of, "as-of")
+    known_text, k = "", _FAR
+    if ambient.known:
+        known_text, k, known_day = _moment(workspace, ambient.known, "known")
+        if k < t:
+            # Nobody can see past what was known.
+            t, day = k, known_day
+    currency = ambient.currency or workspace.currency
+    if currency not in CURRENCIES:
+        raise Stop(unknown("currency", currency, CURRENCIES, where="currency"), exit_code=USAGE)
+    reader = Reader(path)
+    meta = {key: json.loads(value) for key, value in reader.rows("SELECT key, value FROM meta")}
+    release = now if number == now.number else Release(number, tuple(meta["runs"]), (), meta["definitions"], "")
+    return Snapshot(workspace, policy, release, reader, as_of_text, known_text, t, k, day, currency, meta)
+
+
+def _number(snap: str, now: Release) -> int:
+    if not snap:
+        return now.number
+    head = snap.partition(".")[0]
+    if not head.startswith("r") or not head[1:].isdigit():
+        raise Stop(Issue("snap", f"'{snap}' is not of the form r12.j0", "", f"such as r{now.number}.j0"), exit_code=USAGE)
+    return int(head[1:])
+
+
+def _moment(workspace: Workspace, text: str, name: str) -> tuple[str, datetime, date]:
+    """(canonical text, instant UTC without zone, local day). A bare date means the end of that day in the zone."""
+    if not text:
+        day = local_date(clock.now().replace(tzinfo=None), workspace.zone)
+        return day.isoformat(), end_of_day(day, workspace.zone), day
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text)
+            return text, end_of_day(day, workspace.zone), day
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Stop(
+            Issue(name, f"'{text}' is not a date or an instant", "", f"such as --{name} 2026-03-31"), exit_code=USAGE
+        ) from None
+    if moment.tzinfo is None:
+        raise Stop(
+            Issue(name, f"'{text}' has no zone", "the same clock time is another instant elsewhere", f"such as {text}Z"),
+            exit_code=USAGE,
+        )
+    instant = (moment - moment.utcoffset()).replace(tzinfo=None)  # type: ignore[operator]
+    return instant.isoformat() + "Z", instant, local_date(instant, workspace.zone)

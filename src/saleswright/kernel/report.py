@@ -1,0 +1,119 @@
+"""What does an answer look like? A title (the question), blocks of typed values, and a footer that is its proof.
+
+Cells are values, never text made for one face: faces format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from saleswright.lib.issue import Issue
+from saleswright.lib.money import Money
+
+Value = int | float | Money | None
+Cell = str | int | float | bool | date | datetime | Money | None
+Unit = Literal["count", "share", "money", "days", "money_per_day", "number", "text", "date", "moment", "ref"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One value that knows its unit, its count, its interval and its reference.
+
+    value: int for counts, float for shares (0..1) and days, Money for money, None with a `reason`.
+    n: how many rows stand behind it. low, high: the 80 % interval, in the value's own unit.
+    of: the two counts or sums of a ratio, numerator then denominator. excluded: rows left out.
+    """
+
+    name: str
+    value: Value
+    unit: Unit
+    label: str = ""
+    n: int | None = None
+    low: Value = None
+    high: Value = None
+    of: tuple[Value, Value] | None = None
+    excluded: int = 0
+    reason: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table's column: its field name, the words on its head, and the unit its cells are in."""
+
+    name: str
+    label: str
+    unit: Unit = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of typed cells. `total` counts all rows where only a part is shown; the rest is said, never dropped."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell | Figure, ...], ...]
+    title: str = ""
+    total: int | None = None
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One place on a series: its label, where it starts, and the figure that stands there."""
+
+    label: str
+    start: date | None
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Figures in an order, by time (`along` = month, quarter ...) or by member (`along` = the dimension)."""
+
+    name: str
+    along: str
+    points: tuple[Point, ...]
+    title: str = ""
+    unit: Unit = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence beside the figures: what to know, what to mind (`warning`), what was proved (`check`)."""
+
+    text: str
+    kind: Literal["note", "warning", "check"] = "note"
+
+
+Block = Figure | Table | Series | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer to one call. `changed` is set by calls that write; `next` says what to try now."""
+
+    title: str
+    blocks: Sequence[Block]
+    lede: str = ""
+    footer: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    next: tuple[str, ...] = ()
+    changed: int | None = None
+    exit_code: int = 0
+    data: dict[str, object] = field(default_factory=dict)
+
+    def figures(self) -> list[Figure]:
+        """Every figure of the report, in reading order."""
+        found: list[Figure] = []
+        for block in self.blocks:
+            if isinstance(block, Figure):
+                found.append(block)
+            elif isinstance(block, Series):
+                found.extend(point.figure for point in block.points)
+            elif isinstance(block, Table):
+                found.extend(cell for row in block.rows for cell in row if isinstance(cell, Figure))
+        return found

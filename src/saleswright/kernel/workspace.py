@@ -1,0 +1,165 @@
+"""Where does the business keep its rules? A folder: saleswright.toml, definitions/**/*.yaml, and state in .saleswright/.
+
+The text is the user's own, under their git; .saleswright/ is ours to rebuild.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from saleswright.kernel.definition import Definition, overlay, read_definitions
+from saleswright.kernel.policy import COMPANY, Policy, refused
+from saleswright.lib.fiscal import FiscalCalendar
+from saleswright.lib.issue import USAGE, Issue, Stop, unknown
+from saleswright.lib.money import CURRENCIES
+from saleswright.lib.zone import day_start
+
+FILE = "saleswright.toml"
+FORMAT = 1
+_SECTIONS = {
+    "": ("format", "name", "currency", "zone", "sample", "fiscal", "defaults"),
+    "fiscal": ("pattern", "start_month", "start_weekday", "name_by"),
+    "defaults": ("period", "actor"),
+}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One opened workspace: settings, definitions in force, and every issue found in them."""
+
+    root: Path
+    name: str
+    currency: str
+    zone: str
+    calendar: FiscalCalendar
+    definitions: tuple[Definition, ...]
+    issues: tuple[Issue, ...] = ()
+    sample: bool = False
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        """The folder of rebuildable state, ignored by git."""
+        return self.root / ".saleswright"
+
+    def all(self, kind: str, day: date | None = None) -> list[Definition]:
+        """Definitions of a kind, in force on a day if one is given, by name then date."""
+        found = [d for d in self._by_kind.get(kind, ()) if day is None or d.on(day)]
+        return sorted(found, key=lambda d: (d.name, d.start))
+
+    def get(self, kind: str, name: str, day: date | None = None) -> Definition | None:
+        """The definition of that name in force on the day (the latest one when no day is given)."""
+        found = [d for d in self.all(kind, day) if d.name == name]
+        return found[-1] if found else None
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Definition]]:
+        grouped: dict[str, list[Definition]] = {}
+        for item in self.definitions:
+            grouped.setdefault(item.kind, []).append(item)
+        return grouped
+
+    def policy(self, actor: str = "") -> Policy:
+        """What this actor may see. Without any access definition the person at the machine sees the company."""
+        grants = self.all("access")
+        actor = actor or self.defaults.get("actor", "")
+        if not grants and not actor:
+            return Policy("me")
+        if not actor:
+            return Policy("me")
+        grant = next((g for g in grants if g.name == actor), None)
+        if grant is None:
+            raise refused(actor, "this workspace")
+        hidden = frozenset(str(f) for f in grant.body.get("hide", ()))
+        return Policy(actor, str(grant.body.get("scope", COMPANY)), hidden)
+
+
+def find(start: Path) -> Path:
+    """The workspace folder: `start` or the nearest parent with saleswright.toml. Stop, naming each place searched."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return folder
+    raise Stop(
+        Issue(
+            str(start),
+            f"no {FILE} here or in any folder above",
+            "so there is no workspace to read numbers from",
+            "saleswright init DIR --from your-export.csv, saleswright demo, or -w DIR",
+            code="no-workspace",
+        ),
+        exit_code=USAGE,
+    )
+
+
+def load(root: Path, shipped: Iterable[Definition] = ()) -> Workspace:
+    """Open a workspace. Stop with every issue at once when the settings cannot be used."""
+    root = root.resolve()
+    path = root / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+        config = tomllib.loads(text)
+    except FileNotFoundError:
+        find(root)
+        raise
+    except tomllib.TOMLDecodeError as error:
+        raise Stop(Issue(FILE, f"not readable: {error}", "so nothing can be computed", "mend that line")) from None
+    issues: list[Issue] = []
+
+    def at(key: str) -> str:
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip().startswith(key):
+                return f"{FILE}:{number}  {key}"
+        return f"{FILE}  {key}"
+
+    for section, keys in _SECTIONS.items():
+        table: dict[str, Any] = config.get(section, {}) if section else config
+        issues += [unknown("setting", key, keys, where=at(key)) for key in table if key not in keys]
+    if config.get("format") != FORMAT:
+        issues.append(
+            Issue(
+                at("format"),
+                f"format {config.get('format')} is not {FORMAT}",
+                "this version reads only that form of workspace",
+                f"format = {FORMAT}, or use the version that wrote it",
+            )
+        )
+    currency = str(config.get("currency", "USD"))
+    if currency not in CURRENCIES:
+        issues.append(unknown("currency", currency, CURRENCIES, where=at("currency")))
+    zone = str(config.get("zone", "UTC"))
+    try:
+        day_start(date(2026, 1, 1), zone)
+    except Stop as stop:
+        issues += [Issue(at("zone"), i.what, i.why, i.try_) for i in stop.issues]
+    calendar = FiscalCalendar()
+    try:
+        calendar = FiscalCalendar(**config.get("fiscal", {}))
+    except (TypeError, ValueError) as error:
+        issues.append(Issue(at("[fiscal]"), str(error), "so quarters cannot be told", "see the how-to on calendars"))
+    if issues:
+        raise Stop(*issues, exit_code=USAGE)
+    own: list[Definition] = []
+    folder = root / "definitions"
+    found_issues: list[Issue] = []
+    for file in sorted(folder.rglob("*.yaml")) if folder.is_dir() else ():
+        definitions, problems = read_definitions(file, file.relative_to(root).as_posix())
+        own += definitions
+        found_issues += problems
+    return Workspace(
+        root=root,
+        name=str(config.get("name", root.name)),
+        currency=currency,
+        zone=zone,
+        calendar=calendar,
+        definitions=overlay([shipped, own]),
+        issues=tuple(found_issues),
+        sample=bool(config.get("sample", False)),
+        defaults={k: str(v) for k, v in config.get("defaults", {}).items()},
+    )
