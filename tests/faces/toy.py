@@ -11,8 +11,9 @@ from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.call import Ambient, App, Desk
 from saleswright.kernel.chapter import Chapter
 from saleswright.kernel.policy import COMPANY, Policy, refused
+from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Column, Figure, Note, Point, Report, Series, Table
-from saleswright.kernel.workspace import Workspace, load
+from saleswright.kernel.workspace import Workspace, find, load
 from saleswright.lib.issue import CONFLICT, REJECTS, Issue, Stop
 from saleswright.lib.money import Money
 
@@ -137,6 +138,19 @@ def spell(at: View, text: str) -> Report:
     return Report("Spelling", (Table("texts", (Column("text", "Text"),), ((text,),)),))
 
 
+@action("read", {"ref": reference("survival")})
+def explain(at: View, ref: Annotated[str, Arg(help="The figure's reference.")]) -> Report:
+    """Which rows stand behind a figure?"""
+    found = Reference.parse(ref)
+    return Report(f"What stands behind {found.name}?", (Figure("rows", 6711, "count", "Rows", ref=ref),))
+
+
+@action("read", hidden=True)
+def secret(at: View) -> Report:
+    """Only for tests of what stays unsaid."""
+    return Report("Secret", ())
+
+
 @action("apply", {"path": "seeds.csv"}, name="import")
 def take_in(
     desk: Desk,
@@ -167,7 +181,7 @@ def init(desk: Desk, folder: str, currency: Annotated[str, Arg(help="The currenc
 
 
 CHAPTER = Chapter(
-    "greenhouse", "Measure", "Greenhouse", "What grows here, and why.", FOLDER, (grow, wilt, spell), kinds={}
+    "greenhouse", "Measure", "Greenhouse", "What grows here, and why.", FOLDER, (grow, wilt, spell, explain, secret)
 )
 SHED = Chapter("shed", "Data", "Shed", "What comes in.", FOLDER, (take_in, undo, init))
 
@@ -180,7 +194,7 @@ def open_context(workspace: Workspace, ambient: Ambient) -> View:
 
 
 def build() -> App:
-    return App((CHAPTER, SHED), load, open_context)
+    return App((CHAPTER, SHED), lambda folder: load(find(folder)), open_context)
 
 
 def make(folder: Path) -> Path:

@@ -61,7 +61,7 @@ GROWTH_PER_MONTH = 3
 # January to December: fewer new deals in high summer and over the year's end.
 SEASON = (0.97, 1.03, 1.06, 1.0, 1.02, 1.02, 0.92, 0.88, 1.06, 1.08, 1.04, 0.92)
 MONTHS_BEFORE = 9  # deals opened so long before the window and still undecided at its start are part of it
-DISQUALIFIED_SHARE = 0.1
+DISQUALIFIED_SHARE = 0.2  # of the deals that begin in Prospecting
 DARK_SHARE = 0.05  # deals that stop moving, and are lost when somebody tidies up
 QUARTER_END_PULL = 0.3  # share of the decisions near a quarter end that are brought into its last week
 OWNER_CHANGE_SHARE = 0.05

@@ -116,7 +116,7 @@ def _draw_deal(rng: Random, people: People, segment: str, kind: str, created: in
     disqualified = False
     if kind in (NEW, SERVICES) and rng.random() < 0.75:
         qualified = working_day(min(round(created + 1 + cycle * rng.uniform(0.05, 0.3)), decided - 3))
-        disqualified = rng.random() < DISQUALIFIED_SHARE / 0.5
+        disqualified = rng.random() < DISQUALIFIED_SHARE
     if disqualified:
         decided = working_day(created + max(2, round(cycle * rng.uniform(0.15, 0.6))))
         qualified = NEVER

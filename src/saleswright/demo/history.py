@@ -129,7 +129,7 @@ def _closes(rng: Random, calendar: Calendar, deal: Deal, draft: Draft) -> None:
         horizon = deal.created + 80
     while close < horizon:
         wait = rng.randrange(20, 60) if deal.dark else rng.randrange(-7, 6)
-        noticed = max(day + 1, close + wait)
+        noticed = working_day(max(day + 1, close + wait))
         end = quarter_end(close)
         if day < end < horizon - 1 and _category_on(draft, end) == COMMIT:
             if rng.random() < SLIP_SHARE:

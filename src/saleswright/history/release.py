@@ -27,6 +27,7 @@ from saleswright.history.fold import create, create_personal, fold, quoted
 from saleswright.history.schema import Entity
 from saleswright.kernel import clock
 from saleswright.lib.issue import CONFLICT, Issue, Stop
+from saleswright.lib.money import EXPONENTS, exponent
 
 FORMAT = 1
 KEEP = 10
@@ -228,12 +229,17 @@ def _rates(con: duckdb.DuckDBPyConnection, base: str) -> None:
         f"""CREATE TABLE rates AS
         SELECT currency, starts, coalesce(ends, lead(starts) OVER (PARTITION BY currency, known_from ORDER BY starts),
                DATE '9999-12-31') AS ends, round(rate * 1000000000)::BIGINT AS per_base,
-               valid_from, valid_to, known_from, known_to
+               {_scales()} AS scale, valid_from, valid_to, known_from, known_to
         FROM rate WHERE NOT removed AND starts IS NOT NULL AND rate > 0 AND currency <> '{base}'
           AND valid_to = TIMESTAMP '9999-12-31' AND known_to = TIMESTAMP '9999-12-31'
-        UNION ALL SELECT '{base}', DATE '0001-01-01', DATE '9999-12-31', 1000000000,
+        UNION ALL SELECT '{base}', DATE '0001-01-01', DATE '9999-12-31', 1000000000, {10 ** exponent(base)},
                TIMESTAMP '0001-01-01', TIMESTAMP '9999-12-31', TIMESTAMP '0001-01-01', TIMESTAMP '9999-12-31'"""
     )
+
+
+def _scales() -> str:
+    other = sorted((code, places) for code, places in EXPONENTS.items() if places != 2)
+    return "CASE currency " + " ".join(f"WHEN '{c}' THEN {10**p}" for c, p in other) + " ELSE 100 END"
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def read_definitions(path: Path, shown: str, shipped: bool = False) -> tuple[lis
             )
             continue
         start, end = item.get("from", _ALWAYS), item.get("to", _FOREVER)
-        if not isinstance(start, date) or not isinstance(end, date) or start >= end:
+        if type(start) is not date or type(end) is not date or start >= end:
             issues.append(
                 Issue(
                     f"{shown}:{line}",

@@ -86,10 +86,24 @@ def find(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder
-    raise Stop(
+    raise _absent(start, "here or in any folder above")
+
+
+def named(folder: Path) -> Path:
+    """The folder named, which must be a workspace itself.
+
+    Never a folder above: from a mistyped name it would answer with another workspace's numbers.
+    """
+    if not (folder / FILE).is_file():
+        raise _absent(folder, "in this folder")
+    return folder
+
+
+def _absent(folder: Path, searched: str) -> Stop:
+    return Stop(
         Issue(
-            str(start),
-            f"no {FILE} here or in any folder above",
+            str(folder),
+            f"no {FILE} {searched}",
             "so there is no workspace to read numbers from",
             "saleswright init DIR --from your-export.csv, saleswright demo, or -w DIR",
             code="no-workspace",
@@ -100,14 +114,11 @@ def find(start: Path) -> Path:
 
 def load(root: Path, shipped: Iterable[Definition] = ()) -> Workspace:
     """Open a workspace. Stop with every issue at once when the settings cannot be used."""
-    root = root.resolve()
+    root = named(root.resolve())
     path = root / FILE
     try:
         text = path.read_text(encoding="utf-8")
         config = tomllib.loads(text)
-    except FileNotFoundError:
-        find(root)
-        raise
     except tomllib.TOMLDecodeError as error:
         raise Stop(Issue(FILE, f"not readable: {error}", "so nothing can be computed", "mend that line")) from None
     issues: list[Issue] = []

@@ -106,9 +106,9 @@ def read(action: Action, rest: Sequence[str]) -> Line:
         found, strange = parser.parse_known_intermixed_args(_joined(options, parser))
     except _Unreadable as error:
         message = str(error).removeprefix("argument ").replace(": ", " ", 1)
+        message = message.replace("expected one argument", "needs a value")
         raise Stop(Issue(where, message, "", f"{where} --help", code="usage"), exit_code=USAGE) from None
     values = vars(found)
-    given = {key[2:]: value for key, value in values.items() if key.startswith("a_") and value is not None}
     placed, extra = _placed(action, [*values["words"], *after])
     issues = [_strange(where, token, action, parser) for token in strange if token.startswith("-")]
     if extra and not issues:
@@ -116,7 +116,9 @@ def read(action: Action, rest: Sequence[str]) -> Line:
         issues.append(Issue(where, told, "", "put a value of several words in quotes", code="usage"))
     if issues:
         raise Stop(*issues, exit_code=USAGE)
-    return Line(given | placed, {key[2:]: value for key, value in values.items() if key.startswith("r_")})
+    typed = {param.name: values.get(f"a_{param.name}", placed.get(param.name)) for param in action.params}
+    given = {name: value for name, value in typed.items() if value is not None}
+    return Line(given, {key[2:]: value for key, value in values.items() if key.startswith("r_")})
 
 
 def ambient(action: Action) -> list[Round]:
@@ -145,6 +147,12 @@ def spelled(action: Action, args: Mapping[str, Any]) -> str:
     return " ".join([*line, *flags])
 
 
+def example(action: Action) -> str:
+    """The command line of the action's example; empty when it leaves out what only a workspace can give."""
+    complete = all(action.example.get(param.name) for param in action.params if param.required)
+    return spelled(action, action.example) if action.example and complete else ""
+
+
 def _first_word(argv: Sequence[str]) -> int | None:
     index = 0
     while index < len(argv):
@@ -161,7 +169,8 @@ def metavar(param: Param) -> str:
     """How is the argument's value written in help?"""
     if param.required:
         return param.flag.upper() + ("..." if param.arg.kind in ("words", "pairs") else "")
-    return {"pairs": "FIELD=VALUE", "int": "N", "path": "PATH"}.get(param.arg.kind, param.flag.upper())
+    shown = {"pairs": "FIELD=VALUE", "int": "N", "path": "PATH"}.get(param.arg.kind, param.flag.upper())
+    return shown + (" ..." if param.arg.kind in ("words", "pairs") else "")
 
 
 class _Unreadable(Exception):
@@ -228,4 +237,4 @@ def _strange(where: str, token: str, action: Action, parser: _Parser) -> Issue:
     if any(flag == f"--{param.flag}" for param in required):
         line = " ".join([where, *(metavar(param) for param in required)])
         return Issue(where, f"{flag} is written without its name", "", line, code="unknown_option")
-    return unknown("option", flag, parser.flags, where=where)
+    return unknown("option", flag, [known for known in parser.flags if known.startswith("--")], where=where)

@@ -13,7 +13,7 @@ from saleswright.faces.cli import arguments
 from saleswright.faces.cli.progress import Progress
 from saleswright.kernel.action import Action
 from saleswright.kernel.call import Ambient, App, Outcome
-from saleswright.kernel.workspace import FILE, Workspace, find
+from saleswright.kernel.workspace import Workspace, find, named
 from saleswright.lib.issue import INTERRUPTED, USAGE, Issue, Stop
 
 _MISWRITTEN = ("missing-argument", "unknown_option", "usage")
@@ -49,6 +49,7 @@ def _run(argv: list[str], build: Callable[[], App]) -> int:
         print(f"saleswright {version('saleswright')}")
         return 0
     name = ""
+    given: Mapping[str, Any] = {}
     try:
         app = build()
         name, rest = arguments.split(argv, app.actions)
@@ -59,18 +60,18 @@ def _run(argv: list[str], build: Callable[[], App]) -> int:
             return 0
         action = app.actions[name]
         line = arguments.read(action, rest)
-        around = line.round
+        given, around = line.given, line.round
         if around.get("json") and around.get("csv"):
             both = Issue("--csv", "--json and --csv together", "one output has one form", "one of them", code="usage")
             raise Stop(both, exit_code=USAGE)
         workspace = _workspace(app, action, around.get("workspace"))
         ambient = Ambient(**{key: around.get(key) or "" for key in Ambient.__dataclass_fields__})
-        outcome = app.call(workspace, name, line.given, ambient, tell=Progress(bool(around.get("quiet"))))
+        outcome = app.call(workspace, name, given, ambient, tell=Progress(bool(around.get("quiet"))))
     except Stop as stop:
         if "--json" in argv:
             from saleswright.kernel.envelope import refusal
 
-            _print_json(refusal(name, stop))
+            _print_json(refusal(name, stop, given))
         else:
             _tell(stop.issues)
             if name and any(issue.code in _MISWRITTEN for issue in stop.issues):
@@ -83,22 +84,12 @@ def _run(argv: list[str], build: Callable[[], App]) -> int:
 
 
 def _workspace(app: App, action: Action, given: str | None) -> Workspace | None:
-    # A folder named on the line must be one itself: climbing from a mistyped name would answer from another workspace.
+    if given:
+        return app.open_workspace(named(Path(given)))
     try:
-        if given and not (Path(given) / FILE).is_file():
-            raise Stop(
-                Issue(
-                    given,
-                    f"no {FILE} in this folder",
-                    "so it is not a workspace",
-                    f"saleswright init {given} --from your-export.csv",
-                    code="no-workspace",
-                ),
-                exit_code=USAGE,
-            )
-        root = Path(given) if given else find(Path.cwd())
+        root = find(Path.cwd())
     except Stop:
-        if action.effect == "read" or given:
+        if action.effect == "read":
             raise
         return None
     return app.open_workspace(root)

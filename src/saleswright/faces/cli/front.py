@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 
-from saleswright.faces.cli.arguments import ROUND, metavar, spelled
+from saleswright.faces.cli.arguments import ROUND, example, metavar
 from saleswright.kernel.action import Action, Param
 from saleswright.kernel.call import App
 from saleswright.kernel.chapter import Group
@@ -38,8 +38,8 @@ def command(action: Action) -> str:
     optional = [(_flag(param), _defaulted(param)) for param in action.params if not param.required]
     lines = [f"usage: {usage(action)}", "", action.doc]
     lines += _listed("Arguments", required) + _listed("Options", optional)
-    if action.example:
-        lines += ["", "Example", f"  {spelled(action, action.example)}"]
+    if shown := example(action):
+        lines += ["", "Example", f"  {shown}"]
     lines += ["", "Options of every command: saleswright --help"]
     return "\n".join(lines)
 
@@ -61,7 +61,5 @@ def _flag(param: Param) -> str:
 
 def _defaulted(param: Param) -> str:
     help_ = param.arg.help
-    if param.arg.kind in ("words", "pairs"):
-        help_ = f"{help_} May be given several times.".strip()
     shown = param.default not in (None, "", (), []) and param.arg.kind != "flag"
     return f"{help_} [default: {param.default}]".strip() if shown else help_

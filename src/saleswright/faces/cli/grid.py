@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from saleswright.faces import words
-from saleswright.kernel.report import Cell, Column, Figure, Series, Table, Unit
+from saleswright.kernel.report import Cell, Column, Figure, Report, Series, Table, Unit
 from saleswright.lib.money import Money
 
 _NUMBERS: frozenset[Unit] = frozenset(("count", "share", "money", "days", "money_per_day", "number"))
@@ -45,6 +45,28 @@ def of_series(series: Series) -> Grid:
         Column(series.name, words.label(series.name), series.unit),
     )
     return Grid(series.name, series.title, columns, tuple((point.label, point.figure) for point in series.points))
+
+
+def of_figures(figures: Sequence[Figure]) -> Grid:
+    """The grid of figures that stand for themselves: one row each."""
+    columns = (Column("name", "Name"), Column("unit", "Unit"), Column("value", "Value", "number"))
+    return Grid("figures", "", columns, tuple((figure.name, figure.unit, figure) for figure in figures))
+
+
+def chosen(report: Report) -> Table | Series | None:
+    """Which block is the report's one table? The first table, else the first series, else none."""
+    table = next((block for block in report.blocks if isinstance(block, Table)), None)
+    return table or next((block for block in report.blocks if isinstance(block, Series)), None)
+
+
+def of_report(report: Report) -> Grid:
+    """The report as one table: the chosen block, or its figures."""
+    block = chosen(report)
+    if isinstance(block, Table):
+        return of_table(block)
+    if isinstance(block, Series):
+        return of_series(block)
+    return of_figures([item for item in report.blocks if isinstance(item, Figure)])
 
 
 def for_people(grid: Grid, style: words.Style, today: date | None = None) -> tuple[list[Head], list[list[str]]]:

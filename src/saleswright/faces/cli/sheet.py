@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from saleswright.faces import words
 from saleswright.faces.cli import grid
 from saleswright.kernel.report import Cell, Figure, Report, Series, Table
-from saleswright.lib.money import Money
 
 # The full-width forms count because some programs fold them to ASCII when they read a file.
 _ACTS = frozenset("=+-@\t\r\n\0＝＋－＠")
@@ -46,38 +45,8 @@ def text(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def of_report(report: Report) -> tuple[str, list[str]]:
-    """The report's rows as CSV, and the names of blocks that did not fit into the one table a file can hold.
-
-    The first table is the file; without a table the first series, without a series the figures.
-    """
-    chosen: Table | Series | None = next((b for b in report.blocks if isinstance(b, Table)), None)
-    chosen = chosen or next((b for b in report.blocks if isinstance(b, Series)), None)
+    """The report's rows as CSV, and the names of blocks that did not fit into the one table a file can hold."""
+    chosen = grid.chosen(report)
+    names, rows = grid.for_programs(grid.of_report(report))
     left = [b.name for b in report.blocks if isinstance(b, (Table, Series, Figure)) and b is not chosen]
-    if chosen is not None:
-        laid = grid.of_table(chosen) if isinstance(chosen, Table) else grid.of_series(chosen)
-        names, rows = grid.for_programs(laid)
-        return text(names, rows), left
-    figures = [block for block in report.blocks if isinstance(block, Figure)]
-    if not figures:
-        return "", []
-    return text(_FIGURE, [_figure_row(item) for item in figures]), []
-
-
-_FIGURE = ("name", "label", "value", "currency", "unit", "n", "low", "high", "excluded", "reason", "ref")
-
-
-def _figure_row(item: Figure) -> list[Cell]:
-    currency = item.value.currency if isinstance(item.value, Money) else None
-    return [
-        item.name,
-        words.label(item.name, item.label),
-        item.value,
-        currency,
-        item.unit,
-        item.n,
-        item.low,
-        item.high,
-        item.excluded,
-        item.reason or None,
-        item.ref or None,
-    ]
+    return (text(names, rows) if rows or chosen else ""), left if chosen else []

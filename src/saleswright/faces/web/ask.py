@@ -67,7 +67,7 @@ def action_args(request: Request, action: Action) -> dict[str, str | list[str]]:
 def page_number(request: Request) -> int:
     """Which page of rows? Counted from 1. Stop (usage) for anything but a whole number of at least 1."""
     text = request.query_params.get("page", "1") or "1"
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) and len(text) < 9):
+    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) < 9):
         raise Stop(unknown("page", text, ["1", "2", "3"], where="page"), exit_code=USAGE)
     return int(text)
 

@@ -27,7 +27,7 @@ def span(values: Iterable[float], unit: Unit, from_zero: bool) -> tuple[float, f
     start, end = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     if unit == "share":
         start, end = max(0.0, start), min(1.0, end) if high <= 1 else end
-    ticks = [round(start + i * step, 10) for i in range(int(round((end - start) / step)) + 1)]
+    ticks = [round(start + i * step, 10) for i in range(round((end - start) / step) + 1)]
     return start, end, [tick for tick in ticks if tick <= end + 1e-9]
 
 

@@ -19,7 +19,7 @@ from saleswright.lib.money import Money
 
 _OVER_TIME = frozenset(("day", "week", "month", "quarter", "year"))
 _MANY = 24
-_FIELD_GAP = 0.045
+_GAP = 0.045
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def encode(spec: dict[str, Any]) -> Markup:
     text = json.dumps(spec, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)
+    return Markup(text)  # noqa: S704 - the only place: no sign of markup is left in the text
 
 
 def verdict(figure: Figure, whole: Figure | None) -> str:
@@ -66,11 +66,13 @@ def _over_time(series: Series, today: date | None) -> Chart:
     kind: shapes.Kind = "trend" if ranged or series.unit in ("share", "days", "number") else "columns"
     reach = [size(v) for f in figures for v in (f.value, f.low, f.high) if v is not None]
     reach += [edge for bound in bounds if bound for edge in (bound.lower, bound.upper)]
+    edges = _edges(bounds)
+    reach += [edge["at"] for edge in edges]
     low, high, ticks = span(reach, series.unit, kind == "columns")
     names = _names(points, series.along)
-    out = [outside(point.figure, bound) for point, bound in zip(points, bounds)]
+    out = [outside(point.figure, bound) for point, bound in zip(points, bounds, strict=False)]
     dots = []
-    for order, (point, is_out) in enumerate(zip(points, out)):
+    for order, (point, is_out) in enumerate(zip(points, out, strict=False)):
         if point.figure.value is not None:
             state = "partial" if partial and order == len(points) - 1 else "out" if is_out else "in"
             dots.append({"order": order, "value": size(point.figure.value), "base": 0, "state": state, **_tip(point)})
@@ -78,15 +80,17 @@ def _over_time(series: Series, today: date | None) -> Chart:
         "ticks": [{"at": at, "text": tick(at, series.unit, _currency(figures))} for at in ticks],
         "names": [
             {"order": order, "of": len(points), "label": name, "count": _count(point.figure)}
-            for order, (name, point) in enumerate(zip(names, points))
+            for order, (name, point) in enumerate(zip(names, points, strict=False))
         ],
         "corner": [{"text": "n"}] if any(_count(figure) for figure in figures) else [],
         "dots": dots,
         "ranges": _ranges(figures),
         "limits": [
-            {"order": order, "lower": b.lower, "upper": b.upper, "centre": b.centre} for order, b in enumerate(bounds) if b
+            {"order": order, "lower": b.lower, "upper": b.upper, "centre": b.centre}
+            for order, b in enumerate(bounds)
+            if b
         ],
-        "edges": _edges(bounds, high - low),
+        "edges": edges,
         "zero": [{"at": 0}],
         "tags": _tags(points, out, bounds, high - low, kind),
     }
@@ -113,7 +117,7 @@ def _by_member(series: Series, whole: Figure | None) -> Chart:
                 "count": _behind(point.figure),
                 "verdict": said,
             }
-            for order, (point, said) in enumerate(zip(points, verdicts))
+            for order, (point, said) in enumerate(zip(points, verdicts, strict=False))
         ],
         "ranges": [row | {"state": "differs" if verdicts[row["order"]] else "same"} for row in _ranges(figures)],
         "whole": [{"at": size(beside.value)}] if beside else [],
@@ -137,7 +141,7 @@ def _fill(kind: shapes.Kind, data: dict[str, Any], low: float, high: float, heig
     shape = shapes.shape(kind)
     values = {"lo": low, "hi": high}
     params = [{**param, "value": values.get(param["name"], param.get("value"))} for param in shape["params"]]
-    spec = {**shape, "params": params, "datasets": {name: rows for name, rows in data.items()}}
+    spec = {**shape, "params": params, "datasets": dict(data.items())}
     if height is not None:
         spec["height"] = height
     return encode(spec)
@@ -162,17 +166,16 @@ def _tip(point: Point) -> dict[str, Any]:
     }
 
 
-def _edges(bounds: Sequence[Limit | None], reach: float) -> list[dict[str, Any]]:
+def _edges(bounds: Sequence[Limit | None]) -> list[dict[str, Any]]:
     first = next(((order, bound) for order, bound in enumerate(bounds) if bound), None)
     if first is None:
         return []
-    # The words stand beyond the widest of the first three limits, where neither a dot nor an edge runs through them.
-    near = [bound for bound in bounds[first[0] : first[0] + 3] if bound]
-    gap = reach * _FIELD_GAP
-    return [
-        {"order": first[0], "at": max(b.upper for b in near) + gap, "text": "Upper limit of normal wobble"},
-        {"order": first[0], "at": min(b.lower for b in near) - gap, "text": "Lower limit of normal wobble"},
-    ]
+    # The words stand beyond the widest of the first four limits, where neither a dot nor an edge runs through them.
+    near = [bound for bound in bounds[first[0] : first[0] + 4] if bound]
+    gap = 2 * _GAP * (max(b.upper for b in bounds if b) - min(b.lower for b in bounds if b))
+    upper, lower = max(b.upper for b in near) + gap, min(b.lower for b in near) - gap
+    edges = [(upper, "Upper limit of normal wobble"), (lower, "Lower limit of normal wobble")]
+    return [{"order": first[0], "at": at, "text": text} for at, text in edges if 0 < at < 1]
 
 
 def _tags(
@@ -197,7 +200,7 @@ def _tags(
             above = kind == "columns" or value >= middle
             edge = figure.high if above else figure.low
             start = size(edge) if edge is not None else value
-            at = start + (1 if above else -1) * reach * _FIELD_GAP
+            at = start + (1 if above else -1) * reach * _GAP
             tags.append({"order": order, "at": at, "value_label": words(figure.value, figure.unit, "short")})
     return tags
 
@@ -207,7 +210,9 @@ def _names(points: Sequence[Point], along: str) -> list[str]:
         return [point.label for point in points]
     several_years = len(points) > 12
     return [
-        str(p.start.year) if several_years and p.start.month == 1 else words(p.start, "date", "short").split("\u00a0")[2]
+        str(p.start.year)
+        if several_years and p.start.month == 1
+        else words(p.start, "date", "short").split("\u00a0")[2]
         for p in points
         if p.start
     ]

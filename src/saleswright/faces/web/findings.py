@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from saleswright.faces.web.limits import Limit, outside
-from saleswright.faces.words import NBSP, listed, size, words
+from saleswright.faces.words import listed, size, words
 from saleswright.kernel.report import Figure, Point, Series
 
 
@@ -23,7 +23,9 @@ class Finding:
 
 def over_time(series: Series, bounds: Sequence[Limit | None], partial: bool) -> Finding:
     """Which stretch is out of the ordinary, and what the last one may be read as."""
-    known = [(point, bound) for point, bound in zip(series.points, bounds) if point.figure.value is not None]
+    known = [
+        (point, bound) for point, bound in zip(series.points, bounds, strict=False) if point.figure.value is not None
+    ]
     if not known:
         return Finding(f"No {series.along} has a figure yet.")
     last, bound = known[-1]
@@ -51,12 +53,12 @@ def by_member(series: Series, whole: Figure | None, verdicts: Sequence[str], hid
         return Finding(f"No {series.along.replace('_', ' ')} has a figure yet.", rest)
     if whole is None:
         return Finding(_extremes(known, series.along), rest)
-    above = [p.label for p, said in zip(series.points, verdicts) if said == "above"]
-    below = [p.label for p, said in zip(series.points, verdicts) if said == "below"]
+    above = [p.label for p, said in zip(series.points, verdicts, strict=False) if said == "above"]
+    below = [p.label for p, said in zip(series.points, verdicts, strict=False) if said == "below"]
     overall = words(whole.value, whole.unit, "short")
     if not above and not below:
         return Finding("None differs.", f"Every 8 in 10 range holds the figure of the whole, {overall}. {rest}".strip())
-    parts = [f"{word}: {listed(names)}" for word, names in (("Above", above), ("Below", below)) if names]
+    parts = [f"{listed(names)} {word}" for word, names in (("above", above), ("below", below)) if names]
     others = len(known) - len(above) - len(below)
     tail = f"The 8 in 10 range of the other {others} holds the figure of the whole, {overall}." if others else ""
     return Finding(f"{'; '.join(parts)}.", f"{tail} {rest}".strip())
@@ -95,4 +97,4 @@ def _value(point: Point) -> str:
 
 
 def _edge(value: float) -> str:
-    return f"{round(value * 100)}%".replace("-", NBSP)
+    return f"{round(value * 100)}%"

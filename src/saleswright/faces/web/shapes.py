@@ -8,7 +8,7 @@ once `warm` has run.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Kind = Literal["trend", "columns", "rows", "bars"]
 
@@ -19,8 +19,8 @@ STEP = 34
 """Height of one member's row."""
 
 FIELDS = frozenset(
-    "order of label count at text value low high lower upper centre state value_label verdict tip_value tip_range tip_n "
-    "above base ref".split()
+    "order of label count at text value low high lower upper centre state value_label verdict "
+    "tip_value tip_range tip_n base ref".split()
 )
 """Every field a specification may name."""
 
@@ -30,8 +30,8 @@ _ROOM = {"left": "(width < 460 ? 104 : 150)", "right": "(width < 460 ? 64 : 196)
 
 def warm() -> None:
     """Build every shape now, away from a request."""
-    for kind in ("trend", "columns", "rows", "bars"):
-        shape(kind)  # type: ignore[arg-type]
+    for kind in get_args(Kind):
+        shape(kind)
 
 
 @cache
@@ -51,6 +51,18 @@ def _data(name: str) -> Any:
     import altair as alt
 
     return alt.Chart(alt.NamedData(name))
+
+
+def _x(field: str) -> Any:
+    import altair as alt
+
+    return alt.X(f"{field}:Q", axis=None)
+
+
+def _y(field: str) -> Any:
+    import altair as alt
+
+    return alt.Y(f"{field}:Q", axis=None)
 
 
 def _tips(value: str) -> list[Any]:
@@ -73,7 +85,7 @@ def _over_time() -> tuple[Any, Any, list[Any], list[Any]]:
     import altair as alt
 
     x = alt.X("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
-    domain = alt.Scale(domain=[alt.ExprRef("lo"), alt.ExprRef("hi")], nice=False, zero=False)  # type: ignore[list-item]
+    domain = alt.Scale(domain=[alt.ExprRef("lo"), alt.ExprRef("hi")], nice=False, zero=False)
     y = alt.Y("at:Q", axis=None, scale=domain)
     grid = [
         _data("ticks").mark_rule(color="var(--line)", strokeDash=[2, 3]).encode(y=y),
@@ -82,7 +94,9 @@ def _over_time() -> tuple[Any, Any, list[Any], list[Any]]:
     fits = "width / datum.of > 26 || datum.order % 2 == (datum.of + 1) % 2"
     names = [
         _text("names").encode(x=x, y=alt.value(HEIGHT + 18), text="label:N").transform_filter(fits),
-        _text("names", color="var(--ink-3)").encode(x=x, y=alt.value(HEIGHT + 34), text="count:N").transform_filter(fits),
+        _text("names", color="var(--ink-3)")
+        .encode(x=x, y=alt.value(HEIGHT + 34), text="count:N")
+        .transform_filter(fits),
         _text("corner", align="right", dx=-10, color="var(--ink-3)").encode(
             x=alt.value(0), y=alt.value(HEIGHT + 34), text="text:N"
         ),
@@ -108,20 +122,20 @@ def _trend() -> Any:
     hollow = alt.condition("datum.state == 'partial'", alt.value("var(--surface)"), alt.value("var(--d-won)"))
     ring = alt.condition("datum.state == 'out'", alt.value("var(--d-down)"), alt.value("var(--d-won)"))
     parts = [
-        _data("limits").mark_rect(color="var(--surface-2)").encode(x=x, y="lower:Q", y2="upper:Q"),
+        _data("limits").mark_bar(width={"band": 1}, color="var(--surface-2)").encode(x=x, y=_y("lower"), y2="upper:Q"),
         *grid,
-        _data("limits").mark_rule(**edge).encode(x=first, x2=last, y="lower:Q"),
-        _data("limits").mark_rule(**edge).encode(x=first, x2=last, y="upper:Q"),
-        _data("limits").mark_rule(color="var(--ink-3)").encode(x=first, x2=last, y="centre:Q"),
-        _data("ranges").mark_bar(size=13, cornerRadius=2, color="var(--d-won)", opacity=0.26).encode(
-            x=x, y="low:Q", y2="high:Q"
-        ),
-        _data("dots").mark_line(color="var(--d-won)", strokeWidth=1.75).encode(x=x, y="value:Q"),
-        _data("dots").mark_point(filled=True, size=62, opacity=1, strokeWidth=2, cursor="pointer").encode(
-            x=x, y="value:Q", fill=hollow, stroke=ring, tooltip=_tips("value")
-        ),
-        _text("edges", align="left", dx=8).encode(x=first, y="at:Q", text="text:N"),
-        _text("tags", fontWeight=600, color="var(--ink)").encode(x=x, y="at:Q", text="value_label:N"),
+        _data("limits").mark_rule(**edge).encode(x=first, x2=last, y=_y("lower")),
+        _data("limits").mark_rule(**edge).encode(x=first, x2=last, y=_y("upper")),
+        _data("limits").mark_rule(color="var(--ink-3)").encode(x=first, x2=last, y=_y("centre")),
+        _data("ranges")
+        .mark_bar(size=13, cornerRadius=2, color="var(--d-won)", opacity=0.26)
+        .encode(x=x, y=_y("low"), y2="high:Q"),
+        _data("dots").mark_line(color="var(--d-won)", strokeWidth=1.75).encode(x=x, y=_y("value")),
+        _data("dots")
+        .mark_point(filled=True, size=62, opacity=1, strokeWidth=2, cursor="pointer")
+        .encode(x=x, y=_y("value"), fill=hollow, stroke=ring, tooltip=_tips("value")),
+        _text("edges", align="left", dx=8).encode(x=first, y=_y("at"), text="text:N"),
+        _text("tags", fontWeight=600, color="var(--ink)").encode(x=x, y=_y("at"), text="value_label:N"),
         *names,
     ]
     return _layer(parts, HEIGHT)
@@ -135,12 +149,13 @@ def _columns() -> Any:
     fill = alt.condition("datum.state == 'partial'", alt.value(0.45), alt.value(1))
     parts = [
         *grid,
-        _data("dots").mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, width={"band": 0.64}, color="var(--d-won)",
-                               cursor="pointer").encode(
-            x=x, y="value:Q", y2="base:Q", opacity=fill, tooltip=_tips("value")
-        ),
-        _data("zero").mark_rule(color="var(--line-strong)").encode(y="at:Q"),
-        _text("tags", fontWeight=600, color="var(--ink)").encode(x=x, y="at:Q", text="value_label:N"),
+        _data("dots")
+        .mark_bar(
+            cornerRadiusTopLeft=2, cornerRadiusTopRight=2, width={"band": 0.64}, color="var(--d-won)", cursor="pointer"
+        )
+        .encode(x=x, y=_y("value"), y2="base:Q", opacity=fill, tooltip=_tips("value")),
+        _data("zero").mark_rule(color="var(--line-strong)").encode(y=_y("at")),
+        _text("tags", fontWeight=600, color="var(--ink)").encode(x=x, y=_y("at"), text="value_label:N"),
         *names,
     ]
     return _layer(parts, HEIGHT)
@@ -150,23 +165,25 @@ def _by_member(middle: list[Any], count_dx: int) -> Any:
     import altair as alt
 
     y = alt.Y("order:O", axis=None)
-    where = {"range": [alt.ExprRef(_ROOM["left"]), alt.ExprRef(f"width - {_ROOM['right']}")]}
-    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[alt.ExprRef("lo"), alt.ExprRef("hi")], nice=False, zero=False,
-                                                 **where))  # type: ignore[arg-type, list-item]
-    wide = alt.value(alt.ExprRef("width < 460 ? 0 : 1"))
+    domain: Any = [alt.ExprRef("lo"), alt.ExprRef("hi")]
+    between: Any = [alt.ExprRef(_ROOM["left"]), alt.ExprRef(f"width - {_ROOM['right']}")]
+    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=domain, range=between, nice=False, zero=False))
+    wide = "width >= 460"
     right = alt.value(alt.ExprRef(f"width - {_ROOM['right']} + 58"))
     parts = [
         _data("ticks").mark_rule(color="var(--line)", strokeDash=[2, 3]).encode(x=x),
         _text("ticks", color="var(--ink-3)").encode(x=x, y=alt.value(alt.ExprRef("height + 14")), text="text:N"),
         *middle,
-        _text("rows", align="left", fontWeight=600, color="var(--ink)", limit=alt.ExprRef(f"{_ROOM['left']} - 8")).encode(
-            x=alt.value(0), y=y, text="label:N"
-        ),
+        _text(
+            "rows", align="left", fontWeight=600, color="var(--ink)", limit=alt.ExprRef(f"{_ROOM['left']} - 8")
+        ).encode(x=alt.value(0), y=y, text="label:N"),
         _text("rows", align="right", fontWeight=600, color="var(--ink)").encode(x=right, y=y, text="value_label:N"),
-        _text("rows", align="left", dx=count_dx, color="var(--ink-3)").encode(x=right, y=y, text="count:N", opacity=wide),
-        _text("rows", align="right", fontWeight=600, color="var(--accent-ink)").encode(
-            x=alt.value(alt.ExprRef("width")), y=y, text="verdict:N", opacity=wide
-        ),
+        _text("rows", align="left", dx=count_dx, color="var(--ink-3)")
+        .encode(x=right, y=y, text="count:N")
+        .transform_filter(wide),
+        _text("rows", align="right", fontWeight=600, color="var(--accent-ink)")
+        .encode(x=alt.value(alt.ExprRef("width")), y=y, text="verdict:N")
+        .transform_filter(wide),
     ]
     return _layer(parts, None)
 
@@ -181,11 +198,13 @@ def _rows() -> Any:
     dot = alt.condition("datum.state == 'same'", alt.value("var(--ink-2)"), alt.value("var(--d-won)"))
     return _by_member(
         [
-            _data("ranges").mark_bar(height=13, cornerRadius=2).encode(y=y, x="low:Q", x2="high:Q", color=bar, opacity=dim),
-            _data("whole").mark_rule(color="var(--ink)", strokeDash=[3, 3], strokeWidth=1.25).encode(x="at:Q"),
-            _data("dots").mark_point(filled=True, size=62, opacity=1, cursor="pointer").encode(
-                y=y, x="value:Q", color=dot, tooltip=_tips("value")
-            ),
+            _data("ranges")
+            .mark_bar(height=13, cornerRadius=2)
+            .encode(y=y, x=_x("low"), x2="high:Q", color=bar, opacity=dim),
+            _data("whole").mark_rule(color="var(--ink)", strokeDash=[3, 3], strokeWidth=1.25).encode(x=_x("at")),
+            _data("dots")
+            .mark_point(filled=True, size=62, opacity=1, cursor="pointer")
+            .encode(y=y, x=_x("value"), color=dot, tooltip=_tips("value")),
         ],
         10,
     )
@@ -198,8 +217,11 @@ def _bars() -> Any:
     y = alt.Y("order:O", axis=None)
     return _by_member(
         [
-            _data("dots").mark_bar(height=16, cornerRadiusTopRight=2, cornerRadiusBottomRight=2, color="var(--d-won)",
-                                   cursor="pointer").encode(y=y, x="base:Q", x2="value:Q", tooltip=_tips("value")),
+            _data("dots")
+            .mark_bar(
+                height=16, cornerRadiusTopRight=2, cornerRadiusBottomRight=2, color="var(--d-won)", cursor="pointer"
+            )
+            .encode(y=y, x=_x("base"), x2="value:Q", tooltip=_tips("value")),
         ],
         10,
     )

@@ -1,0 +1,320 @@
+"""What do the values of a column look like? Told over its distinct values in the whole file, with counts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import duckdb
+
+from saleswright.data.read import forms
+from saleswright.data.read.sql import clean, ident, text
+from saleswright.lib.issue import Issue
+from saleswright.lib.money import EXPONENTS
+
+Kind = Literal["empty", "date", "moment", "number", "bool", "currency", "email", "text"]
+
+_WHOLE = "whole numbers"
+_SAMPLE = 500
+_ENOUGH = 0.6  # of the sampled values: below that a kind is not worth testing on the whole column
+_MOST = 0.9  # of the whole column: below that it is text
+_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+_TRUTHS = frozenset(("true", "false", "yes", "no", "ja", "nein", "oui", "non", "wahr", "falsch", "y", "n", "t", "f"))
+
+
+def _here(pattern: str) -> re.Pattern[str]:
+    """A pattern written for SQL, for use here."""
+    marks = {r"\p{L}": r"[^\W\d_]", r"\x{00A0}": "\xa0", r"\x{202F}": "\u202f"}
+    for sql, own in marks.items():
+        pattern = pattern.replace(sql, own)
+    return re.compile(pattern)
+
+
+_DATES = tuple(_here(pattern) for order, pattern in forms.PATTERNS.items() if not order.startswith("epoch"))
+_NUMBERS = tuple(_here(forms.number_pattern(mark)) for mark in ".,")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnEvidence:
+    """What was seen in one column.
+
+    `format` is the order of a date (see `forms.ORDERS`), the decimal mark of a number, or empty; `evidence` is the
+    sentence behind it. `distinct` is exact for dates, numbers and truths, near for long text; `unreadable` counts
+    distinct values that are not of the kind. `percent` tells a % sign, `currencies` the codes or signs beside numbers.
+    """
+
+    kind: Kind
+    format: str = ""
+    evidence: str = ""
+    samples: tuple[str, ...] = ()
+    distinct: int = 0
+    empty: int = 0
+    unreadable: int = 0
+    rows: int = 0
+    percent: bool = False
+    zoned: bool = False
+    timed: bool = False
+    currencies: tuple[str, ...] = ()
+    undecided: bool = False
+    over_one: bool = False
+
+    @property
+    def filled(self) -> int:
+        """Rows with a value."""
+        return self.rows - self.empty
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All columns of a table, the conventions they share, and what had to be assumed."""
+
+    by_name: dict[str, ColumnEvidence]
+    dates: str = "ymd"
+    decimal: str = "."
+    issues: tuple[Issue, ...] = ()
+
+
+def read_columns(
+    con: duckdb.DuckDBPyConnection, table: str, headers: tuple[str, ...], delimiter: str = ",", where: str = ""
+) -> Columns:
+    """What is in each column of a loaded table? Undecided columns follow the decided ones of the same file."""
+    counts = ", ".join(f"count({clean(ident(h))}), approx_count_distinct({ident(h)})" for h in headers)
+    found = con.execute(f"SELECT count(*), {counts} FROM {ident(table)}").fetchall()[0]
+    rows = int(found[0])
+    columns = {}
+    for place, header in enumerate(headers):
+        filled, distinct = int(found[1 + 2 * place]), int(found[2 + 2 * place])
+        columns[header] = _column(con, table, header, rows, filled, distinct)
+    decimal, decimal_issues = _decimal(columns, delimiter, where)
+    dates, date_issues = _order(columns, delimiter, decimal, where)
+    for header, seen in columns.items():
+        if seen.undecided:
+            columns[header] = replace(seen, format=dates if seen.kind in ("date", "moment") else decimal)
+    return Columns(columns, dates, decimal, (*decimal_issues, *date_issues))
+
+
+def _column(
+    con: duckdb.DuckDBPyConnection, table: str, header: str, rows: int, filled: int, distinct: int
+) -> ColumnEvidence:
+    if not filled:
+        return ColumnEvidence("empty", evidence="no values", empty=rows, rows=rows)
+    source = f"SELECT {clean(ident(header))} AS v FROM {ident(table)} WHERE {ident(header)} IS NOT NULL"
+    first = f"SELECT DISTINCT v FROM (FROM ({source}) WHERE v IS NOT NULL LIMIT 20000) LIMIT {_SAMPLE}"
+    sample = [str(v) for (v,) in con.execute(first).fetchall()]
+    base = ColumnEvidence(
+        "text",
+        samples=tuple(sorted(sample, key=lambda v: (-len(v), v))[:3]),
+        distinct=distinct,
+        empty=rows - filled,
+        rows=rows,
+        evidence=f"text, about {distinct:,} different values",
+    )
+    likely = _likely(sample)
+    values = f"(SELECT v FROM ({source}) WHERE v IS NOT NULL GROUP BY v)"
+    if likely == "date":
+        return _dates(con, values, base)
+    if likely == "number":
+        return _numbers(con, values, base)
+    if likely != "text":
+        codes = ", ".join(text(code) for code in sorted(EXPONENTS))
+        test, said = {
+            "bool": (forms.bool_ok("v"), "true or false"),
+            "currency": (f"upper(v) IN ({codes})", "currency codes"),
+            "email": (f"regexp_full_match(v, {text(_EMAIL)})", "e-mail addresses"),
+        }[likely]
+        total, fit = _counts(con, values, ["true", test])
+        if fit >= total * _MOST:
+            return replace(
+                base, kind=likely, evidence=f"{said}: {fit:,} of {total:,} values", distinct=total, unreadable=total - fit
+            )
+    return base
+
+
+def _likely(sample: list[str]) -> Kind:
+    """The kind most of the sampled values could be of; the whole column is tested after."""
+    enough = len(sample) * _ENOUGH
+    tests: tuple[tuple[Kind, Callable[[str], object]], ...] = (
+        ("bool", lambda v: v.casefold() in _TRUTHS),
+        ("currency", lambda v: v.upper() in EXPONENTS),
+        ("date", lambda v: any(p.fullmatch(v) for p in _DATES)),
+        ("number", lambda v: any(p.fullmatch(v) for p in _NUMBERS)),
+        ("email", lambda v: "@" in v and re.fullmatch(_EMAIL, v)),
+    )
+    for kind, test in tests:
+        if sum(1 for v in sample if test(v)) >= enough:
+            return kind
+    return "text"
+
+
+def _counts(con: duckdb.DuckDBPyConnection, values: str, tests: list[str]) -> list[int]:
+    asked = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests)
+    return [int(n) for n in con.execute(f"SELECT {asked} FROM {values}").fetchall()[0]]
+
+
+def _dates(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) -> ColumnEvidence:
+    timed = r"regexp_matches(v, '\d:\d{2}')"
+    total, plain, clock, zoned = _counts(con, values, ["true", forms.plain_date("v"), timed, forms.zoned("v")])
+    kind: Kind = "moment" if clock > total * 0.5 else "date"
+    seen = replace(base, kind=kind, distinct=total, zoned=zoned > 0, timed=clock > 0)
+    if plain == total:
+        return replace(seen, format="ymd", evidence=f"year first: {total:,} of {total:,} values")
+    numeric = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]"
+    first = f"TRY_CAST(regexp_extract(v, {text(numeric)}, 1) AS INTEGER)"
+    second = f"TRY_CAST(regexp_extract(v, {text(numeric)}, 2) AS INTEGER)"
+    ask = {
+        "iso": r"regexp_matches(v, '^\d{4}[-/.]\d{1,2}')",
+        "numeric": f"regexp_matches(v, {text(numeric)})",
+        "first": f"{first} BETWEEN 13 AND 31",
+        "second": f"{second} BETWEEN 13 AND 31",
+        "day_name": r"regexp_matches(v, '^\d{1,2}\.?[-/. ]?[^\d\s./-]{3}')",
+        "name_day": r"regexp_matches(v, '^[^\d\s./-]{3,}\.?[-/. ]?\d{1,2}')",
+        "ampm": "regexp_matches(v, '[AaPp]\\.?[Mm]\\.?$')",
+    }
+    n = dict(zip(ask, _counts(con, values, list(ask.values())), strict=True)) | {"total": total}
+    order, said, undecided = _date_order(n)
+    bad = _counts(con, values, [f"NOT {forms.date_ok('v', order)}"])[0]
+    if bad > total * 0.5:
+        return base
+    return replace(
+        seen,
+        format=order,
+        evidence=said + (f"; {bad:,} not readable" if bad else ""),
+        unreadable=bad,
+        undecided=undecided,
+        currencies=(("am/pm",) if n["ampm"] else ()),
+    )
+
+
+def _date_order(n: dict[str, int]) -> tuple[str, str, bool]:
+    """(order, evidence, undecided)"""
+    if n["day_name"] or n["name_day"]:
+        order = "d-mon-y" if n["day_name"] >= n["name_day"] else "mon-d-y"
+        return order, f"{forms.ORDERS[order]}: {max(n['day_name'], n['name_day']):,} of {n['total']:,} values", False
+    if n["iso"] >= n["numeric"]:
+        return "ymd", f"year first: {n['iso']:,} of {n['total']:,} values", False
+    first, second = n["first"], n["second"]
+    if first == second == 0:
+        return "dmy", f"day or month first: none of {n['numeric']:,} values is over 12 in either position", True
+    if first >= second:
+        return "dmy", f"day first: {first:,} values over 12 in first position, {second:,} in second", False
+    return "mdy", f"month first: {second:,} values over 12 in second position, {first:,} in first", False
+
+
+def _order(
+    columns: dict[str, ColumnEvidence], delimiter: str, decimal: str, where: str
+) -> tuple[str, list[Issue]]:
+    """The order of the file's dates; a column that does not tell follows the others, else what the file is like."""
+    votes: Counter[str] = Counter()
+    for seen in columns.values():
+        if seen.kind in ("date", "moment") and not seen.undecided:
+            votes[seen.format] += seen.distinct
+    undecided = {h: seen for h, seen in columns.items() if seen.undecided and seen.kind in ("date", "moment")}
+    numeric = [order for order, _ in votes.most_common() if order in ("dmy", "mdy")]
+    order = votes.most_common(1)[0][0] if votes else "ymd"
+    if not undecided:
+        return order, []
+    if numeric:
+        because, assumed, level = "the other dates of this file say so", numeric[0], "note"
+    elif delimiter == ";" or decimal == ",":
+        because, assumed, level = f"the delimiter or the decimal comma says it is European", "dmy", "warning"
+    elif any("am/pm" in seen.currencies for seen in undecided.values()):
+        because, assumed, level = "its times are written with am and pm", "mdy", "warning"
+    else:
+        because, assumed, level = "nothing in the file says otherwise", "dmy", "warning"
+    other = "mdy" if assumed == "dmy" else "dmy"
+    return assumed, [
+        Issue(
+            where,
+            f"{', '.join(undecided)}: {next(iter(undecided.values())).samples[0]} can be read day first or month first",
+            f"read {forms.ORDERS[assumed]}, because {because}",
+            f"if that is wrong write dates: {other} in the mapping",
+            level=level,  # type: ignore[arg-type]
+            code="date_order_assumed",
+        )
+    ]
+
+
+def _numbers(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) -> ColumnEvidence:
+    whole, point = "regexp_full_match(v, '-?[0-9]+')", r"regexp_full_match(v, '-?[0-9]+\.([0-9]{1,2}|[0-9]{4,9})')"
+    over = "abs(TRY_CAST(v AS DOUBLE)) > 1"
+    total, wholes, points, big = _counts(con, values, ["true", whole, point, over])
+    seen = replace(base, kind="number", format=".", distinct=total, over_one=big > 0)
+    if wholes == total:
+        return replace(seen, evidence=f"{_WHOLE}: {total:,} values")
+    if wholes + points == total:
+        return replace(seen, evidence=f"decimal point: {points:,} values say so, 0 say the other")
+    bare = r"regexp_replace(v, '[^0-9.,]', '', 'g')"
+    ask = {
+        "point": rf"regexp_matches({bare}, '\.\d*$') AND NOT regexp_full_match({bare}, '[0-9]{{1,3}}(\.[0-9]{{3}})+')",
+        "comma": rf"regexp_matches({bare}, ',\d*$') AND NOT regexp_full_match({bare}, '[0-9]{{1,3}}(,[0-9]{{3}})+')",
+        "point3": rf"regexp_full_match({bare}, '[0-9]{{1,3}}\.[0-9]{{3}}')",
+        "comma3": rf"regexp_full_match({bare}, '[0-9]{{1,3}},[0-9]{{3}}')",
+        "points": rf"regexp_full_match({bare}, '[0-9]{{1,3}}(\.[0-9]{{3}}){{2,}}')",
+        "commas": rf"regexp_full_match({bare}, '[0-9]{{1,3}}(,[0-9]{{3}}){{2,}}')",
+        "percent": "contains(v, '%')",
+    }
+    n = dict(zip(ask, _counts(con, values, list(ask.values())), strict=True)) | {"total": total}
+    mark, said, undecided = _decimal_mark(n)
+    ok = forms.number_ok("v", mark)
+    bad, big = _counts(con, values, [f"NOT {ok}", f"{ok} AND abs({forms.decimal_sql('v', mark)}) > 1"])
+    if bad > total * (1 - _ENOUGH):
+        return base
+    signs = con.execute(
+        f"SELECT DISTINCT trim(regexp_extract(v, {text(forms.SIGN)})) FROM {values} WHERE {ok} LIMIT 20"
+    ).fetchall()
+    return replace(
+        seen,
+        format=mark,
+        evidence=said + (f"; {bad:,} not readable" if bad else ""),
+        unreadable=bad,
+        percent=n["percent"] > 0,
+        currencies=tuple(sorted(str(s) for (s,) in signs if s)),
+        undecided=undecided,
+        over_one=big > 0,
+    )
+
+
+def _decimal_mark(n: dict[str, int]) -> tuple[str, str, bool]:
+    """(decimal mark, evidence, undecided)"""
+    point, comma = n["point"] + n["commas"], n["comma"] + n["points"]
+    if point or comma:
+        mark, name, most, least = (".", "point", point, comma) if point >= comma else (",", "comma", comma, point)
+        return mark, f"decimal {name}: {most:,} values say so, {least:,} say the other", False
+    if n["point3"] or n["comma3"]:
+        shown = "1.234" if n["point3"] >= n["comma3"] else "1,234"
+        count = max(n["point3"], n["comma3"])
+        return ".", f"{count:,} values like {shown}: thousands or three decimals", True
+    return ".", f"{_WHOLE}: {n['total']:,} values", False
+
+
+def _decimal(columns: dict[str, ColumnEvidence], delimiter: str, where: str) -> tuple[str, list[Issue]]:
+    """The decimal mark of the file, by the columns that tell."""
+    votes: Counter[str] = Counter()
+    for seen in columns.values():
+        if seen.kind == "number" and not seen.undecided and not seen.evidence.startswith(_WHOLE):
+            votes[seen.format] += seen.distinct
+    undecided = {h: seen for h, seen in columns.items() if seen.undecided and seen.kind == "number"}
+    mark = votes.most_common(1)[0][0] if votes else ""
+    if not undecided:
+        return mark or ".", []
+    header, seen = next(iter(undecided.items()))
+    if mark:
+        because, level = "the other numbers of this file say so", "note"
+    else:
+        # 1,234 with a comma is thousands in English; 1.234 with a point is thousands where ; divides the values.
+        mark = "," if delimiter == ";" and "1.234" in seen.evidence else "."
+        because, level = "that is usual with this delimiter", "warning"
+    other = "." if mark == "," else ","
+    return mark, [
+        Issue(
+            where,
+            f"{', '.join(undecided)}: {seen.samples[0]} can be read two ways",
+            f"read with decimal {'comma' if mark == ',' else 'point'}, because {because}",
+            f'if that is wrong write decimal: "{other}" in the mapping',
+            level=level,  # type: ignore[arg-type]
+            code="decimal_assumed",
+        )
+    ]

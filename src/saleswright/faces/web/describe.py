@@ -1,0 +1,135 @@
+"""What does the published description of the addresses say? The same facts the registry holds, and no others."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from saleswright.faces.web.ask import AMBIENT
+from saleswright.kernel.action import Action, Param
+from saleswright.kernel.envelope import SCHEMA
+
+_IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
+_AMBIENT_HELP = {
+    "asof": "the moment to answer for, such as 2026-11-23; left out: now",
+    "known": "what was known by this moment; left out: all that is known",
+    "scope": "a narrower circle of rows, such as team:West; left out: everything the asker may see",
+    "snap": "the state of the record, such as r12.j0; left out: the newest",
+    "currency": "the currency to report in; left out: the workspace's own",
+}
+_REFUSALS = {
+    "400": "the question cannot be answered as asked",
+    "403": "the asker may not see this",
+    "404": "a name is not known",
+    "410": "the state this number was made from is gone",
+}
+
+
+def operation_id(path: str) -> str:
+    """A stable name for programs: /a/measure.json -> get_a_measure_json."""
+    return "get_" + (re.sub(r"\W+", "_", _IN_PATH.sub(r"\1", path)).strip("_") or "home")
+
+
+def page(path: str) -> dict[str, Any]:
+    """A page: the names in its path, and what stands round every call."""
+    return {"parameters": [*_path_params(path), *_ambient()], "responses": _refusals(html=True)}
+
+
+def action(item: Action, form: str) -> dict[str, Any]:
+    """A question: its parameters as the registry has them."""
+    return {
+        "parameters": [*(_param(param) for param in item.params), *_ambient()],
+        "responses": {**_answers(form), **_refusals(form == "html")},
+        "description": item.doc,
+    }
+
+
+def number(form: str) -> dict[str, Any]:
+    """A figure by its reference, which says everything; only the page of rows is asked beside it."""
+    asked: list[dict[str, Any]] = [
+        {"name": "page", "in": "query", "description": "page of rows", "schema": {"type": "integer", "minimum": 1}}
+    ]
+    if form == "html":
+        tabs = ["rows", "formula", "history", "excluded"]
+        asked.append({"name": "tab", "in": "query", "schema": {"type": "string", "enum": tabs}})
+    return {
+        "parameters": [*_path_params("/n/{ref}"), *asked],
+        "responses": {**_answers(form), **_refusals(form == "html")},
+    }
+
+
+def static() -> dict[str, Any]:
+    """A file of the product."""
+    return {"parameters": _path_params("/static/{hash}/{name}")}
+
+
+def plain(path: str) -> str:
+    """A path as OpenAPI writes it: /n/{ref:path} -> /n/{ref}."""
+    return _IN_PATH.sub(r"{\1}", path)
+
+
+def envelope_schema() -> dict[str, Any]:
+    """The envelope in the words of OpenAPI; its full schema is the file beside the kernel's envelope."""
+    texts = {"type": ["string", "null"]}
+    return {
+        "type": "object",
+        "required": ["schema", "action", "args", "as_of", "known_at", "snap", "data", "issues", "next"],
+        "properties": {
+            "schema": {"const": SCHEMA},
+            "action": {"type": "string"},
+            "args": {"type": "object"},
+            "as_of": texts,
+            "known_at": texts,
+            "snap": texts,
+            "data": {"type": ["object", "null"]},
+            "issues": {"type": "array", "items": {"type": "object"}},
+            "next": {"type": "array", "items": {"type": "string"}},
+        },
+    }
+
+
+def _answers(form: str) -> dict[str, Any]:
+    content: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+    if form == "json":
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/Envelope"}}}
+    elif form == "csv":
+        content = {"text/csv": {"schema": {"type": "string"}}}
+    return {"200": {"description": "the answer", "content": content}, "304": {"description": "unchanged"}}
+
+
+def _refusals(html: bool) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": {"$ref": "#/components/schemas/Envelope"}}}
+    if html:
+        content = {"text/html": {"schema": {"type": "string"}}}
+    return {code: {"description": words, "content": content} for code, words in _REFUSALS.items()}
+
+
+def _path_params(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _IN_PATH.findall(path)
+    ]
+
+
+def _ambient() -> list[dict[str, Any]]:
+    return [
+        {"name": key, "in": "query", "description": _AMBIENT_HELP[key], "schema": {"type": "string"}} for key in AMBIENT
+    ]
+
+
+def _param(param: Param) -> dict[str, Any]:
+    kinds: dict[str, dict[str, Any]] = {
+        "flag": {"type": "boolean"},
+        "int": {"type": "integer"},
+        "words": {"type": "array", "items": {"type": "string"}},
+        "pairs": {"type": "array", "items": {"type": "string", "pattern": "="}},
+    }
+    schema = dict(kinds.get(param.arg.kind, {"type": "string"}))
+    if not param.required and param.default not in (None, "", ()):
+        schema["default"] = param.default
+    return {
+        "name": param.flag,
+        "in": "query",
+        "required": param.required,
+        "description": param.arg.help,
+        "schema": schema,
+    }

@@ -1,0 +1,112 @@
+"""How is a request answered? Policy first, then what was kept, then a call in a worker thread; one voice for no."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from saleswright.faces.web import ask, refusals
+from saleswright.faces.web.answers import HTML, JSON, Answer, Answers
+from saleswright.faces.web.contexts import Contexts
+from saleswright.faces.web.frame import frame
+from saleswright.faces.web.render import Render
+from saleswright.kernel.call import Ambient, App, Context
+from saleswright.kernel.envelope import refusal
+from saleswright.kernel.policy import Policy
+from saleswright.kernel.reference import Reference
+from saleswright.kernel.workspace import Workspace
+from saleswright.lib.issue import Stop
+
+log = logging.getLogger("saleswright.web")
+
+Form = Literal["html", "part", "json", "csv"]
+Make = Callable[["Asked"], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, read: who asks, under which policy, round which moment, in which form."""
+
+    request: Request
+    policy: Policy
+    ambient: Ambient
+    form: Form
+    path: str
+
+
+class Face:
+    """The parts every route shares."""
+
+    def __init__(self, app: App, workspace: Workspace, actor_of: Callable[[Request], str]) -> None:
+        self.app = app
+        self.workspace = workspace
+        self.actor_of = actor_of
+        self.contexts = Contexts(app, workspace)
+        self.answers = Answers()
+        self.render = Render(app)
+
+    async def answer(self, request: Request, form: Form, make: Make, ref: str = "", subject: str = "") -> Response:
+        """The answer `make` gives, kept when the question pins its state; `ref` is the figure it is about."""
+        policy: Policy | None = None
+        try:
+            actor = self.actor_of(request)
+            policy = self.workspace.policy(actor)
+            ambient = ask.ambient_of(Reference.parse(ref), actor) if ref else ask.ambient(request, actor)
+            asked = Asked(request, policy, ambient, form, request.url.path)
+            if not ambient.snap:
+                return (await run_in_threadpool(make, asked)).response(request)
+            # The release and the moment are part of the key, for a page also says what came after its own state.
+            kept_under = (
+                policy,
+                ambient,
+                request.scope["path"],
+                request.scope["query_string"],
+                form,
+                self.contexts.release(),
+                self.contexts.key(ambient)[2],
+            )
+            answer = self.answers.get(kept_under)
+            if answer is None:
+                answer = await run_in_threadpool(make, asked)
+                self.answers.put(kept_under, answer)
+            return answer.response(request)
+        except Stop as stop:
+            return self.refuse(request, form, stop, policy, subject)
+        except Exception:
+            reference = f"e{secrets.token_hex(4)}"
+            log.exception("request failed, reference %s", reference)
+            return self.refuse(request, form, refusals.broken(reference), policy, subject)
+
+    def refuse(
+        self, request: Request, form: Form, stop: Stop, policy: Policy | None = None, subject: str = ""
+    ) -> Response:
+        """A refusal in the form that was asked for."""
+        code = refusals.status(stop)
+        if form in ("json", "csv"):
+            return Answer(encode(refusal(subject, stop)), JSON, code).response(request)
+        values = {
+            "title": refusals.title(code),
+            "issues": stop.issues,
+            "face": frame(self.app, self.workspace, ask.carried(request), request.url.path, policy, None),
+        }
+        template = "refusal_part.html" if form == "part" else "refusal.html"
+        return Answer(self.render.page(template, values), HTML, code).response(request)
+
+    def page(self, asked: Asked, context: Context, template: str, values: Mapping[str, Any], **more: Any) -> Answer:
+        """A rendered page with the frame round it."""
+        carried = [] if asked.path.startswith("/n/") else ask.carried(asked.request)
+        around = frame(self.app, self.workspace, carried, asked.path, context.policy, context)
+        return Answer(self.render.page(template, {"title": "", **values, **more, "face": around}))
+
+
+def encode(data: Mapping[str, Any]) -> bytes:
+    """JSON as bytes, made once."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,124 @@
+"""What stands round every page? The rail, who asks, the moment and version in the foot, and what can be found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from saleswright.faces.web import ask
+from saleswright.faces.web.render import as_of_day, as_of_words, version_words
+from saleswright.faces.words import label
+from saleswright.kernel.action import Action
+from saleswright.kernel.call import App, Context
+from saleswright.kernel.chapter import Chapter
+from saleswright.kernel.policy import COMPANY, Policy
+from saleswright.kernel.workspace import Workspace
+
+GROUPS = ("Measure", "Plan", "Run", "Data")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the rail."""
+
+    name: str
+    address: str
+    icon: str
+    current: bool
+
+
+def frame(
+    app: App, workspace: Workspace, carried: ask.Query, path: str, policy: Policy | None, context: Context | None
+) -> dict[str, Any]:
+    """Values of the base template, under the name `face`."""
+    return {
+        "workspace": workspace.name,
+        "sample": workspace.sample,
+        "groups": groups(app, carried, path),
+        "carried": carried,
+        "who": policy.actor if policy and policy.actor != "me" else "",
+        "sees": ""
+        if policy is None
+        else "Sees the whole company"
+        if policy.scope == COMPANY
+        else f"Sees {policy.member}",
+        "as_of": as_of_words(context) if context else "",
+        "today": as_of_day(context) if context else None,
+        "version": version_words(context.snap) if context else "",
+        "currency": context.currency if context else "",
+    }
+
+
+def groups(app: App, carried: ask.Query, path: str) -> list[tuple[str, list[Entry]]]:
+    """The rail: pages that exist, in their groups; a group without any is absent."""
+    shown = [(chapter, page) for chapter, page in app.pages if page.nav and "{" not in page.path]
+    exact = next((page for _, page in shown if page.path == path), None)
+    owner = _chapter_of(app, path) if exact is None else None
+    current = exact or next((page for chapter, page in shown if chapter is owner and page.path != "/"), None)
+    found = []
+    for group in GROUPS:
+        entries = [
+            Entry(page.nav, ask.address(page.path, carried), page.icon, page is current)
+            for _, page in shown
+            if page.group == group
+        ]
+        if group == "Measure" and not any(page.path == "/" for _, page in shown):
+            entries.insert(0, Entry("All questions", ask.address("/a", carried), "list", path == "/a"))
+        if entries:
+            found.append((group, entries))
+    return found
+
+
+def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, str]]:
+    """Everything the palette finds: pages, questions, and each choice of a question that needs only one."""
+    found = [
+        {
+            "name": page.nav,
+            "doc": page.title if page.title != page.nav else "",
+            "address": ask.address(page.path, carried),
+        }
+        for _, page in app.pages
+        if page.nav and "{" not in page.path
+    ]
+    for action in asked(app):
+        found += _choices(app, action, context, carried)
+    found += [
+        {
+            "name": action.title or label(action.name),
+            "doc": action.summary,
+            "address": ask.address(f"/a/{action.slug}", carried),
+        }
+        for action in asked(app)
+    ]
+    return found
+
+
+def asked(app: App) -> list[Action]:
+    """The questions a browser may ask: actions that read and are not hidden."""
+    return [action for action in app.actions.values() if action.effect == "read" and not action.hidden]
+
+
+def _choices(app: App, action: Action, context: Context, carried: ask.Query) -> list[dict[str, str]]:
+    needed = [param for param in action.params if param.required]
+    param = needed[0] if len(needed) == 1 else None
+    if param is None or param.arg.choices is None:
+        return []
+    page = next((page for _, page in app.pages if page.path.endswith(f"/{{{param.name}}}")), None)
+    found = []
+    for choice in list(param.arg.choices(context))[:400]:
+        if page is not None:
+            address = ask.address(page.path.replace(f"{{{param.name}}}", quote(choice.value, safe="")), carried)
+        else:
+            address = ask.address(f"/a/{action.slug}", [(param.flag, choice.value), *carried])
+        found.append({"name": choice.label or label(choice.value), "doc": choice.doc, "address": address})
+    return found
+
+
+def _chapter_of(app: App, path: str) -> Chapter | None:
+    """The chapter whose page with a name in its path this is."""
+    for chapter, page in app.pages:
+        head = page.path.partition("{")[0]
+        if head != page.path and path.startswith(head) and head != "/":
+            return chapter
+    return None

@@ -1,0 +1,111 @@
+"""How does a typed value become a page? Jinja templates with escaping everywhere, the same words as every face."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.loaders import BaseLoader
+
+from saleswright.faces import words
+from saleswright.faces.web import ask, bundle, charts, icons
+from saleswright.kernel.call import App, Context
+from saleswright.kernel.report import Figure, Note, Series, Table
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+
+
+class Render:
+    """Templates of the face and of every chapter that has pages: `win/pages/win.html` is loaded as `win/win.html`."""
+
+    def __init__(self, app: App) -> None:
+        chapters: dict[str, BaseLoader] = {
+            chapter.name: FileSystemLoader(chapter.folder / "pages") for chapter in app.chapters if chapter.pages
+        }
+        self.env = Environment(
+            loader=ChoiceLoader([FileSystemLoader(_HERE / "templates"), PrefixLoader(chapters)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.env.globals.update(
+            static=self.static,
+            number=ask.number,
+            address=ask.address,
+            chart=charts.chart,
+            verdict=charts.verdict,
+            icon=icons.icon,
+            bundled=bundle.complete(),
+            bundle_how=bundle.HOW,
+        )
+        self.env.filters.update(
+            short=_short,
+            full=_full,
+            said=words.words,
+            listed=words.listed,
+            support=words.support,
+            likely_range=words.likely_range,
+            call_it=words.label,
+        )
+        self.env.tests.update(
+            figure=lambda value: isinstance(value, Figure),
+            table=lambda value: isinstance(value, Table),
+            series=lambda value: isinstance(value, Series),
+            remark=lambda value: isinstance(value, Note),
+        )
+
+    @cached_property
+    def hash(self) -> str:
+        """One digest over every static file: a new file is a new address, so the old one may be kept for ever."""
+        digest = hashlib.sha256()
+        for path in sorted(STATIC.rglob("*")):
+            if path.is_file():
+                digest.update(path.relative_to(STATIC).as_posix().encode())
+                digest.update(path.read_bytes())
+        return digest.hexdigest()[:12]
+
+    def static(self, name: str) -> str:
+        """The address of a static file."""
+        return f"/static/{self.hash}/{name}"
+
+    def page(self, template: str, values: Mapping[str, Any]) -> bytes:
+        """A rendered template."""
+        return self.env.get_template(template).render(values).encode()
+
+
+def as_of_day(context: Context) -> date | None:
+    """The day the context stands on, when its text begins with one."""
+    try:
+        return date.fromisoformat(context.as_of_text[:10])
+    except ValueError:
+        return None
+
+
+def as_of_words(context: Context) -> str:
+    """The moment in words for a person."""
+    day = as_of_day(context)
+    return words.day(day) if day else context.as_of_text
+
+
+def version_words(snap: str) -> str:
+    """r12.j0 -> 12: which version of the history, without the marks programs need."""
+    head = snap.partition(".")[0]
+    return head[1:] if head[:1] == "r" and head[1:].isdigit() else snap
+
+
+def _short(value: Any, unit: Any = "text", today: date | None = None) -> str:
+    if isinstance(value, Figure):
+        return words.figure(value, "short")
+    return words.words(value, unit, "short", today)
+
+
+def _full(value: Any, unit: Any = "text") -> str:
+    return words.figure(value, "full") if isinstance(value, Figure) else words.words(value, unit, "full")

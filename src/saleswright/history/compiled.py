@@ -1,0 +1,108 @@
+"""How is an expression asked twice without thinking twice? Compiled once to text with named parameters, kept on disk.
+
+A warm call reads the text and runs it on DuckDB; Ibis is imported only when the text is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from saleswright.kernel.definition import digest
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+# Raised whenever the meaning of a compiled expression changes with the engine's own code.
+CONVENTIONS = 1
+
+
+@cache
+def versions() -> str:
+    """What compiled text depends on beside the definition."""
+    from importlib.metadata import version
+
+    return f"{CONVENTIONS}/{version('saleswright')}/{version('ibis-framework')}/{duckdb.__version__}"
+
+
+_memory: dict[tuple[Path, str], str] = {}
+
+
+def compiled(folder: Path, question: Any, build: Callable[[], ir.Table]) -> str:
+    """The SQL for a question (plain data that says it whole), from memory, from `folder`, or built now."""
+    key = digest([question, versions()], 20)
+    found = _memory.get((folder, key))
+    if found is not None:
+        return found
+    path = folder / f"{key}.json"
+    try:
+        sql = str(json.loads(path.read_text(encoding="utf-8"))["sql"])
+    except (OSError, ValueError, KeyError):
+        sql = compile_text(build())
+        _keep(path, {"question": question, "sql": sql})
+    _memory[(folder, key)] = sql
+    return sql
+
+
+def _keep(path: Path, content: dict[str, Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as out:
+            json.dump(content, out, default=str)
+        os.replace(out.name, path)
+    except OSError:
+        # A workspace that cannot be written to still answers; it only compiles again next time.
+        return
+
+
+def compile_text(expression: ir.Table) -> str:
+    """DuckDB SQL of an expression, its sentinels replaced by named parameters."""
+    import ibis
+    import sqlglot
+    from sqlglot import exp
+
+    from saleswright.history.rows import COUNTS, DAYS, MOMENTS
+
+    tree = sqlglot.parse_one(str(ibis.to_sql(expression, dialect="duckdb")), dialect="duckdb")
+    days = {(d.year, d.month, d.day): name for name, d in DAYS.items()}
+    moments = {(m.year, m.month, m.day): name for name, m in MOMENTS.items()}
+    counts = {str(value): name for name, value in COUNTS.items()}
+
+    def numbers(node: exp.Expression) -> tuple[int, ...]:
+        return tuple(int(float(n.name)) for n in node.find_all(exp.Literal))[:3]
+
+    def bind(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Array) and len(node.expressions) == 1:
+            inner = node.expressions[0]
+            if isinstance(inner, exp.Literal) and inner.is_string and (m := re.fullmatch(r"__(\w+)__", inner.name)):
+                return exp.Cast(this=_named(m[1]), to=exp.DataType.build("VARCHAR[]", dialect="duckdb"))
+        if isinstance(node, exp.Literal):
+            if node.is_string and (m := re.fullmatch(r"__(\w+?)__", node.name)):
+                return _named(m[1])
+            if not node.is_string and node.name in counts:
+                return _named(counts[node.name])
+        sql_name = node.sql_name().upper() if isinstance(node, exp.Func) else ""
+        if isinstance(node, exp.Anonymous):
+            sql_name = node.name.upper()
+        if "DATE" in sql_name and "FROM" in sql_name or sql_name == "MAKE_DATE":
+            name = days.get(numbers(node))  # type: ignore[arg-type]
+            if name:
+                return _named(name)
+        if "TIMESTAMP" in sql_name and "FROM" in sql_name or sql_name == "MAKE_TIMESTAMP":
+            name = moments.get(numbers(node))  # type: ignore[arg-type]
+            if name:
+                return _named(name)
+        return node
+
+    def _named(name: str) -> exp.Expression:
+        return exp.Placeholder(this=name)
+
+    return str(tree.transform(bind).sql(dialect="duckdb"))

@@ -1,0 +1,29 @@
+"""How are we doing? Every number has one definition: a question, a formula, which rows count and which do not.
+
+**Question.** How many deals come in (new deals), what is a win worth (deal size), how many do we win (win rate), how
+long does it take (sales cycle), what did we gain (new value), how fast does the pipeline pay (sales velocity), and how
+much is open (open pipeline)?
+
+**Formula.** A metric is about ten lines of YAML of one of six shapes: count, sum, ratio, duration-quantile, balance-at,
+cohort-ratio. What does not fit is Python in this folder.
+
+**Worked example.** 4,238 deals won and 2,473 lost: win rate = 4,238 / (4,238 + 2,473) = 63.15 %.
+
+**Source.** The OSM model: Flow, Average sale, Conversion, Time to close, New Value.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from saleswright.kernel.chapter import Chapter
+from saleswright.measure.metrics.actions import explain, measure, metrics
+
+CHAPTER = Chapter(
+    name="metrics",
+    group="Measure",
+    title="KPIs",
+    doc=__doc__ or "",
+    folder=Path(__file__).parent,
+    actions=(measure, metrics, explain),
+)

@@ -1,0 +1,166 @@
+"""The faces of the metric catalogue: list it, measure one, open a number."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.action import Arg, Choice, action
+from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report, Series, Table, Unit
+from saleswright.lib.period import Period
+from saleswright.measure.metrics.compute import Result, ask, catalogue, evaluate
+from saleswright.measure.metrics.dimensions import choices, period_of
+from saleswright.measure.metrics.explain import explain_figure
+from saleswright.measure.metrics.model import Metric
+
+THIN = 10
+
+
+def metric_choices(at: Snapshot) -> list[Choice]:
+    """Every metric of this workspace, aliases after the names."""
+    metrics, _ = catalogue(at)
+    found = [Choice(m.name, m.label, m.question) for m in metrics.values()]
+    return found + [Choice(alias, m.label, m.question) for m in metrics.values() for alias in m.aliases]
+
+
+MetricName = Annotated[
+    str, Arg("choice", "which metric, such as win_rate", choices=metric_choices, what="metric", closed=False)
+]
+By = Annotated[tuple[str, ...], Arg("words", "split by, such as team or month; once or twice", choices=choices, what="dimension")]
+PeriodText = Annotated[str, Arg("period", "such as 2017Q1, this quarter, last 12 months, 2017-01-01..2017-03-31, all")]
+Where = Annotated[tuple[tuple[str, str], ...], Arg("pairs", "only these, such as region=Central; may be repeated")]
+
+
+@action(effect="read", example={"metric": "win_rate", "by": ["team"]}, title="Measure")
+def measure(at: Snapshot, metric: MetricName, by: By = (), period: PeriodText = "", where: Where = ()) -> Report:
+    """Measure one metric, split, filtered and dated as you like.
+
+    The first figure is the whole; the table or series after it is the split. Every figure carries the reference that
+    opens its rows. Nothing to divide by gives null with the reason, never zero.
+    """
+    result = evaluate(at, ask(at, metric, by, period, where))
+    return report(at, result)
+
+
+@action(effect="read", example={}, title="KPIs")
+def metrics(at: Snapshot) -> Report:
+    """List every metric: its question, its other names, and its value over the default period."""
+    found, issues = catalogue(at)
+    rows = []
+    for item in found.values():
+        figure = evaluate(at, ask(at, item)).total
+        rows.append((item.name, item.question, ", ".join(item.aliases), figure))
+    table = Table(
+        "metrics",
+        (Column("name", "Metric"), Column("question", "Question"), Column("aliases", "Also called"), Column("value", "Value", "number")),
+        tuple(rows),
+    )
+    return Report("What can be measured?", [table], issues=issues, next=("saleswright measure win_rate --by team",))
+
+
+@action(effect="read", example={"ref": ""}, title="Open a number")
+def explain(
+    at: Snapshot,
+    ref: Annotated[str, Arg("text", "a figure's reference, in quotes; or a metric's name")],
+    page: Annotated[int, Arg("int", "which page of rows, from 1")] = 1,
+) -> Report:
+    """Open a number: its rows, its formula, what was left out and why, and how it came to be."""
+    return explain_figure(at, ref, page)
+
+
+def report(at: Snapshot, result: Result) -> Report:
+    """A measured metric laid out: the whole, the split, notes, and the footer that is its proof."""
+    metric = result.asked.metric
+    blocks: list[Block] = [result.total]
+    split = result.asked.by
+    if split:
+        grained = [d for d in split if d.grain is not None]
+        if len(split) == 1 and grained:
+            blocks.append(series(at, result))
+        else:
+            blocks.append(table(result))
+    thin = sum(1 for figure in result.groups.values() if (figure.n or 0) < THIN) if metric.unit in ("share", "days") else 0
+    blocks += [Note(text) for text in result.notes]
+    if thin:
+        blocks.append(Note(f"{thin} of {len(result.groups)} have fewer than {THIN} deals: too few to rank.", "warning"))
+    if result.sums.left_out:
+        parts = ", ".join(f"{count:,} {because}" for because, count in result.sums.left_out.most_common())
+        blocks.append(Note(f"Left out: {parts}."))
+    if metric.caution:
+        blocks.append(Note(metric.caution, "note"))
+    ref = str(result.reference)
+    return Report(
+        metric.question or metric.label,
+        blocks,
+        lede=sentence(result),
+        footer=tuple(checks(result)),
+        next=(f"saleswright explain '{ref}'",),
+    )
+
+
+def series(at: Snapshot, result: Result) -> Series:
+    """The split over one stretch of time, in order, gaps included as they are."""
+    grain = result.asked.by[0].grain
+    assert grain is not None
+    points = []
+    for key in sorted(result.groups, key=lambda k: _start(at, k[0])):
+        period = _period(at, key[0])
+        points.append(Point(key[0] or "(no date)", period.start if period else None, result.groups[key]))
+    metric = result.asked.metric
+    return Series(f"{metric.name}_by_{grain}", grain, tuple(points), f"{metric.label} by {grain}", metric.unit)
+
+
+def _period(at: Snapshot, text: str) -> Period | None:
+    from saleswright.lib.period import parse_period
+
+    return parse_period(text, at.day, at.workspace.calendar) if text else None
+
+
+def _start(at: Snapshot, text: str) -> int:
+    period = _period(at, text)
+    return period.start.toordinal() if period else 0
+
+
+def table(result: Result) -> Table:
+    """The split as a table: members, the figure, n, left out; the most rows first, thin groups last."""
+    metric, split = result.asked.metric, result.asked.by
+    unit: Unit = metric.unit
+    columns = (*(Column(d.name, d.label) for d in split), Column("value", metric.label, unit), Column("n", "Deals", "count"),
+               Column("excluded", "Left out", "count"))  # fmt: skip
+
+    def order(key: tuple[str, ...]) -> tuple[bool, str | int, tuple[str, ...]]:
+        figure = result.groups[key]
+        if split[0].grain is not None:
+            return (False, key[0], key)
+        return ((figure.n or 0) < THIN, -(figure.n or 0), key)
+
+    rows = []
+    for key in sorted(result.groups, key=order):
+        figure: Figure = result.groups[key]
+        rows.append((*result.label(key), figure, figure.n, figure.excluded))
+    return Table(f"by_{'_'.join(d.name for d in split)}", columns, tuple(rows), f"{metric.label} by {' and '.join(d.label.lower() for d in split)}")
+
+
+def sentence(result: Result) -> str:
+    """The figure in one plain sentence."""
+    metric, figure = result.asked.metric, result.total
+    if figure.value is None:
+        return f"{metric.label}: cannot say yet: {figure.reason}."
+    if metric.numerator is not None and figure.of:
+        return f"{figure.of[0]:,} of {figure.of[1]:,} deals."
+    return f"From {figure.n:,} deals."
+
+
+def checks(result: Result) -> list[str]:
+    """What was proved about this answer: the parts add up to the whole."""
+    if not result.groups or result.asked.metric.python:
+        return []
+    if result.asked.metric.at_moment and any(d.grain for d in result.asked.by):
+        return []
+    n = sum(one.n for one in result.group_sums.values())
+    if n != result.sums.n:
+        raise AssertionError(f"the parts count {n} rows, the whole {result.sums.n}")
+    return [f"The parts add to {n:,} deals."]
+
+
+__all__ = ["Metric", "explain", "measure", "metrics", "period_of", "report"]

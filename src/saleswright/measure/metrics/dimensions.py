@@ -1,0 +1,169 @@
+"""By what can a number be split? Fields of the deal, of its owner, account and product, and stretches of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from saleswright.history.schema import Entity
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.action import Choice
+from saleswright.kernel.policy import refused
+from saleswright.lib.fiscal import FiscalCalendar
+from saleswright.lib.issue import USAGE, Issue, Stop, nearest, unknown
+from saleswright.lib.period import Period
+
+Grain = Literal["day", "week", "month", "quarter", "year"]
+GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
+# Where a split that is not (only) the deal's own field is found: (entity looked up, its field), nearest first.
+ELSEWHERE: dict[str, tuple[tuple[str, str], ...]] = {
+    "team": (("person", "team"),),
+    "region": (("person", "region"), ("account", "region")),
+    "manager": (("person", "manager"),),
+    "role": (("person", "role"),),
+    "segment": (("account", "segment"),),
+    "industry": (("account", "industry"),),
+    "country": (("account", "country"),),
+    "family": (("product", "family"),),
+    "channel": (("campaign", "channel"),),
+}
+ALIASES = {"rep": "owner", "sales_rep": "owner", "agent": "owner", "sector": "industry", "lead_source": "source",
+           "office": "region", "regional_office": "region", "series": "family", "deal_type": "type", "customer": "account"}  # fmt: skip
+STATUS_CUT = 30
+REFERENCES = {"owner": "person", "manager": "person", "account": "account", "product": "product", "campaign": "campaign"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One way to split: a time grain, or a field and the places it is found."""
+
+    name: str
+    label: str
+    grain: Grain | None = None
+    field: str = ""
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    ref: str = ""
+
+
+def dimensions(schema: Mapping[str, Entity]) -> dict[str, Dimension]:
+    """All splits of deals by name, custom ones included."""
+    deal = schema["deal"]
+    found: dict[str, Dimension] = {}
+    for field in deal.plain:
+        if field.dimension:
+            found[field.name] = Dimension(
+                field.name, _label(field.name), field=field.name, elsewhere=ELSEWHERE.get(field.name, ()), ref=field.ref
+            )
+    for name, places in ELSEWHERE.items():
+        if name not in found:
+            found[name] = Dimension(name, _label(name), elsewhere=places, ref=REFERENCES.get(name, ""))
+    found["status"] = Dimension("status", "Status", field="status")
+    found["standing"] = Dimension("standing", "Standing", field="standing")
+    for grain in GRAINS:
+        found[grain] = Dimension(grain, _label(grain), grain=grain)
+    return found
+
+
+def choices(at: Snapshot) -> list[Choice]:
+    """The splits this actor may use."""
+    return [Choice(d.name, d.label) for d in dimensions(at.schema).values() if at.policy.field_allowed("deal", d.name)]
+
+
+def find(at: Snapshot, name: str, where: str = "by") -> Dimension:
+    """The dimension of that name or alias. Stop (usage) with the nearest names."""
+    known = dimensions(at.schema)
+    key = name.strip().casefold().replace(" ", "_").replace("-", "_")
+    found = known.get(ALIASES.get(key, key)) or known.get(key)
+    if found is None:
+        raise Stop(unknown("dimension", name, known, where=where), exit_code=USAGE)
+    if not at.policy.field_allowed("deal", found.name):
+        raise refused(at.policy.actor, f"deals by {found.name}")
+    return found
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def truncated(grain: Grain, calendar: FiscalCalendar) -> tuple[str, int] | None:
+    """How a plain calendar cuts days in SQL: (unit, months to shift back first); None where week patterns rule."""
+    if calendar.pattern != "months" and grain not in ("day",):
+        return None
+    shift = calendar.start_month - 1
+    return {"day": ("D", 0), "week": ("W", 0), "month": ("M", 0), "quarter": ("Q", shift % 3), "year": ("Y", shift)}[grain]
+
+
+def period_of(grain: Grain, day: date, calendar: FiscalCalendar) -> Period:
+    """The whole period of a grain that a day falls in."""
+    if grain == "day":
+        return Period(day, day + timedelta(days=1), day.isoformat(), "day")
+    return calendar.containing(grain, day)
+
+
+def names(at: Snapshot, ref: str, ids: Iterable[str]) -> dict[str, str]:
+    """What references are called: names of people come from the personal table, under the field policy."""
+    wanted = sorted(set(ids))
+    if not wanted or not ref:
+        return {}
+    params = {"ids": wanted, **at.clocks()}
+    if ref == "person":
+        if not at.policy.field_allowed("person", "name"):
+            return {}
+        sql = (
+            "SELECT id, arg_max(value, valid_from) FROM personal WHERE entity = 'person' AND field = 'name'"
+            " AND list_contains($ids::VARCHAR[], id) AND known_from <= greatest($known, $as_of) GROUP BY id"
+        )
+    else:
+        sql = (
+            f'SELECT id, arg_max(name, valid_from) FROM "{ref}" WHERE list_contains($ids::VARCHAR[], id)'
+            " AND name IS NOT NULL AND known_from <= greatest($known, $as_of) GROUP BY id"
+        )
+    found = {row[0]: row[1] for row in at.reader.rows(sql, params)}
+    return {key: found.get(key) or key.split("_", 2)[-1] for key in wanted}
+
+
+def resolve(at: Snapshot, dimension: Dimension, value: str) -> str:
+    """The stored member a typed filter value means: an id, a name, or the text itself, ignoring case.
+
+    Stop (usage) with the nearest members when there is none.
+    """
+    if value in ("", "none", "(none)"):
+        return ""
+    members = known_members(at, dimension)
+    if value in members:
+        return value
+    folded: dict[str, str] = {}
+    for member, label in members.items():
+        folded.setdefault(member.casefold(), member)
+        folded.setdefault(label.casefold(), member)
+    found = folded.get(value.casefold())
+    if found is not None:
+        return found
+    labels = sorted(set(members.values()))
+    close = nearest(value, labels)
+    raise Stop(
+        Issue(
+            f"where {dimension.name}",
+            f"no {dimension.label.lower()} is called '{value}'",
+            "a filter on nobody would give a figure about nothing",
+            (f"did you mean {', '.join(close)}? " if close else "") + f"known: {', '.join(labels[:12])}"
+            + (f" and {len(labels) - 12} more" if len(labels) > 12 else ""),
+            code="unknown_member",
+        ),
+        exit_code=USAGE,
+    )
+
+
+def known_members(at: Snapshot, dimension: Dimension) -> dict[str, str]:
+    """Every member the record has for a split, whatever the day: stored value -> label."""
+    if dimension.field == "status":
+        return {word: word for word in ("new", "active", "won", "lost", "disqualified")}
+    places = ([("deal", dimension.field)] if dimension.field else []) + list(dimension.elsewhere)
+    parts = [f'SELECT DISTINCT "{field}" AS m FROM "{entity}" WHERE "{field}" IS NOT NULL' for entity, field in places]
+    found = [row[0] for row in at.reader.rows(" UNION ".join(parts))]
+    if dimension.ref:
+        labels = names(at, dimension.ref, found)
+        return {member: labels.get(member, member) for member in found}
+    return {str(member): str(member) for member in found}

@@ -1,0 +1,207 @@
+"""What is a metric? About ten lines of YAML: a question, one of six shapes, which rows, which date, what is left out.
+
+Anything that is not one of the six shapes is Python in this folder, named by `python:` and built from other metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from saleswright.kernel.definition import Definition
+from saleswright.kernel.report import Unit
+from saleswright.lib.issue import Issue, unknown
+
+SHAPES = ("count", "sum", "ratio", "duration-quantile", "balance-at", "cohort-ratio")
+OPERATORS = ("not", "has", "is", "above")
+UNITS: dict[str, Unit] = {
+    "count": "count",
+    "sum": "money",
+    "ratio": "share",
+    "duration-quantile": "days",
+    "balance-at": "count",
+    "cohort-ratio": "share",
+}
+# What each key of a metric's YAML means; the JSON Schema and the reference page are generated from this table.
+KEYS: dict[str, tuple[str, str]] = {
+    "label": ("string", "the words on faces, such as Win rate"),
+    "question": ("string", "the question answered, in one sentence"),
+    "aliases": ("array", "other names that work everywhere a name is typed"),
+    "shape": ("string", "one of " + ", ".join(SHAPES)),
+    "python": ("string", "instead of a shape: the function in this folder that combines other metrics"),
+    "parts": ("array", "the metrics a python metric is made of"),
+    "of": ("string", "the entity counted: deal"),
+    "date": ("string", "the date that puts a row into a period"),
+    "rows": ("object", "which rows the question is about: field: value, [values] or {not|has|is|above: ...}"),
+    "exclude": ("array", "rows left out and why: {because: words, when: {field: test}}; counted and listed"),
+    "numerator": ("object", "for ratios of counts: which of the rows count above the line"),
+    "sum": ("string", "the money field added up; for a ratio it is divided by the count of rows"),
+    "start": ("string", "duration-quantile: the date the clock starts"),
+    "end": ("string", "duration-quantile: the date it stops"),
+    "unit": ("string", "the figure's unit where the shape leaves a choice"),
+    "better": ("string", "up or down: which way is good"),
+    "formula": ("string", "the formula in words"),
+    "caution": ("string", "what the figure must not be used for"),
+    "source": ("string", "where the formula comes from"),
+    "variants": ("array", "metrics that answer a neighbouring question and must not be mixed up with this one"),
+}
+
+Test = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Rows that would belong but are left out, and the words that say why."""
+
+    because: str
+    when: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A definition of kind `metric`, checked."""
+
+    name: str
+    definition: Definition
+    shape: str = ""
+    python: str = ""
+    label: str = ""
+    question: str = ""
+    aliases: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    entity: str = "deal"
+    date: str = ""
+    rows: Test = ()  # type: ignore[assignment]
+    exclude: tuple[Exclusion, ...] = ()
+    numerator: Test | None = None
+    sum: str = ""
+    start: str = ""
+    end: str = ""
+    unit: Unit = "count"
+    better: str = ""
+    formula: str = ""
+    caution: str = ""
+    source: str = ""
+    variants: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields a row must have a column for."""
+        tests = [self.rows, self.numerator or {}, *(e.when for e in self.exclude)]
+        named = {field for test in tests for field in test}
+        return named | {f for f in (self.date, self.sum, self.start, self.end) if f}
+
+    @property
+    def at_moment(self) -> bool:
+        """Does it read the state at a moment, rather than happenings in a period?"""
+        return self.shape == "balance-at"
+
+
+def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric | None, list[Issue]]:
+    """A checked metric, or every issue of its text at once. `fields` are the entity's columns."""
+    body = dict(definition.body)
+    issues = [unknown("key", key, KEYS, where=definition.where(key)) for key in body if key not in KEYS]
+    shape, python = str(body.get("shape", "")), str(body.get("python", ""))
+    if bool(shape) == bool(python):
+        issues.append(
+            Issue(
+                definition.where(),
+                "a metric has either a shape or python",
+                "so it cannot be computed",
+                f"shape: one of {', '.join(SHAPES)}",
+            )
+        )
+    if shape and shape not in SHAPES:
+        issues.append(unknown("shape", shape, SHAPES, where=definition.where("shape")))
+    known = set(fields)
+    needs = {"duration-quantile": ("date", "start", "end"), "cohort-ratio": ("date", "numerator"), "sum": ("date", "sum"),
+             "count": ("date",), "ratio": ("date",)}.get(shape, ())  # fmt: skip
+    issues += [
+        Issue(definition.where(), f"{shape} needs {key}:", "so it cannot be computed", f"{key}: {KEYS[key][1]}")
+        for key in needs
+        if not body.get(key)
+    ]
+    if shape == "ratio" and bool(body.get("numerator")) == bool(body.get("sum")):
+        issues.append(
+            Issue(definition.where(), "a ratio has either numerator: or sum:", "so there is nothing to divide", "see win_rate and deal_size")
+        )
+    for key in ("date", "sum", "start", "end"):
+        if body.get(key) and body[key] not in known:
+            issues.append(unknown("field", str(body[key]), known, where=definition.where(key)))
+    excludes = body.get("exclude") or []
+    tests = [("rows", body.get("rows") or {}), ("numerator", body.get("numerator") or {})]
+    tests += [(f"exclude.{i}.when", (e or {}).get("when") or {}) for i, e in enumerate(excludes)]
+    for path, test in tests:
+        if not isinstance(test, Mapping):
+            issues.append(Issue(definition.where(path), "a test is field: value", "", "such as standing: won"))
+            continue
+        for field, wanted in test.items():
+            if field not in known:
+                issues.append(unknown("field", str(field), known, where=definition.where(f"{path}.{field}")))
+            if isinstance(wanted, Mapping):
+                issues += [
+                    unknown("test", str(op), OPERATORS, where=definition.where(f"{path}.{field}"))
+                    for op in wanted
+                    if op not in OPERATORS
+                ]
+    if issues:
+        return None, issues
+    unit: Unit = body.get("unit") or ("money" if shape in ("ratio", "balance-at") and body.get("sum") else UNITS.get(shape, "number"))
+    return (
+        Metric(
+            name=definition.name,
+            definition=definition,
+            shape=shape,
+            python=python,
+            label=str(body.get("label", definition.name.replace("_", " ").capitalize())),
+            question=str(body.get("question", definition.doc.split("\n", 1)[0])),
+            aliases=tuple(body.get("aliases", ())),
+            parts=tuple(body.get("parts", ())),
+            entity=str(body.get("of", "deal")),
+            date=str(body.get("date", "")),
+            rows=body.get("rows") or {},
+            exclude=tuple(Exclusion(str(e["because"]), e["when"]) for e in excludes),
+            numerator=body.get("numerator"),
+            sum=str(body.get("sum", "")),
+            start=str(body.get("start", "")),
+            end=str(body.get("end", "")),
+            unit=unit,
+            better=str(body.get("better", "")),
+            formula=str(body.get("formula", "")),
+            caution=str(body.get("caution", "")),
+            source=str(body.get("source", "")),
+            variants=tuple(body.get("variants", ())),
+        ),
+        [],
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a metric's YAML, generated from KEYS, for editors and checks."""
+    test = {"type": "object"}
+    properties: dict[str, Any] = {
+        "kind": {"const": "metric"},
+        "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        "from": {"type": "string", "format": "date"},
+        "to": {"type": "string", "format": "date"},
+        "doc": {"type": "string"},
+    }
+    for key, (kind, words) in KEYS.items():
+        properties[key] = {"type": kind, "description": words}
+    properties["shape"]["enum"] = list(SHAPES)
+    properties["exclude"]["items"] = {
+        "type": "object",
+        "properties": {"because": {"type": "string"}, "when": test},
+        "required": ["because", "when"],
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A Saleswright metric",
+        "type": "object",
+        "properties": properties,
+        "required": ["kind", "name"],
+        "oneOf": [{"required": ["shape"]}, {"required": ["python"]}],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,215 @@
+"""The rows and sums behind a metric, as one expression. Imported only when no compiled text is at hand.
+
+The aggregate is additive: counts and sums per group, so that totals, splits and intervals are finished in Python and a
+ratio is always a ratio of sums. Left-out rows are counted in the same scan, by reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from saleswright.history import rows as r
+from saleswright.history.schema import Entity
+from saleswright.lib.fiscal import FiscalCalendar
+from saleswright.measure.metrics.dimensions import STATUS_CUT, Dimension, truncated
+from saleswright.measure.metrics.model import Metric, Test
+from saleswright.measure.metrics.reasons import NEGATIVE, reasons
+
+ROW_FIELDS = ("name", "owner", "account", "standing", "stage", "amount", "currency")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What shapes the text of a query; every value in it is bound later."""
+
+    metric: Metric
+    schema: Mapping[str, Entity]
+    calendar: FiscalCalendar
+    by: tuple[Dimension, ...]
+    where: tuple[Dimension, ...]
+    shape: str
+    mixed: bool
+    lifted: frozenset[str]
+
+
+def _test(rows: ir.Table, test: Test) -> ir.BooleanValue:
+    passed: ir.BooleanValue = ibis.literal(True)
+    for field, wanted in test.items():
+        column = rows[field]
+        passed = passed & _one(column, wanted)
+    return passed
+
+
+def _one(column: ir.Column, wanted: Any) -> Any:
+    if isinstance(wanted, Mapping):
+        answer: Any = ibis.literal(True)
+        for operator, value in wanted.items():
+            if operator == "not":
+                answer = answer & ~_one(column, value)
+            elif operator == "has":
+                answer = answer & column.fill_null("").lower().contains(str(value).lower())
+            elif operator == "is":
+                answer = answer & (column.isnull() if value == "missing" else column.notnull())
+            elif operator == "above":
+                answer = answer & (column > value).fill_null(False)
+        return answer
+    if isinstance(wanted, (list, tuple)):
+        return column.isin(list(wanted)).fill_null(False)
+    return (column == wanted).fill_null(False)
+
+
+def base(q: Question) -> ir.Table:
+    """Every row the question is about, in or left out: id, the metric's fields, one column per split, `code`.
+
+    code 0 = counted; i > 0 = left out for the i-th reason; -1 = outside the period.
+    """
+    metric = q.metric
+    rows = r.visible(q.schema, metric.entity, q.shape)
+    if metric.rows:
+        rows = rows.filter(_test(rows, metric.rows))
+    on = rows[metric.date] if metric.date and not metric.at_moment else r.day("day")
+    rows = rows.mutate(on_day=on)
+    used = {d.name: d for d in (*q.by, *q.where)}.values()
+    keep = {"id", "on_day", *metric.fields, *(d.field for d in used if d.field and d.field != "status")}
+    if metric.sum and "currency" in rows.columns:
+        keep.add("currency")
+    if any(d.field == "status" for d in used):
+        keep |= {"standing", "qualified"}
+    if "qualified" in (metric.date, metric.start):
+        keep |= {"qualified_by"}
+    links = {entity for d in used for entity, _ in d.elsewhere}
+    keep |= {{"person": "owner"}.get(entity, entity) for entity in links}
+    rows = rows.select(*sorted(keep & set(rows.columns)))
+    for entity in sorted(links):
+        rows = _linked(rows, q, entity, {f for d in used for e, f in d.elsewhere if e == entity})
+    rows = rows.mutate(**{f"d_{d.name}": _column(rows, d, q.calendar) for d in used})
+    for index, dimension in enumerate(q.where):
+        column = rows[f"d_{dimension.name}"]
+        rows = rows.filter(r.members(f"w{index}").contains(column.cast("string").fill_null("")))
+    if metric.sum:
+        if q.mixed:
+            rows = _with_rates(rows)
+        rows = rows.mutate(value=_converted(rows, q))
+    if metric.shape == "duration-quantile":
+        rows = rows.mutate(span=rows[metric.end].delta(rows[metric.start], unit="day"))
+    return rows.mutate(code=_code(rows, q))
+
+
+def _code(rows: ir.Table, q: Question) -> Any:
+    branches = []
+    for index, (_, test) in enumerate(reasons(q.metric, q.lifted), 1):
+        passed = rows.span < 0 if NEGATIVE in test else _test(rows, test)
+        branches.append((passed, index))
+    outside = None
+    if not q.metric.at_moment:
+        inside = (rows.on_day >= r.day("p_start")) & (rows.on_day < r.day("p_end"))
+        outside = rows.on_day.notnull() & ~inside
+    cases = ([(outside, -1)] if outside is not None else []) + branches
+    return ibis.cases(*cases, else_=0).cast("int32") if cases else ibis.literal(0, type="int32")
+
+
+def _linked(rows: ir.Table, q: Question, entity: str, fields: set[str]) -> ir.Table:
+    """The owner as of the row's own day, so that a re-organisation never rewrites the past; other things as of then."""
+    other = r.known(r.table(q.schema[entity])) if entity == "person" else r.standing_now(r.table(q.schema[entity]))
+    wanted = {f"{entity}_{field}": other[field] for field in sorted(fields)}
+    other = other.select(
+        k_id=other.id, k_from=other.valid_from, k_to=other.valid_to, k_first=other["first"], **wanted
+    )
+    key = rows[{"person": "owner"}.get(entity, entity)]
+    conditions = [key == other.k_id]
+    if entity == "person":
+        when = rows.on_day.fill_null(r.day("day")).cast("timestamp")
+        conditions += [(other.k_from <= when) | other.k_first, other.k_to > when]
+    joined = rows.left_join(other, conditions)
+    return joined.drop("k_id", "k_from", "k_to", "k_first")
+
+
+def _column(rows: ir.Table, dimension: Dimension, calendar: FiscalCalendar) -> Any:
+    if dimension.grain is not None:
+        cut = truncated(dimension.grain, calendar)
+        if cut is None:
+            return rows.on_day
+        unit, shift = cut
+        if unit == "D":
+            return rows.on_day
+        moved = rows.on_day - ibis.interval(months=shift) if shift else rows.on_day
+        return moved.cast("date").truncate(unit)
+    if dimension.field == "status":
+        young = r.day("day").delta(rows.qualified, unit="day") < STATUS_CUT
+        return ibis.cases(
+            (rows.standing != "open", rows.standing), (young.fill_null(False), "new"), else_="active"
+        )
+    parts = [rows[dimension.field]] if dimension.field else []
+    parts += [rows[f"{entity}_{field}"] for entity, field in dimension.elsewhere]
+    return ibis.coalesce(*parts) if len(parts) > 1 else parts[0]
+
+
+def _with_rates(rows: ir.Table) -> ir.Table:
+    """The rate of the row's own day for its currency (`mine`) and for the reporting currency (`report`)."""
+    for name, currency in (("mine", rows.currency), ("report", r.text("cur"))):
+        rates = r.rates()
+        held = rates.filter(rates.known_from <= r.moment("known")).select(
+            c="currency", s="starts", e="ends", **{name: rates.per_base * rates.scale}
+        )
+        rows = rows.left_join(held, [held.c == currency, held.s <= rows.on_day, held.e > rows.on_day]).drop("c", "s", "e")
+    return rows
+
+
+def _converted(rows: ir.Table, q: Question) -> Any:
+    """The money field in the reporting currency: converted once per row at the rate of its own day."""
+    amount = rows[q.metric.sum]
+    if not q.mixed:
+        return amount
+    return ibis.cases((rows.currency == r.text("cur"), amount), else_=r.exchange(amount, rows.report, rows.mine))
+
+
+def grouped(q: Question) -> ir.Table:
+    """Per group: n, num, total, squares, unconverted, by_created, and x1.. the left-out rows by reason."""
+    metric = q.metric
+    rows = base(q)
+    rows = rows.filter(rows.code >= 0)
+    names = [f"d_{d.name}" for d in q.by]
+    if metric.shape == "duration-quantile":
+        rows = rows.mutate(bucket=ibis.cases((rows.code == 0, rows.span), else_=-1))
+        names.append("bucket")
+    counted = rows.code == 0
+    columns: dict[str, Any] = {"n": rows.count(where=counted)}
+    if metric.numerator is not None:
+        columns["num"] = rows.count(where=counted & _test(rows, metric.numerator))
+    if metric.shape == "cohort-ratio":
+        columns["still_open"] = rows.count(where=counted & (rows.standing == "open"))
+    if metric.sum:
+        columns["total"] = rows.value.cast("decimal(38,0)").sum(where=counted)
+        columns["squares"] = (rows.value.cast("float64") * rows.value.cast("float64")).sum(where=counted)
+        columns["unconverted"] = rows.count(where=counted & rows.value.isnull())
+    if "qualified_by" in rows.columns:
+        columns["by_created"] = rows.count(where=counted & (rows.qualified_by == "created"))
+    for index, _ in enumerate(reasons(metric, q.lifted), 1):
+        columns[f"x{index}"] = rows.count(where=rows.code == index)
+    return rows.group_by(names).aggregate(**columns) if names else rows.aggregate(**columns)
+
+
+def listed(q: Question, counted: bool) -> ir.Table:
+    """The rows behind a figure, or those left out of it: latest first, one page at a time."""
+    metric = q.metric
+    rows = base(q)
+    rows = rows.filter(rows.code == 0) if counted else rows.filter(rows.code > 0)
+    for index, dimension in enumerate(q.by):
+        column = rows[f"d_{dimension.name}"]
+        rows = rows.filter(r.members(f"b{index}").contains(column.cast("string").fill_null("")))
+    above = _test(rows, metric.numerator) if metric.numerator is not None else ibis.literal(True)
+    rows = rows.mutate(
+        above=above,
+        shown_day=rows[metric.date] if metric.date else rows.on_day,
+        r_value=rows["value"] if "value" in rows.columns else ibis.null("int64"),
+        r_span=rows["span"].cast("int64") if "span" in rows.columns else ibis.null("int64"),
+    ).select("id", "shown_day", "code", "above", "r_value", "r_span")
+    full = r.as_of(r.table(q.schema[metric.entity]))
+    other = full.select(k_id=full.id, **{f"r_{c}": full[c] for c in ROW_FIELDS})
+    joined = rows.left_join(other, [rows.id == other.k_id]).drop("k_id")
+    return joined.order_by([ibis.desc("shown_day"), "id"]).limit(r.COUNTS["limit"], offset=r.COUNTS["offset"])
