@@ -26,6 +26,8 @@ from saleswright.history.changes import Source, StageMap
 from saleswright.history.fold import create, create_personal, fold, quoted
 from saleswright.history.schema import Entity
 from saleswright.kernel import clock
+from saleswright.kernel.definition import digest
+from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import CONFLICT, Issue, Stop
 from saleswright.lib.money import EXPONENTS, exponent
 
@@ -286,3 +288,12 @@ def fingerprint(con: duckdb.DuckDBPyConnection, entity: Entity, whole: bool = Fa
 
 
 FOREVER_SQL = "TIMESTAMP '9999-12-31 00:00:00'"
+
+
+RECORD_KINDS = ("mapping", "stages", "field")
+
+
+def definitions_hash(workspace: Workspace) -> str:
+    """What the canonical tables were made by, beside raw rows: mappings, stage maps, custom fields, zone, currency."""
+    found = [(d.kind, d.name, str(d.start), str(d.end), dict(d.body)) for kind in RECORD_KINDS for d in workspace.all(kind)]
+    return digest([found, workspace.zone, workspace.currency], 10)

@@ -88,6 +88,7 @@ class Routes:
                     share=pinned,
                     today=as_of_day(context),
                     snap=context.snap,
+                    as_of=context.as_of_text,
                 )
 
         async def handler(request: Request) -> Response:
@@ -174,7 +175,7 @@ class Routes:
                         CSV,
                         name=views.csv_name([ref.partition("@")[0], "rows"]),
                     )
-                values = views.number_values(ref, outcome.report, tab, page)
+                values = views.number_values(ref, outcome.report, tab, page, asked.form == "part")
                 part = asked.form == "part"
                 return self.face.page(asked, context, "number.html" if part else "figure.html", values, drawer=part)
 

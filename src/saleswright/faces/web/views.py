@@ -9,12 +9,15 @@ from typing import Any
 
 from saleswright.faces.web import ask
 from saleswright.faces.web.charts import chart
-from saleswright.faces.words import label, words
+from saleswright.faces.words import label
 from saleswright.kernel.action import Action, Param
-from saleswright.kernel.report import Figure, Note, Report, Series, Table
+from saleswright.kernel.report import Block, Figure, Note, Point, Report, Series, Table
 
 ROWS = 25
 """Rows of a number shown at once."""
+
+MEMBERS = 24
+"""Rows of a table that are still drawn."""
 
 TABS = (("rows", "Rows"), ("formula", "Formula"), ("history", "History"), ("excluded", "Excluded"))
 
@@ -63,50 +66,86 @@ def report_values(report: Report, today: date | None) -> dict[str, Any]:
         "notes": [block for block in report.blocks if isinstance(block, Note)],
         "tables": [block for block in report.blocks if isinstance(block, Table)],
         "drawn": [
-            (block, chart(block, whole if whole and whole.unit == block.unit else None, today))
-            for block in report.blocks
-            if isinstance(block, Series) and block.points
+            (series, chart(series, whole if whole and whole.unit == series.unit else None, today))
+            for series in map(_drawable, report.blocks)
+            if series is not None and series.points
         ],
     }
 
 
-def number_values(ref: str, report: Report, tab: str, page: int) -> dict[str, Any]:
-    """What the drawer shows of an explained figure."""
+def _drawable(block: Block) -> Series | None:
+    """A series as it is; a table when each of its rows is one name with one figure."""
+    if isinstance(block, Series):
+        return block
+    if not isinstance(block, Table) or not 1 < len(block.rows) <= MEMBERS or block.columns[0].unit != "text":
+        return None
+    figures = [[cell for cell in row if isinstance(cell, Figure)] for row in block.rows]
+    units = {cell.unit for row in figures for cell in row}
+    texts = sum(column.unit == "text" for column in block.columns)
+    if texts != 1 or len(units) != 1 or any(len(row) != 1 for row in figures):
+        return None
+    points = tuple(Point(str(row[0]), None, one[0]) for row, one in zip(block.rows, figures, strict=True))
+    return Series(f"{block.name}_chart", block.columns[0].name, points, block.title, units.pop())
+
+
+def number_values(ref: str, report: Report, tab: str, page: int, narrow: bool) -> dict[str, Any]:
+    """What the drawer (`narrow`) or the page of an explained figure shows."""
     tables = {block.name: block for block in report.blocks if isinstance(block, Table)}
     figure = next((block for block in report.blocks if isinstance(block, Figure)), None)
     rows = tables.get("rows")
-    total = 0 if rows is None else len(rows.rows) if rows.total is None else rows.total
-    # An explanation may hand over every row, or only the page that was asked for.
-    whole = rows is not None and len(rows.rows) == total
-    first = (page - 1) * ROWS + 1
-    part = rows.rows[first - 1 : first - 1 + ROWS] if rows is not None and whole else rows.rows if rows else ()
+    shown, first, total = _page_of(rows, report, page)
     counts = {
         "rows": total if rows else None,
         "formula": None,
         "history": _count(tables.get("history")),
         "excluded": figure.excluded if figure and figure.excluded else _count(tables.get("excluded")),
     }
-    if rows is not None and not whole:
-        first = (page - 1) * max(len(part), _size_of(report)) + 1
+    left_out = tables.get("excluded_rows")
     return {
         "title": report.title,
         "ref": ref,
         "report": report,
         "figure": figure,
-        "formula": _formula(figure),
-        "rows": rows,
-        "rows_shown": replace(rows, rows=tuple(part), total=None, footer="") if rows else None,
+        "rows": _slim(replace(rows, rows=shown, total=None, footer=""), narrow) if rows else None,
         "total": total,
         "page": page,
         "first": first,
-        "last": first + len(part) - 1,
+        "last": first + len(shown) - 1,
         "tab": tab,
         "tabs": [(name, words_, counts[name]) for name, words_ in TABS],
+        "parts": tables.get("parts"),
         "excluded": tables.get("excluded"),
+        "excluded_rows": _slim(left_out, narrow) if left_out else None,
         "history": tables.get("history"),
         "definition": tables.get("definition"),
         "notes": [block for block in report.blocks if isinstance(block, Note)],
     }
+
+
+def _page_of(rows: Table | None, report: Report, page: int) -> tuple[Sequence[Any], int, int]:
+    """The rows to show, the place of the first one, and how many there are. An explanation may hand over all at once."""
+    if rows is None:
+        return (), 1, 0
+    total = len(rows.rows) if rows.total is None else rows.total
+    if len(rows.rows) == total:
+        first = (page - 1) * ROWS + 1
+        return rows.rows[first - 1 : first - 1 + ROWS], first, total
+    last_page = report.data.get("pages") == page
+    return rows.rows, total - len(rows.rows) + 1 if last_page else (page - 1) * len(rows.rows) + 1, total
+
+
+def _slim(table: Table, narrow: bool) -> Table:
+    """A table without columns that say nothing: empty ones, and in the drawer ids and marks meant for programs."""
+    kept = [
+        index
+        for index, column in enumerate(table.columns)
+        if any(row[index] is not None for row in table.rows)
+        and not (narrow and (column.unit == "ref" or any(isinstance(row[index], bool) for row in table.rows)))
+    ]
+    if not kept:
+        return table
+    rows = tuple(tuple(row[index] for index in kept) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[index] for index in kept), rows=rows)
 
 
 def csv_name(parts: Sequence[str]) -> str:
@@ -120,19 +159,5 @@ def share(path: str, query: ask.Query, snap: str, as_of: str) -> str:
     return ask.address(path, ask.changed(query, asof=as_of, snap=snap))
 
 
-def _size_of(report: Report) -> int:
-    size = report.data.get("page_size")
-    return size if isinstance(size, int) else 0
-
-
 def _count(table: Table | None) -> int | None:
     return None if table is None else len(table.rows) if table.total is None else table.total
-
-
-def _formula(figure: Figure | None) -> str:
-    if figure is None or figure.of is None or figure.value is None:
-        return ""
-    over, under = (
-        words(side, "money" if not isinstance(side, (int, float)) else "number", "full") for side in figure.of
-    )
-    return f"{over} ÷ {under} = {words(figure.value, figure.unit, 'full')}"

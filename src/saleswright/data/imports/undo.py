@@ -1,0 +1,126 @@
+"""How is an import taken back? By a new run that withdraws it: nothing is deleted, the rest is made again without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from saleswright.data.imports.replay import context_of, standing_sources
+from saleswright.data.imports.run import meta_of, write_manifest
+from saleswright.history import engine
+from saleswright.history.changes import Source
+from saleswright.history.fold import quoted
+from saleswright.history.release import Publisher, definitions_hash, manifest, publisher
+from saleswright.kernel import clock
+from saleswright.kernel.workspace import Workspace
+from saleswright.lib.issue import USAGE, Issue, Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo did, or would do: the run, whether it was withdrawn or brought back, and who builds on it."""
+
+    run: int
+    target: int
+    back: bool
+    ids: int
+    later: tuple[int, ...]
+    published: bool
+
+
+def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
+    """Withdraw run `target`, or bring it back when `target` is itself an undo. Stop when it does not stand."""
+    entities, stages = context_of(workspace)
+    with publisher(workspace.state, entities, stages, workspace.zone, rehearsal=dry) as p:
+        base = p.base
+        if base is None or target not in base.used:
+            known = ", ".join(map(str, base.used)) if base else "none yet"
+            raise Stop(
+                Issue(f"run {target}", "there is no such import", "so there is nothing to take back", f"runs: {known}"),
+                exit_code=USAGE,
+            )
+        content = manifest(workspace.state, target)
+        back = content["kind"] == "undo"
+        subject = int(content["withdraws"]) if back else target
+        stands = subject in base.runs
+        if stands == back:
+            raise Stop(
+                Issue(
+                    f"run {target}",
+                    "it already stands again" if back else "it has been taken back already",
+                    "so there is nothing to do",
+                    "saleswright check lists the runs that stand",
+                ),
+                exit_code=USAGE,
+            )
+        runs = tuple(sorted({*base.runs, subject})) if back else tuple(r for r in base.runs if r != subject)
+        fresh = base.definitions != definitions_hash(workspace)
+        p.begin(fresh)
+        everything = standing_sources(workspace, sorted({*base.runs, subject}), entities, stages)
+        ids, later = _touch(p, everything, subject)
+        if dry:
+            p.abandon()
+            return Undone(p.run, subject, back, ids, later, False)
+        standing = {name: [s for s in sources if s.run_id in runs] for name, sources in everything.items()}
+        names = everything if fresh else [n for n, sources in everything.items() if any(s.run_id == subject for s in sources)]
+        for name in names:
+            p.refold(name, standing[name], only="" if fresh else f"touched_{name}")
+        engine.barrier("folded")
+        write_manifest(
+            p.work / "run",
+            {"run": p.run, "kind": "undo", "withdraws": subject if not back else target, "back": back, "at": clock.now().isoformat(), "files": []},
+        )
+        p.finish(runs, (*base.used, p.run), definitions_hash(workspace), meta_of(workspace), workspace.currency)
+        return Undone(p.run, subject, back, ids, later, True)
+
+
+def _touch(p: Publisher, everything: dict[str, list[Source]], subject: int) -> tuple[int, tuple[int, ...]]:
+    """Temp tables touched_<entity> with the ids the run speaks of; (how many, later runs that speak of them too)."""
+    total, later = 0, set()
+    for name, sources in everything.items():
+        mine = [s for s in sources if s.run_id == subject]
+        if not mine:
+            continue
+        union = " UNION ".join(f"SELECT id FROM ({s.query})" for s in mine)
+        p.con.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(f'touched_{name}')} AS {union}")
+        row = p.con.execute(f"SELECT count(*) FROM {quoted(f'touched_{name}')}").fetchone()
+        total += int(row[0]) if row else 0
+        for other in sources:
+            if other.run_id > subject and other.run_id not in later:
+                hit = p.con.execute(
+                    f"SELECT count(*) FROM ({other.query}) WHERE id IN (SELECT id FROM {quoted(f'touched_{name}')})"
+                ).fetchone()
+                if hit and hit[0]:
+                    later.add(other.run_id)
+    return total, tuple(sorted(later))
+
+
+def rebuild(workspace: Workspace, tell: Callable[[str], None] = lambda text: None) -> tuple[int, tuple[int, ...]]:
+    """Make the whole history again from raw rows and today's definitions: (new release number, runs that stand)."""
+    entities, stages = context_of(workspace)
+    with publisher(workspace.state, entities, stages, workspace.zone) as p:
+        runs: Sequence[int] = p.base.runs if p.base else ()
+        if p.base is None:
+            raise Stop(Issue("the history", "nothing has been imported yet", "so there is nothing to make again", "saleswright import PATH"), exit_code=USAGE)
+        p.begin(fresh=True)
+        for name, sources in standing_sources(workspace, runs, entities, stages).items():
+            tell(f"making {name.replace('_', ' ')} again")
+            p.refold(name, sources)
+        release = p.finish(runs, p.base.used, definitions_hash(workspace), meta_of(workspace), workspace.currency)
+        return release.number, release.runs
+
+
+def runs_table(workspace: Workspace, used: Sequence[int], standing: Sequence[int]) -> list[tuple[Any, ...]]:
+    """(run, when, what, rows read, new, changed, unchanged, rejected, stands) of every run."""
+    rows: list[tuple[Any, ...]] = []
+    for run in used:
+        content = manifest(workspace.state, run)
+        files = content.get("files", [])
+        if content["kind"] == "undo":
+            what = f"{'brought back' if content.get('back') else 'took back'} run {content['withdraws']}"
+        else:
+            what = ", ".join(f["name"] for f in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+        counts = [sum(f.get(k, 0) for f in files) for k in ("read", "new", "changed", "unchanged", "rejected")]
+        rows.append((run, content["at"], what, *counts, "yes" if run in standing or content["kind"] == "undo" else "taken back"))
+    return rows

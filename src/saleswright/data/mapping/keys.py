@@ -1,0 +1,34 @@
+"""Which id has a record? `<entity>_<source>_<key>`, the same rule wherever the record is named."""
+
+from __future__ import annotations
+
+from saleswright.data.mapping.model import PERSONAL
+from saleswright.data.read.sql import text
+
+_CHECKS = text("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
+# A number or a Salesforce id says nothing about a person; any other key of a person may be a name and is hashed.
+_IMPERSONAL = text(r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?")
+
+
+def key_sql(v: str, entity: str, ids: str) -> str:
+    """The key of a trimmed text: 15-character Salesforce ids get their check characters, people's names a hash."""
+    key = _long(v) if ids == "salesforce" else v
+    if entity not in PERSONAL:
+        return key
+    return f"CASE WHEN regexp_full_match({v}, {_IMPERSONAL}) THEN {key} ELSE substr(md5(lower({v})), 1, 12) END"
+
+
+def id_sql(v: str, entity: str, source: str, ids: str) -> str:
+    """The id of the record whose key is this trimmed text; NULL for NULL."""
+    return f"{text(f'{entity}_{source}_')} || {key_sql(v, entity, ids)}"
+
+
+def _long(v: str) -> str:
+    """The 18-character form of a Salesforce id: after it three characters that tell the case of its letters."""
+    checks = " || ".join(
+        f"substr({_CHECKS}, 1 + "
+        + " + ".join(f"CASE WHEN substr({v}, {start + i}, 1) BETWEEN 'A' AND 'Z' THEN {1 << i} ELSE 0 END" for i in range(5))
+        + ", 1)"
+        for start in (1, 6, 11)
+    )
+    return f"CASE WHEN length({v}) = 15 AND regexp_full_match({v}, '[0-9A-Za-z]{{15}}') THEN {v} || {checks} ELSE {v} END"

@@ -1,0 +1,121 @@
+"""What can be chosen on a page? Periods, splits and members as the record has them, and what the address asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.policy import COMPANY
+from saleswright.lib.issue import USAGE, Stop, unknown
+from saleswright.measure.metrics.dimensions import Dimension, dimensions, known_members
+
+PERIODS = (
+    ("all", "All time"),
+    ("this month", "This month"),
+    ("this quarter", "This quarter"),
+    ("this year", "This year"),
+    ("last month", "Last month"),
+    ("last quarter", "Last quarter"),
+    ("last 12 months", "Last 12 months"),
+    ("last year", "Last year"),
+)
+USUAL = ("team", "region", "segment", "type", "product", "source", "industry", "country")
+"""Splits a sales organisation asks for first; the first one that has members is the default."""
+
+CHIPS = 4
+_MOST = 60
+
+
+def period_field(at: Snapshot, given: str) -> dict[str, Any]:
+    """The choice of a period; what was typed into the address stays among the choices."""
+    value = given or at.workspace.defaults.get("period", "all")
+    offered = PERIODS if value in {name for name, _ in PERIODS} else ((value, value), *PERIODS)
+    return {"name": "period", "label": "Period", "value": value, "choices": offered, "required": True}
+
+
+def splits(at: Snapshot) -> dict[str, Dimension]:
+    """Splits that are no stretch of time and that this actor may use."""
+    allowed = at.policy.field_allowed
+    return {n: d for n, d in dimensions(at.schema).items() if d.grain is None and allowed("deal", n)}
+
+
+def usual(at: Snapshot) -> list[str]:
+    """The splits people ask for first, as far as the record has two members or more of them."""
+    known = splits(at)
+    return [name for name in USUAL if name in known and len(members(at, name)) > 1]
+
+
+def by_field(at: Snapshot, value: str) -> dict[str, Any]:
+    """The choice of a split: the usual ones first, then the others."""
+    known = splits(at)
+    first = usual(at)
+    names = [*first, *(name for name in known if name not in first)]
+    return {
+        "name": "by",
+        "label": "By",
+        "value": value,
+        "choices": [(name, known[name].label) for name in names],
+        "required": True,
+    }
+
+
+def chips(at: Snapshot, given: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Filters as choices of members; a filter the address asks for always has its chip."""
+    known = splits(at)
+    names = list(dict.fromkeys([*given, *usual(at)[:CHIPS]]))
+    return [
+        {
+            "name": name,
+            "label": known[name].label,
+            "value": given.get(name, ""),
+            "none": "all",
+            "choices": _with(members(at, name), given.get(name, "")),
+        }
+        for name in names
+        if name in known
+    ]
+
+
+def filters(at: Snapshot, args: Mapping[str, str], own: Iterable[str]) -> dict[str, str]:
+    """The rest of the query as filters. Stop (usage) for a key that is neither the page's own nor a split."""
+    known, taken = splits(at), set(own)
+    wrong = [key for key in args if key not in taken and key not in known]
+    if wrong:
+        raise Stop(*(unknown("argument", key, [*taken, *known], where="address") for key in wrong), exit_code=USAGE)
+    return {key: value for key, value in args.items() if key not in taken}
+
+
+def members(at: Snapshot, name: str) -> tuple[tuple[str, str], ...]:
+    """Members to choose from, with their words; none for who sees only a part, for a list of names is data too."""
+    if at.policy.scope != COMPANY:
+        return ()
+    found = _members(_ByRelease(at), name)
+    return found if len(found) <= _MOST else ()
+
+
+def _with(offered: tuple[tuple[str, str], ...], given: str) -> list[tuple[str, str]]:
+    if given and given not in {member for member, _ in offered}:
+        return [(given, given), *offered]
+    return list(offered) or [("", "all")]
+
+
+class _ByRelease:
+    """A snapshot compared by the state it stands on, so that lists of members are read once per release."""
+
+    def __init__(self, at: Snapshot) -> None:
+        self.at = at
+        self._key = (at.workspace.root, at.release.number, at.policy.actor)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByRelease) and other._key == self._key
+
+
+@lru_cache(maxsize=256)
+def _members(state: _ByRelease, name: str) -> tuple[tuple[str, str], ...]:
+    found = known_members(state.at, dimensions(state.at.schema)[name])
+    return tuple(sorted(found.items(), key=lambda pair: pair[1]))

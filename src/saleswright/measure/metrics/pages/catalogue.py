@@ -1,0 +1,49 @@
+"""What do the home page and the list of metrics show? The headline of the field as figures that open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.report import Figure
+from saleswright.measure.metrics.compute import ask, catalogue, evaluate
+from saleswright.measure.metrics.model import Metric
+from saleswright.measure.metrics.pages.asking import filters, period_field
+
+HEADLINE = ("new_deals", "deal_size", "win_rate", "sales_cycle", "new_value", "sales_velocity", "open_pipeline")
+"""The OSM headline: the four factors, what they multiply to, how fast it comes, and what is still open."""
+
+
+def home(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
+    """The headline as one strip, one sentence, and the list of every metric."""
+    values = kpis(at, args)
+    figures = {metric.name: figure for metric, figure in values["metrics"]}
+    return {
+        **values,
+        "title": at.workspace.name,
+        "tiles": [figures[name] for name in HEADLINE if name in figures],
+        "won": figures.get("won_deals"),
+        "value": figures.get("won_value"),
+        "rate": figures.get("win_rate"),
+        "open": figures.get("open_pipeline"),
+    }
+
+
+def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
+    """Every metric with its question and its value over the period."""
+    given = filters(at, args, ("period",))
+    found, issues = catalogue(at)
+    period, where = args.get("period", ""), tuple(given.items())
+    metrics: list[tuple[Metric, Figure]] = [
+        (item, evaluate(at, ask(at, item, (), period, where)).total) for item in found.values()
+    ]
+    kept = [(key, args[key]) for key in ("period", *given) if key in args]
+    return {
+        "title": "Which numbers are there?",
+        "metrics": metrics,
+        "issues": issues,
+        "fields": [period_field(at, period)],
+        "kept": kept,
+        "period": period_field(at, period)["value"],
+    }

@@ -1,0 +1,119 @@
+"""What does the page of one metric show? The figure, its neighbours, its months, its split, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.report import Column, Figure, Note, Point, Series, Table
+from saleswright.lib.period import Period
+from saleswright.measure.metrics.actions import THIN, checks, sentence
+from saleswright.measure.metrics.actions import series as over_time
+from saleswright.measure.metrics.compute import Asked, Result, ask, evaluate, metric_named, replace_by
+from saleswright.measure.metrics.dimensions import Grain, dimensions, find
+from saleswright.measure.metrics.model import Metric
+from saleswright.measure.metrics.pages.asking import by_field, chips, filters, period_field, usual
+
+MOST_POINTS = 36
+
+
+def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
+    """The values of metric.html. Stop (usage) with the nearest names for an unknown metric, split or filter."""
+    metric = metric_named(at, args["metric"])
+    given = filters(at, args, ("metric", "period", "by"))
+    by = find(at, args.get("by") or next(iter(usual(at)), "owner"))
+    asked = ask(at, metric, (), args.get("period", ""), tuple(given.items()))
+    split = evaluate(at, replace_by(asked, (by,)))
+    whole = evaluate(at, asked)
+    trend = _trend(at, asked)
+    query = [
+        ("metric", metric.name),
+        ("period", args.get("period", "")),
+        *(("where", f"{k}={v}") for k, v in given.items()),
+    ]
+    return {
+        "title": metric.label,
+        "metric": metric,
+        "whole": whole.total,
+        "sentence": sentence(whole) if whole.total.value is not None else "",
+        "fields": [period_field(at, args.get("period", "")), by_field(at, by.name), *chips(at, given)],
+        "variants": _variants(at, metric, whole.total, asked, args),
+        "trend": trend,
+        "trend_check": _adds(trend, whole, metric),
+        "by": by.label.lower(),
+        "breakdown": _breakdown(split),
+        "breakdown_check": checks(split),
+        "excluded": _excluded(whole),
+        "notes": [*(Note(text) for text in whole.notes), *([Note(metric.caution)] if metric.caution else [])],
+        "kept": [(key, value) for key, value in args.items() if key not in ("metric", "by")],
+        "csv": [*query, ("by", by.name)],
+        "months": [*query, ("by", trend.along if trend else "month")],
+    }
+
+
+def _trend(at: Snapshot, asked: Asked) -> Series | None:
+    """The metric over the period, cut so finely that the eye can follow it and each piece has rows."""
+    for grain in _grains(asked.period):
+        made = evaluate(at, replace_by(asked, (dimensions(at.schema)[grain],)))
+        drawn = over_time(at, made)
+        points = tuple(point for point in drawn.points if point.start is not None and point.start <= at.day)
+        if len(points) <= MOST_POINTS or grain == "year":
+            return Series(drawn.name, grain, points, drawn.title, drawn.unit) if len(points) > 1 else None
+    return None
+
+
+def _grains(period: Period) -> list[Grain]:
+    if period.bounded and period.days <= 45:
+        return ["week", "month"]
+    if period.bounded and period.days > 31 * MOST_POINTS:
+        return ["quarter", "year"]
+    return ["month", "quarter", "year"]
+
+
+def _breakdown(split: Result) -> Series | None:
+    """The split as rows, the largest first; members with few rows last, for their rank says nothing."""
+    name = split.asked.by[0].name
+
+    def order(item: tuple[tuple[str, ...], Figure]) -> tuple[bool, bool, float, str]:
+        key, figure = item
+        value = figure.value
+        size = 0.0 if value is None else float(value.decimal if hasattr(value, "decimal") else value)
+        return value is None, figure.unit in ("share", "days") and (figure.n or 0) < THIN, -size, key[0]
+
+    points = tuple(Point(split.label(key)[0], None, figure) for key, figure in sorted(split.groups.items(), key=order))
+    return (
+        Series(f"by_{name}", name, points, f"By {split.asked.by[0].label.lower()}", split.asked.metric.unit)
+        if points
+        else None
+    )
+
+
+def _excluded(whole: Result) -> Table | None:
+    left_out = whole.sums.left_out
+    if not left_out:
+        return None
+    rows = (*left_out.most_common(), ("Left out in all", sum(left_out.values())))
+    return Table("excluded", (Column("because", "Why"), Column("n", "Rows", "count")), tuple(rows), "Left out, and why")
+
+
+def _variants(
+    at: Snapshot, metric: Metric, whole: Figure, asked: Asked, args: Mapping[str, str]
+) -> list[tuple[str, str, Figure, str, bool]]:
+    """Neighbouring questions, told apart by what each asks; the one of this page first."""
+    if not metric.variants:
+        return []
+    found = [(metric.label, metric.question, whole, metric.name, True)]
+    for name in metric.variants:
+        other = metric_named(at, name)
+        figure = evaluate(at, Asked(other, (), asked.where, asked.period)).total
+        found.append((other.label, other.question, figure, other.name, False))
+    return found
+
+
+def _adds(trend: Series | None, whole: Result, metric: Metric) -> list[str]:
+    """The proof under the trend: its pieces count the rows of the whole."""
+    if trend is None or metric.python or metric.at_moment:
+        return []
+    n = sum(point.figure.n or 0 for point in trend.points)
+    return [f"The {trend.along}s add to {n:,} deals."] if n == whole.total.n else []
