@@ -65,7 +65,10 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A verb with typed arguments and an effect. `name` may be two words ("import undo")."""
+    """A verb with typed arguments and an effect. `name` may be two words ("import undo").
+
+    alone: it works without a workspace, for it makes one or looks at the machine.
+    """
 
     name: str
     effect: Effect
@@ -74,7 +77,7 @@ class Action:
     doc: str
     example: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
-    hidden: bool = False
+    alone: bool = False
 
     @property
     def summary(self) -> str:
@@ -122,7 +125,7 @@ def action(
     example: Mapping[str, Any] | None = None,
     name: str = "",
     title: str = "",
-    hidden: bool = False,
+    alone: bool = False,
 ) -> Callable[[Callable[..., Any]], Action]:
     """Make an action of a function. Its docstring is the help, its signature the interface."""
 
@@ -143,7 +146,7 @@ def action(
             doc=inspect.getdoc(function) or "",
             example=example or {},
             title=title,
-            hidden=hidden,
+            alone=alone,
         )
 
     return make

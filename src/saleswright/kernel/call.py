@@ -11,7 +11,7 @@ from saleswright.kernel.action import Action
 from saleswright.kernel.chapter import Chapter, Page
 from saleswright.kernel.policy import COMPANY, Policy, refused
 from saleswright.kernel.report import Report
-from saleswright.kernel.workspace import Workspace
+from saleswright.kernel.workspace import Workspace, find
 from saleswright.lib.issue import USAGE, Stop, unknown
 
 
@@ -49,10 +49,18 @@ class Context(Protocol):
 class Desk:
     """What an action that writes is handed: the workspace, who asks, and a place to tell progress."""
 
-    workspace: Workspace
+    workspace: Workspace | None
     policy: Policy
     app: App
     tell: Callable[[str], None] = lambda text: None
+
+    @property
+    def here(self) -> Workspace:
+        """The workspace, for actions that cannot do without one."""
+        if self.workspace is None:
+            find(Path.cwd())
+        assert self.workspace is not None
+        return self.workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +119,13 @@ class App:
             policy = workspace.policy(ambient.actor) if workspace else Policy("me")
             if policy.scope != COMPANY:
                 raise refused(policy.actor, action.name)
-            desk = Desk(workspace, policy, self, tell)  # type: ignore[arg-type]
+            if workspace is None and not action.alone:
+                workspace = self.open_workspace(find(Path.cwd()))
+            desk = Desk(workspace, policy, self, tell)
             values = action.read(args, desk)
             return Outcome(action, values, action.run(desk, **values), scope=policy.scope)
         if workspace is None:
-            raise Stop(unknown("workspace", "", [], where=name), exit_code=USAGE)
+            workspace = self.open_workspace(find(Path.cwd()))
         opened = context or self.open_context(workspace, ambient)
         try:
             values = action.read(args, opened)

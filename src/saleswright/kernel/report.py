@@ -5,7 +5,7 @@ Cells are values, never text made for one face: faces format.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -94,7 +94,10 @@ Block = Figure | Table | Series | Note
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The answer to one call. `changed` is set by calls that write; `next` says what to try now."""
+    """The answer to one call. `changed` is set by calls that write; `next` says what to try now.
+
+    after: what goes on once the answer was shown, such as a server that runs until it is stopped.
+    """
 
     title: str
     blocks: Sequence[Block]
@@ -105,6 +108,7 @@ class Report:
     changed: int | None = None
     exit_code: int = 0
     data: dict[str, object] = field(default_factory=dict)
+    after: Callable[[], None] | None = None
 
     def figures(self) -> list[Figure]:
         """Every figure of the report, in reading order."""

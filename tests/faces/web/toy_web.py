@@ -225,7 +225,7 @@ def drain(desk: Any) -> Report:
     raise AssertionError("never over the web")
 
 
-@action(effect="read", hidden=True)
+@action(effect="read", alone=True)
 def secret(at: View) -> Report:
     """Not offered."""
     return Report("secret", [])

@@ -25,9 +25,9 @@ def import_(desk: Desk, path: PathText, dry_run: DryRun = False) -> Report:
     Every file is read whole and checked whole before anything is written: how it was read and by what evidence, which
     rows are new, changed, unchanged or rejected. Rejected rows land in rejected.csv with line, column, reason and fix.
     """
-    root = desk.workspace.root
+    root = desk.here.root
     done = import_path(
-        desk.workspace, Path(path).expanduser(), dry_run, desk.tell, lambda: desk.app.open_workspace(root)
+        desk.here, Path(path).expanduser(), dry_run, desk.tell, lambda: desk.app.open_workspace(root)
     )
     return _imported(done, root)
 
@@ -38,14 +38,14 @@ def import_undo(desk: Desk, run: Annotated[int, Arg("int", "the number of the im
 
     A new run withdraws the old one; what later imports said of the same records is made again without it.
     """
-    done = undo(desk.workspace, run, dry_run)
+    done = undo(desk.here, run, dry_run)
     return _undone(done)
 
 
 @action(effect="apply", title="Rebuild")
 def rebuild(desk: Desk) -> Report:
     """Make the history again from the raw rows and today's definitions, as after a change of a mapping or a stage map."""
-    number, runs = rebuild_history(desk.workspace, desk.tell)
+    number, runs = rebuild_history(desk.here, desk.tell)
     text = f"History version {number}, from {len(runs)} import{'s' if len(runs) != 1 else ''}."
     return Report("Made again from raw", [Note(text, "check")], changed=1)
 

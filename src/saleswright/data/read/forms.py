@@ -77,25 +77,36 @@ def zoned(v: str) -> str:
     return f"(contains({v}, ':') AND regexp_matches({v}, {text(_ZONED)}))"
 
 
-def date_sql(v: str, order: str, zone: str) -> str:
-    """The DATE meant by the text: an instant with its own zone falls on its day in `zone`."""
+def date_sql(v: str, order: str, zone: str, written_in: str = "") -> str:
+    """The DATE meant by the text. An instant falls on its day in `zone`: one with a zone of its own always, wall time
+    when it was `written_in` another zone."""
     if order in ("epoch", "epoch_ms"):
         return f"CAST({local_sql(instant_sql(v, order, zone), zone)} AS DATE)"
-    plain = f"TRY_CAST({_iso(v, order)} AS DATE)"
-    plain = f"coalesce({plain}, TRY_CAST({_iso(_rarer(v, order), order)} AS DATE))"
-    return f"CASE WHEN {zoned(v)} THEN CAST({local_sql(_zoned_instant(v, order), zone)} AS DATE) ELSE {plain} END"
+    plain = f"coalesce(TRY_CAST({_iso(v, order)} AS DATE), TRY_CAST({_iso(_rarer(v, order), order)} AS DATE))"
+    instant = _zoned_instant(v, order)
+    is_instant = zoned(v)
+    if written_in and written_in != zone:
+        instant, is_instant = instant_sql(v, order, zone, written_in), f"contains({v}, ':')"
+    return f"CASE WHEN {is_instant} THEN CAST({local_sql(instant, zone)} AS DATE) ELSE {plain} END"
 
 
-def instant_sql(v: str, order: str, zone: str) -> str:
-    """The instant (TIMESTAMP, UTC) meant by the text; without a zone of its own it is wall time in `zone`."""
+def instant_sql(v: str, order: str, zone: str, written_in: str = "") -> str:
+    """The instant (TIMESTAMP, UTC) meant by the text. A day alone begins in `zone`; wall time is of the zone it was
+    `written_in`, or of `zone`."""
     if order in ("epoch", "epoch_ms"):
         scale = 1_000_000 if order == "epoch" else 1_000
         micros = f"TRY_CAST(TRY_CAST({v} AS DECIMAL(20,6)) * {scale} AS BIGINT)"
-        limit = 2_300 * 366 * 86_400 * 1_000_000 // 10
+        limit = 400 * 366 * 86_400 * 1_000_000
         return f"make_timestamp(CASE WHEN abs({micros}) < {limit} THEN {micros} END)"
     rarer = f"try_strptime(upper({_iso(_rarer(v, order), order)}), {_CLOCKS})"
     wall = f"coalesce(TRY_CAST({_iso(v, order)} AS TIMESTAMP), {rarer})"
-    return f"CASE WHEN {zoned(v)} THEN {_zoned_instant(v, order)} ELSE {utc_sql(wall, zone)} END"
+    if zone == "UTC" and written_in in ("", "UTC"):
+        return f"CASE WHEN {zoned(v)} THEN {_zoned_instant(v, order)} ELSE {wall} END"
+    return (
+        f"CASE WHEN {zoned(v)} THEN {_zoned_instant(v, order)} "
+        f"WHEN contains({v}, ':') THEN {utc_sql(wall, written_in or zone)} "
+        f"ELSE {day_start_sql(f'CAST({wall} AS DATE)', zone)} END"
+    )
 
 
 def date_ok(v: str, order: str) -> str:
@@ -146,9 +157,9 @@ def bool_ok(v: str) -> str:
 
 
 def decimal_sql(v: str, mark: str) -> str:
-    """The number as exact DECIMAL(38,9); `mark` (`.` or `,`) stands before the decimals."""
-    bare = f"TRY_CAST({bare_number(v, mark)} AS DECIMAL(38,9))"
-    return f"coalesce(TRY_CAST({v} AS DECIMAL(38,9)), {bare})" if mark == "." else bare
+    """The number as exact DECIMAL(30,9); `mark` (`.` or `,`) stands before the decimals."""
+    bare = f"TRY_CAST({bare_number(v, mark)} AS DECIMAL(30,9))"
+    return f"coalesce(TRY_CAST({v} AS DECIMAL(30,9)), {bare})" if mark == "." else bare
 
 
 def bare_number(v: str, mark: str) -> str:

@@ -80,6 +80,8 @@ def _run(argv: list[str], build: Callable[[], App]) -> int:
                 print(f"usage: {front.usage(app.actions[name])}", file=sys.stderr)
         return stop.exit_code
     _show(outcome, around)
+    if outcome.report.after is not None:
+        outcome.report.after()
     return outcome.report.exit_code
 
 

@@ -10,6 +10,7 @@ from saleswright.faces.words import words
 from saleswright.kernel.report import Unit
 from saleswright.lib.money import Money, exponent
 
+_ROOM = 0.04
 _ZEROS = re.compile(r"(\.\d*?)0+(?=\D|$)")
 
 
@@ -25,10 +26,14 @@ def span(values: Iterable[float], unit: Unit, from_zero: bool) -> tuple[float, f
     if unit == "count":
         step = max(1.0, step)
     start, end = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
-    if unit == "share":
-        start, end = max(0.0, start), min(1.0, end) if high <= 1 else end
     ticks = [round(start + i * step, 10) for i in range(round((end - start) / step) + 1)]
-    return start, end, [tick for tick in ticks if tick <= end + 1e-9]
+    if from_zero:
+        return start, end, ticks
+    room = (high - low) * _ROOM
+    first, last = low - room, high + room
+    if unit == "share":
+        first, last = max(0.0, first), min(1.0, last) if high <= 1 else last
+    return first, last, [place for place in ticks if first - 1e-9 <= place <= last + 1e-9]
 
 
 def tick(value: float, unit: Unit, currency: str = "") -> str:

@@ -95,8 +95,8 @@ def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, st
 
 
 def asked(app: App) -> list[Action]:
-    """The questions a browser may ask: actions that read and are not hidden."""
-    return [action for action in app.actions.values() if action.effect == "read" and not action.hidden]
+    """The questions a browser may ask: actions that read, and need a workspace (the others look at the machine)."""
+    return [action for action in app.actions.values() if action.effect == "read" and not action.alone]
 
 
 def _choices(app: App, action: Action, context: Context, carried: ask.Query) -> list[dict[str, str]]:

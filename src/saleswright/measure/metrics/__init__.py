@@ -17,7 +17,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
-from saleswright.measure.metrics.actions import explain, measure, metrics
+from saleswright.measure.metrics.actions import explain, headline, measure, metrics
 
 CHAPTER = Chapter(
     name="metrics",
@@ -25,5 +25,5 @@ CHAPTER = Chapter(
     title="KPIs",
     doc=__doc__ or "",
     folder=Path(__file__).parent,
-    actions=(measure, metrics, explain),
+    actions=(headline, measure, metrics, explain),
 )

@@ -9,9 +9,8 @@ from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report, Series, Table, Unit
 from saleswright.lib.period import Period
 from saleswright.measure.metrics.compute import Result, ask, catalogue, evaluate
-from saleswright.measure.metrics.dimensions import choices, period_of
+from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
-from saleswright.measure.metrics.model import Metric
 
 THIN = 10
 
@@ -58,7 +57,29 @@ def metrics(at: Snapshot) -> Report:
     return Report("What can be measured?", [table], issues=issues, next=("saleswright measure win_rate --by team",))
 
 
-@action(effect="read", example={"ref": ""}, title="Open a number")
+HEADLINE = ("new_deals", "deal_size", "win_rate", "sales_cycle", "new_value", "sales_velocity", "open_pipeline")
+
+
+@action(effect="read", example={}, title="Headline")
+def headline(at: Snapshot, period: PeriodText = "", where: Where = ()) -> Report:
+    """Say the pipeline in seven figures: what came in, what a win is worth, how many, how fast, and what is open."""
+    found, issues = catalogue(at)
+    results = [evaluate(at, ask(at, name, (), period, where)) for name in HEADLINE if name in found]
+    notes = dict.fromkeys(note for result in results for note in result.notes)
+    won = evaluate(at, ask(at, "won_value", (), period, where)).total
+    rate = next((r.total for r in results if r.asked.metric.name == "win_rate"), None)
+    words = results[0].asked.period.label if results else "all time"
+    lede = f"{rate.of[0]:,} won of {rate.of[1]:,} decided" if rate and rate.of else "Nothing was decided"
+    return Report(
+        "The pipeline in seven figures",
+        [*(result.total for result in results), won, *(Note(note) for note in notes)],
+        lede=f"{lede}, {words}, as of {at.as_of_text}.",
+        issues=issues,
+        next=("saleswright measure win_rate --by owner", f"saleswright explain '{results[2].reference}'"),
+    )
+
+
+@action(effect="read", example={"ref": "win_rate"}, title="Open a number")
 def explain(
     at: Snapshot,
     ref: Annotated[str, Arg("text", "a figure's reference, in quotes; or a metric's name")],
@@ -163,4 +184,4 @@ def checks(result: Result) -> list[str]:
     return [f"The parts add to {n:,} deals."]
 
 
-__all__ = ["Metric", "explain", "measure", "metrics", "period_of", "report"]
+__all__ = ["explain", "headline", "measure", "metrics", "report"]

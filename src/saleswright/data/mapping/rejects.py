@@ -1,0 +1,202 @@
+"""Which rows cannot be taken in, and why? Every bad value of every row at once, with its line and what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from saleswright.data.mapping.facts import Cells, factor
+from saleswright.data.mapping.model import Mapping, Rule
+from saleswright.data.mapping.project import record_forms, record_id
+from saleswright.data.read import forms
+from saleswright.data.read.sql import clean, ident, text
+from saleswright.history.schema import Entity, Field
+from saleswright.lib.money import EXPONENTS
+
+_SHOWN = {
+    "ymd": "2026-01-31",
+    "dmy": "31-01-2026 or 2026-01-31",
+    "mdy": "01/31/2026 or 2026-01-31",
+    "d-mon-y": "31 Jan 2026 or 2026-01-31",
+    "mon-d-y": "Jan 31, 2026 or 2026-01-31",
+    "epoch": "1769817600",
+    "epoch_ms": "1769817600000",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One way a value can be bad: `bad` is SQL over `v` (and `k`, the row's currency or field name)."""
+
+    bad: str
+    reason: str
+    fix: str
+
+
+def rejects(
+    con: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    entity: Entity,
+    table: str,
+    into: str,
+    *,
+    zone: str,
+    currency: str,
+) -> int:
+    """How many lines of a loaded table are rejected? Makes temp table `into` (line, "column", value, reason, fix):
+    one row for each bad value, so several for a line that has several. Records that were no rows are among them."""
+    headers = tuple(str(row[0]) for row in con.execute(f"DESCRIBE {ident(table)}").fetchall() if row[0] != "_line")
+    cells = Cells(mapping, entity, zone, currency, headers)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {ident(into)} "
+        '(line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, fix VARCHAR)'
+    )
+    raggeds = table + "__ragged"
+    if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [raggeds]).fetchall():
+        fix = text("give the row as many fields as the header, and put values that hold the delimiter in quotes")
+        con.execute(f"INSERT INTO {ident(into)} SELECT line, '', raw, reason, {fix} FROM {ident(raggeds)}")
+    for column, checks, beside, value in _checked(cells):
+        _test(con, table, into, column, value, beside, checks)
+    _identify(con, cells, table, into)
+    return int(con.execute(f"SELECT count(DISTINCT line) FROM {ident(into)}").fetchall()[0][0])
+
+
+def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str]]:
+    """(column, checks, SQL of what stands beside it, SQL of its text) for every column that can be bad."""
+    mapping, entity = cells.mapping, cells.entity
+    money_column = mapping.column_of("currency")
+    beside_money = f"upper({cells.cell(money_column)})" if cells.name(money_column) else "NULL"
+    for column, rule in mapping.rules:
+        if not cells.name(column):
+            continue
+        value = cells.value(rule, cells.cell(column))
+        for name in rule.fields:
+            if name == "id":
+                continue
+            field = cells.field(name)
+            own = field.type == "money" and not rule.currency and rule.unit != "minor"
+            checks = list(_of_type(cells, name, field, rule))
+            if checks:
+                yield column, checks, beside_money if own else "NULL", value
+    clocks = [mapping.at, mapping.recorded] if mapping.layout != "rows" else []
+    for column in dict.fromkeys(c for c in clocks if cells.name(c)):
+        rule = next((rule for own, rule in mapping.rules if own == column), Rule(()))
+        yield column, list(_dates(rule.dates or mapping.dates)), "NULL", cells.cell(column)
+    if mapping.deleted and cells.name(mapping.deleted):
+        yield mapping.deleted, [_truth()], "NULL", cells.cell(mapping.deleted)
+    if mapping.layout == "fields" and cells.name(mapping.field):
+        which = cells.cell(mapping.field)
+        for column in filter(None, (mapping.value, mapping.old)):
+            if not cells.name(column):
+                continue
+            for theirs, ours in mapping.names.items():
+                for check in _of_type(cells, ours, entity[ours], Rule(())):
+                    only = f"k = {text(theirs)} AND ({check.bad})"
+                    yield column, [Check(only, check.reason, check.fix)], which, cells.cell(column)
+
+
+def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Check]:
+    mapping = cells.mapping
+    order, mark = rule.dates or mapping.dates, rule.decimal or mapping.decimal
+    if field.type in ("date", "moment"):
+        yield from _dates(order)
+    elif field.type == "bool":
+        yield _truth()
+    elif name == "currency":
+        known = ", ".join(text(code) for code in sorted(EXPONENTS))
+        yield Check(f"upper(v) NOT IN ({known})", "not a currency code", "the code of ISO 4217, like USD, EUR or GBP")
+    elif field.type in ("money", "int", "number", "share"):
+        shown = "1234.56" if mark == "." else "1234,56"
+        number = forms.number_ok("v", mark)
+        yield Check(f"NOT {number}", "not a number", f"digits, {mark} before the decimals, like {shown}")
+        if field.type == "int":
+            yield Check(f"{number} AND {forms.decimals_of('v', mark)} > 0", "not a whole number", "a number without decimals")
+        if field.type == "money":
+            usual = rule.currency or mapping.defaults.get("currency") or cells.currency
+            code = f"coalesce(k, {text(usual)})"
+            scale = "1" if rule.unit == "minor" else factor(code if not rule.currency else text(usual))
+            decimals = f"length(CAST(CAST({scale} AS INTEGER) AS VARCHAR)) - 1"
+            more = f"{number} AND {forms.decimals_of('v', mark)} > {decimals}"
+            yield Check(more, "more decimals than its currency has", "round it to what was agreed, or name its currency")
+            whole = f"TRY_CAST({forms.decimal_sql('v', mark)} * {scale} AS BIGINT)"
+            yield Check(f"{number} AND {whole} IS NULL", "too large to be an amount", "check the number of digits")
+
+
+def _dates(order: str) -> Iterator[Check]:
+    read = f"CAST({forms.instant_sql('v', order, 'UTC')} AS DATE)"
+    full = forms.date_ok("v", order)
+    if order in ("ymd", "dmy", "mdy"):
+        full = f"CASE WHEN {forms.plain_date('v')} THEN true ELSE {full} END"
+    yield Check(f"NOT {full}", f"not a date ({forms.ORDERS[order]})", f"a date like {_SHOWN[order]}")
+    first, last = forms.YEARS
+    fix = f"a year from {first} to {last - 1}, or leave it empty"
+    yield Check(f"{full} AND NOT {forms.in_years(read)}", f"a year before {first} or after {last - 1}", fix)
+
+
+def _truth() -> Check:
+    return Check(f"NOT {forms.bool_ok('v')}", "neither true nor false", "true or false")
+
+
+def _test(
+    con: duckdb.DuckDBPyConnection, table: str, into: str, column: str, value: str, beside: str, checks: list[Check]
+) -> None:
+    """Test the distinct values; only when one is bad look for its rows."""
+    base = f"SELECT {value} AS v, {beside} AS k, _line, {ident(column)} AS raw FROM {ident(table)}"
+    case = " ".join(f"WHEN {check.bad} THEN {place}" for place, check in enumerate(checks))
+    distinct = f"SELECT v, k FROM ({base}) WHERE v IS NOT NULL GROUP BY v, k"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE __bad AS FROM (SELECT v, k, CASE {case} END AS at FROM ({distinct})) WHERE at IS NOT NULL")
+    if con.execute("SELECT 1 FROM __bad LIMIT 1").fetchall():
+        told = "".join(f"({place}, {text(c.reason)}, {text(c.fix)})," for place, c in enumerate(checks)).rstrip(",")
+        con.execute(
+            f"INSERT INTO {ident(into)} SELECT _line, {text(column)}, raw, reason, fix FROM ({base}) AS b "
+            "JOIN __bad ON b.v = __bad.v AND b.k IS NOT DISTINCT FROM __bad.k "
+            f"JOIN (VALUES {told}) AS told(at, reason, fix) ON told.at = __bad.at"
+        )
+    con.execute("DROP TABLE __bad")
+
+
+def _identify(con: duckdb.DuckDBPyConnection, cells: Cells, table: str, into: str) -> None:
+    """What identifies a row is there, and no two rows share it."""
+    mapping, entity = cells.mapping, cells.entity
+    base = cells.select(ident(table))
+    for form in record_forms(cells):
+        own = next((v for facts in form.values() for rule, v in facts if rule.constants), "")
+        there = f"{own} IS NOT NULL AND " if own else ""
+        by = mapping.column_of("id") or ", ".join(filter(None, (mapping.column_of(f) for f in mapping.key)))
+        _missing(con, f"FROM ({base}) WHERE {there}{record_id(cells, form)} IS NULL", into, by, "no id")
+        needed = [f for f in entity.fields if f.required] if mapping.layout == "rows" else []
+        for field in needed:
+            values = " AND ".join(f"{v} IS NULL" for _, v in form.get(field.name, []))
+            if values and field.name not in mapping.defaults:
+                _missing(con, f"FROM ({base}) WHERE {there}{values}", into, mapping.column_of(field.name), f"no {field.name}")
+        if mapping.layout == "rows":
+            _doubles(con, cells, table, into, f"SELECT _line, {record_id(cells, form)} AS id FROM ({base})", by)
+    if mapping.layout != "rows" and cells.name(mapping.at):
+        _missing(con, f"FROM ({base}) WHERE {cells.name(mapping.at)} IS NULL", into, mapping.at, "no date")
+
+
+def _missing(con: duckdb.DuckDBPyConnection, rows: str, into: str, column: str, reason: str) -> None:
+    con.execute(
+        f"INSERT INTO {ident(into)} SELECT _line, {text(column)}, '', {text(reason)}, "
+        f"{text('fill it in, or take the row out')} {rows}"
+    )
+
+
+def _doubles(con: duckdb.DuckDBPyConnection, cells: Cells, table: str, into: str, ids: str, by: str) -> None:
+    rows, different = con.execute(f"SELECT count(id), count(DISTINCT id) FROM ({ids})").fetchall()[0]
+    if rows == different:
+        return
+    content = f"hash({', '.join(clean(ident(header)) for header in cells.headers)})"
+    con.execute(
+        f"INSERT INTO {ident(into)} SELECT _line, {text(by)}, id, "
+        f"'the same id is already on line ' || first || ', with other content', "
+        f"{text('keep one of the two rows, or give them different ids')} FROM ("
+        "SELECT *, first_value(_line) OVER same AS first, first_value(content) OVER same AS kept FROM ("
+        f"SELECT i._line, i.id, {content} AS content FROM ({ids}) AS i JOIN {ident(table)} AS t ON t._line = i._line "
+        f"WHERE i.id IN (SELECT id FROM ({ids}) WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1)) "
+        "WINDOW same AS (PARTITION BY id ORDER BY _line)) WHERE content <> kept"
+    )
+
+
