@@ -13,9 +13,9 @@ from saleswright.kernel.workspace import Workspace, find, load
 
 def chapters() -> tuple[Chapter, ...]:
     """Every chapter, in reading order."""
+    from saleswright import commands
     from saleswright.data import imports
     from saleswright.measure import metrics
-    from saleswright import commands
 
     return (metrics.CHAPTER, imports.CHAPTER, commands.CHAPTER)
 

@@ -47,12 +47,17 @@ def test(
     if path:
         given = Path(path)
         if not given.exists():
-            raise Stop(Issue(path, "there is no such file or folder", "so no case can be run", "saleswright test --shipped"), exit_code=USAGE)
+            raise Stop(
+                Issue(path, "there is no such file or folder", "so no case can be run", "saleswright test --shipped"),
+                exit_code=USAGE,
+            )
         files += [(p.name, p) for p in ([given] if given.is_file() else sorted(given.glob("*.yaml")))]
     elif desk.workspace is not None:
         files += [(p.name, p) for p in sorted((desk.workspace.root / "cases").glob("*.yaml"))]
     if shipped or not (files or path):
-        files += [(f"{c.name}/{p.name}", p) for c in desk.app.chapters for p in sorted((c.folder / "cases").glob("*.yaml"))]
+        files += [
+            (f"{c.name}/{p.name}", p) for c in desk.app.chapters for p in sorted((c.folder / "cases").glob("*.yaml"))
+        ]
     rows: list[tuple[str, str, str]] = []
     issues: list[Issue] = []
     for name, file in files:
@@ -62,8 +67,14 @@ def test(
             issues += problems
     failed = sum(1 for row in rows if row[2] == "fails")
     columns = (Column("file", "File"), Column("case", "Case"), Column("verdict", "Verdict"))
-    return Report("Do the worked examples hold?", [Table("cases", columns, tuple(rows))], lede=f"{len(rows) - failed} hold, {failed} fail.",
-                  issues=tuple(issues), exit_code=FAILURE if failed or not rows else 0, changed=0)  # fmt: skip
+    return Report(
+        "Do the worked examples hold?",
+        [Table("cases", columns, tuple(rows))],
+        lede=f"{len(rows) - failed} hold, {failed} fail.",
+        issues=tuple(issues),
+        exit_code=FAILURE if failed or not rows else 0,
+        changed=0,
+    )
 
 
 def read_cases(path: Path) -> list[dict[str, Any]]:
@@ -80,7 +91,9 @@ def run_case(app: App, case: Mapping[str, Any], where: str) -> list[Issue]:
         root = Path(place) / "workspace"
         make(root, settings("case", given.get("currency", "USD"), given.get("zone", "UTC")))
         for number, definition in enumerate(given.get("definitions", ())):
-            (root / "definitions" / f"{number}.yaml").write_text(yaml.safe_dump(definition, sort_keys=False), encoding="utf-8")
+            (root / "definitions" / f"{number}.yaml").write_text(
+                yaml.safe_dump(definition, sort_keys=False), encoding="utf-8"
+            )
         folder = Path(place) / "export"
         folder.mkdir()
         for name, rows in given.items():
@@ -94,9 +107,19 @@ def run_case(app: App, case: Mapping[str, Any], where: str) -> list[Issue]:
         except Stop as stop:
             refused = wanted.get("refused", "")
             told = " ".join(str(issue) for issue in stop.issues)
-            return [] if refused and refused in told else [Issue(f"{where}: {case.get('case')}", f"refused: {told}", "", "see the case")]
+            return (
+                []
+                if refused and refused in told
+                else [Issue(f"{where}: {case.get('case')}", f"refused: {told}", "", "see the case")]
+            )
         found = [_problem(key, value, report) for key, value in wanted.items()]
-    return [Issue(f"{where}: {case.get('case')}", text, "the worked example does not hold", "mend the definition or the case") for text in found if text]
+    return [
+        Issue(
+            f"{where}: {case.get('case')}", text, "the worked example does not hold", "mend the definition or the case"
+        )
+        for text in found
+        if text
+    ]
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -38,12 +38,18 @@ def demo(
     try:
         last = date.fromisoformat(until) if until else clock.now().date()
     except ValueError:
-        raise Stop(Issue("until", f"'{until}' is not a date", "", "such as --until 2026-11-22"), exit_code=USAGE) from None
+        raise Stop(
+            Issue("until", f"'{until}' is not a date", "", "such as --until 2026-11-22"), exit_code=USAGE
+        ) from None
     wanted = {"seed": seed, "until": last.isoformat()}
     mark = target / ".saleswright" / MARK
     if (target / FILE).exists() and not (target / ".saleswright").exists():
         raise _taken(target)
-    if (target / FILE).exists() and not mark.exists() and 'sample = true' not in (target / FILE).read_text(encoding="utf-8"):
+    if (
+        (target / FILE).exists()
+        and not mark.exists()
+        and "sample = true" not in (target / FILE).read_text(encoding="utf-8")
+    ):
         raise _taken(target)
     issues: tuple[Issue, ...] = ()
     blocks: list[Block] = []
@@ -54,11 +60,20 @@ def demo(
     app = desk.app
     told = app.call(app.open_workspace(target), "headline", {}).report
     blocks += told.blocks
-    blocks.append(Note(f"Sample data: a generated company, seed {seed}, up to {last}. Its workspace is {target.name}/."))
+    blocks.append(
+        Note(f"Sample data: a generated company, seed {seed}, up to {last}. Its workspace is {target.name}/.")
+    )
     after, address = serving(app, target, "127.0.0.1", port, "", True) if not no_serve else (None, "")
     nxt = (address,) if address else (f"saleswright serve -w {target.name}",)
-    return Report("A sample company", blocks, lede=told.lede, issues=issues, next=(*nxt, f"saleswright measure win_rate --by team -w {target.name}"),
-                  changed=1, after=after)  # fmt: skip
+    return Report(
+        "A sample company",
+        blocks,
+        lede=told.lede,
+        issues=issues,
+        next=(*nxt, f"saleswright measure win_rate --by team -w {target.name}"),
+        changed=1,
+        after=after,
+    )
 
 
 def _fill(desk: Desk, target: Path, seed: int, last: date) -> tuple[Issue, ...]:
@@ -77,7 +92,11 @@ def _fill(desk: Desk, target: Path, seed: int, last: date) -> tuple[Issue, ...]:
 
 def _taken(target: Path) -> Stop:
     return Stop(
-        Issue(str(target), "this folder holds a workspace that is not the sample", "the demo would replace it",
-              "saleswright demo --folder another-name"),
+        Issue(
+            str(target),
+            "this folder holds a workspace that is not the sample",
+            "the demo would replace it",
+            "saleswright demo --folder another-name",
+        ),
         exit_code=CONFLICT,
-    )  # fmt: skip
+    )

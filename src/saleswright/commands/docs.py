@@ -28,4 +28,6 @@ def docs(
         text = "Every page is fresh." if not issues else f"{len(issues)} pages are stale."
         return Report("Are the pages fresh?", [Note(text)], issues=issues, exit_code=1 if issues else 0, changed=0)
     touched = write(desk.app, folder, tables)
-    return Report("Reference pages", [Note(f"{len(touched)} pages written in {folder.as_posix()}.")], changed=len(touched))
+    return Report(
+        "Reference pages", [Note(f"{len(touched)} pages written in {folder.as_posix()}.")], changed=len(touched)
+    )

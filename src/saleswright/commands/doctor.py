@@ -30,15 +30,34 @@ def doctor(desk: Desk) -> Report:
     made = any(bundle.glob("*.js")) if bundle.is_dir() else False
     rows.append(("chart bundle", "present" if made else "missing", "ok" if made else "charts show as tables"))
     if not made:
-        issues.append(Issue("the chart bundle", "it was not made", "so charts show as tables", "make setup, or install the wheel", level="warning"))
-    rows.append(("clock", clock.now().isoformat(timespec="seconds"), "pinned" if os.environ.get("SALESWRIGHT_NOW") else "ok"))
+        issues.append(
+            Issue(
+                "the chart bundle",
+                "it was not made",
+                "so charts show as tables",
+                "make setup, or install the wheel",
+                level="warning",
+            )
+        )
+    rows.append(
+        ("clock", clock.now().isoformat(timespec="seconds"), "pinned" if os.environ.get("SALESWRIGHT_NOW") else "ok")
+    )
     if desk.workspace is not None:
         issues += desk.workspace.issues
         rows += _workspace_rows(desk, issues)
     else:
         rows.append(("workspace", "none here", "saleswright init, or saleswright demo"))
-    return Report("Is everything fit?", [Table("checks", (Column("what", "What"), Column("value", "Found"), Column("verdict", "Verdict")), tuple(rows))],
-                  issues=tuple(issues), changed=0, exit_code=1 if any(i.level == "error" for i in issues) else 0)  # fmt: skip
+    return Report(
+        "Is everything fit?",
+        [
+            Table(
+                "checks", (Column("what", "What"), Column("value", "Found"), Column("verdict", "Verdict")), tuple(rows)
+            )
+        ],
+        issues=tuple(issues),
+        changed=0,
+        exit_code=1 if any(i.level == "error" for i in issues) else 0,
+    )
 
 
 def _workspace_rows(desk: Desk, issues: list[Issue]) -> list[tuple[str, str, str]]:
@@ -48,7 +67,13 @@ def _workspace_rows(desk: Desk, issues: list[Issue]) -> list[tuple[str, str, str
     state = workspace.state
     rows = [("workspace", workspace.name, "ok")]
     probe = state if state.exists() else workspace.root
-    rows.append(("may be written", "yes" if os.access(probe, os.W_OK) else "no", "ok" if os.access(probe, os.W_OK) else "imports will be refused"))
+    rows.append(
+        (
+            "may be written",
+            "yes" if os.access(probe, os.W_OK) else "no",
+            "ok" if os.access(probe, os.W_OK) else "imports will be refused",
+        )
+    )
     free = shutil.disk_usage(probe).free
     rows.append(("free disk", f"{free / 1e9:.1f} GB", "ok" if free > 1e9 else "little left"))
     release = current(state)
@@ -56,12 +81,21 @@ def _workspace_rows(desk: Desk, issues: list[Issue]) -> list[tuple[str, str, str
         rows.append(("history", "nothing imported yet", "saleswright import PATH"))
         return rows
     fits = release.definitions == definitions_hash(workspace)
-    rows.append(("history version", str(release.number), "ok" if fits else "older than the definitions: saleswright rebuild"))
+    rows.append(
+        ("history version", str(release.number), "ok" if fits else "older than the definitions: saleswright rebuild")
+    )
     for name in ("releases", "raw", "cache"):
         size = sum(p.stat().st_size for p in (state / name).rglob("*") if p.is_file())
         rows.append((f"{name} on disk", f"{size / 1e6:.1f} MB", "ok"))
     used = {int(p.name.removeprefix("run-")) for p in (state / "raw").glob("run-*")}
     lost = sorted(set(release.used) - used)
     if lost:
-        issues.append(Issue("raw rows", f"runs {', '.join(map(str, lost))} have no raw rows", "the history cannot be made again", "restore .saleswright/raw from a backup"))
+        issues.append(
+            Issue(
+                "raw rows",
+                f"runs {', '.join(map(str, lost))} have no raw rows",
+                "the history cannot be made again",
+                "restore .saleswright/raw from a backup",
+            )
+        )
     return rows

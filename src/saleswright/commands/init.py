@@ -17,7 +17,12 @@ from saleswright.lib.money import CURRENCIES
 def settings(name: str, currency: str, zone: str, sample: bool = False, period: str = "all") -> str:
     """The text of a new saleswright.toml."""
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    lines = ["format = 1", f'name = "{quoted}"', f'currency = "{currency}"  # what totals are said in', f'zone = "{zone}"  # where a day begins']
+    lines = [
+        "format = 1",
+        f'name = "{quoted}"',
+        f'currency = "{currency}"  # what totals are said in',
+        f'zone = "{zone}"  # where a day begins',
+    ]
     if sample:
         lines.append("sample = true")
     return "\n".join(lines) + f'\n\n[defaults]\nperiod = "{period}"  # what is measured when nobody says\n'
@@ -38,7 +43,9 @@ def init(
     desk: Desk,
     folder: Annotated[str, Arg("path", "the folder to make the workspace in")],
     from_: Annotated[str, Arg("path", "a CSV file or a folder of them to import at once")] = "",
-    currency: Annotated[str, Arg("text", "what totals are said in, and amounts without a currency are read in")] = "USD",
+    currency: Annotated[
+        str, Arg("text", "what totals are said in, and amounts without a currency are read in")
+    ] = "USD",
     zone: Annotated[str, Arg("text", "where a day begins, such as Europe/Berlin")] = "UTC",
     name: Annotated[str, Arg("text", "the company's name")] = "",
 ) -> Report:
@@ -50,10 +57,14 @@ def init(
     target = Path(folder).expanduser().resolve()
     if (target / FILE).exists():
         raise Stop(
-            Issue(str(target / FILE), "there is a workspace here already", "a new one would replace its settings",
-                  f"saleswright import PATH -w {folder}, or another folder"),
+            Issue(
+                str(target / FILE),
+                "there is a workspace here already",
+                "a new one would replace its settings",
+                f"saleswright import PATH -w {folder}, or another folder",
+            ),
             exit_code=CONFLICT,
-        )  # fmt: skip
+        )
     if currency.upper() not in CURRENCIES:
         raise Stop(unknown("currency", currency, CURRENCIES, where="currency"), exit_code=USAGE)
     existed = target.exists()

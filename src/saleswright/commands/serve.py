@@ -29,18 +29,27 @@ def serve(
     There is no sign-in yet, so nothing but a loopback address is served.
     """
     after, address = serving(desk.app, desk.here.root, host, port, actor or desk.policy.actor, no_browser)
-    return Report("Serving", [Note(f"{desk.here.name} is at {address}. Ctrl-C stops it.")], next=(address,), after=after,
-                  data={"address": address})  # fmt: skip
+    return Report(
+        "Serving",
+        [Note(f"{desk.here.name} is at {address}. Ctrl-C stops it.")],
+        next=(address,),
+        after=after,
+        data={"address": address},
+    )
 
 
 def serving(app: App, root: Path, host: str, port: int, actor: str, no_browser: bool) -> tuple[Callable[[], None], str]:
     """(what runs the server until it is stopped, its address). The port is taken at once, so that it can be said."""
     if host not in LOOPBACK:
         raise Stop(
-            Issue(f"host {host}", "only this machine's own addresses are served", "there is no sign-in yet, so others would see everything",
-                  "--host 127.0.0.1, and a tunnel for whoever should look"),
+            Issue(
+                f"host {host}",
+                "only this machine's own addresses are served",
+                "there is no sign-in yet, so others would see everything",
+                "--host 127.0.0.1, and a tunnel for whoever should look",
+            ),
             exit_code=NOT_ALLOWED,
-        )  # fmt: skip
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -49,7 +58,12 @@ def serving(app: App, root: Path, host: str, port: int, actor: str, no_browser: 
     except OSError as error:
         listener.close()
         raise Stop(
-            Issue(f"port {port}", f"cannot be taken: {error.strerror}", "another program listens there", "--port 0 takes a free one"),
+            Issue(
+                f"port {port}",
+                f"cannot be taken: {error.strerror}",
+                "another program listens there",
+                "--port 0 takes a free one",
+            ),
             exit_code=CONFLICT,
         ) from None
     listener.listen(128)

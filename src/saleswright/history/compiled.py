@@ -92,11 +92,11 @@ def compile_text(expression: ir.Table) -> str:
         sql_name = node.sql_name().upper() if isinstance(node, exp.Func) else ""
         if isinstance(node, exp.Anonymous):
             sql_name = node.name.upper()
-        if "DATE" in sql_name and "FROM" in sql_name or sql_name == "MAKE_DATE":
+        if ("DATE" in sql_name and "FROM" in sql_name) or sql_name == "MAKE_DATE":
             name = days.get(numbers(node))  # type: ignore[arg-type]
             if name:
                 return _named(name)
-        if "TIMESTAMP" in sql_name and "FROM" in sql_name or sql_name == "MAKE_TIMESTAMP":
+        if ("TIMESTAMP" in sql_name and "FROM" in sql_name) or sql_name == "MAKE_TIMESTAMP":
             name = moments.get(numbers(node))  # type: ignore[arg-type]
             if name:
                 return _named(name)

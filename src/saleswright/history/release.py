@@ -23,7 +23,8 @@ import duckdb
 
 from saleswright.history import engine
 from saleswright.history.changes import Source, StageMap
-from saleswright.history.fold import create, create_personal, fold, quoted
+from saleswright.history.facts import quoted
+from saleswright.history.fold import create, create_personal, fold
 from saleswright.history.schema import Entity
 from saleswright.kernel import clock
 from saleswright.kernel.definition import digest
@@ -91,7 +92,9 @@ def manifest(state: Path, run: int) -> dict[str, Any]:
 class Publisher:
     """The one writer: holds the lock, builds the next release beside the present one, moves the pointer at the end."""
 
-    def __init__(self, state: Path, entities: Mapping[str, Entity], stages: StageMap, zone: str, rehearsal: bool) -> None:
+    def __init__(
+        self, state: Path, entities: Mapping[str, Entity], stages: StageMap, zone: str, rehearsal: bool
+    ) -> None:
         self.state = state
         self.entities = entities
         self.stages = stages
@@ -156,14 +159,25 @@ class Publisher:
         for _, table in loaded:
             self.con.execute(f"DROP TABLE {table}")
 
-    def finish(self, runs: Sequence[int], used: Sequence[int], definitions: str, meta: Mapping[str, Any], base_currency: str) -> Release:
+    def finish(
+        self, runs: Sequence[int], used: Sequence[int], definitions: str, meta: Mapping[str, Any], base_currency: str
+    ) -> Release:
         """Seal the file, put the run's folder and the file in place, move the pointer. Nothing is half-published."""
         con = self.con
         _rates(con, base_currency)
-        currencies = [r[0] for r in con.execute("SELECT DISTINCT currency FROM deal WHERE currency IS NOT NULL").fetchall()]
+        currencies = [
+            r[0] for r in con.execute("SELECT DISTINCT currency FROM deal WHERE currency IS NOT NULL").fetchall()
+        ]
         con.execute("DELETE FROM meta")
-        facts = {**meta, "release": self.number, "format": FORMAT, "definitions": definitions, "zone": self.zone,
-                 "runs": list(runs), "currencies": sorted(currencies)}  # fmt: skip
+        facts = {
+            **meta,
+            "release": self.number,
+            "format": FORMAT,
+            "definitions": definitions,
+            "zone": self.zone,
+            "runs": list(runs),
+            "currencies": sorted(currencies),
+        }
         con.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v, default=str)) for k, v in facts.items()])
         engine.barrier("before-seal")
         engine.seal(con, self.file)
@@ -212,8 +226,14 @@ class Publisher:
 
 
 def _point(state: Path, release: Release) -> None:
-    data = {"format": FORMAT, "release": release.number, "runs": release.runs, "used": release.used,
-            "definitions": release.definitions, "at": release.at}  # fmt: skip
+    data = {
+        "format": FORMAT,
+        "release": release.number,
+        "runs": release.runs,
+        "used": release.used,
+        "definitions": release.definitions,
+        "at": release.at,
+    }
     fresh = state / "current.json.new"
     with fresh.open("w", encoding="utf-8") as out:
         json.dump(data, out)
@@ -278,7 +298,11 @@ def publisher(
 
 def fingerprint(con: duckdb.DuckDBPyConnection, entity: Entity, whole: bool = False) -> tuple[int, int]:
     """(rows, order-free hash) of an entity's present rows, or of all its rectangles when `whole`."""
-    fields = [name for name, _ in entity.columns if whole or name not in ("run_id", "seq", "first", "valid_from", "known_from")]
+    fields = [
+        name
+        for name, _ in entity.columns
+        if whole or name not in ("run_id", "seq", "first", "valid_from", "known_from")
+    ]
     where = "" if whole else f" WHERE valid_to = {FOREVER_SQL} AND known_to = {FOREVER_SQL} AND NOT removed"
     row = con.execute(
         f"SELECT count(*), coalesce(bit_xor(hash({', '.join(quoted(f) for f in fields)})), 0) FROM {quoted(entity.name)}{where}"
@@ -295,5 +319,7 @@ RECORD_KINDS = ("mapping", "stages", "field")
 
 def definitions_hash(workspace: Workspace) -> str:
     """What the canonical tables were made by, beside raw rows: mappings, stage maps, custom fields, zone, currency."""
-    found = [(d.kind, d.name, str(d.start), str(d.end), dict(d.body)) for kind in RECORD_KINDS for d in workspace.all(kind)]
+    found = [
+        (d.kind, d.name, str(d.start), str(d.end), dict(d.body)) for kind in RECORD_KINDS for d in workspace.all(kind)
+    ]
     return digest([found, workspace.zone, workspace.currency], 10)

@@ -20,8 +20,15 @@ MOMENTS = {"as_of": datetime(1111, 1, 1, 1, 1, 1), "known": datetime(1111, 1, 2,
 DAYS = {"p_start": date(1111, 2, 1), "p_end": date(1111, 2, 2), "day": date(1111, 2, 3)}
 TEXTS = ("scope", "cur")
 COUNTS = {"limit": 900_000_001, "offset": 900_000_002}
-_IBIS = {"VARCHAR": "string", "DATE": "date", "TIMESTAMP": "timestamp(6)", "BIGINT": "int64", "INTEGER": "int32",
-         "DOUBLE": "float64", "BOOLEAN": "boolean"}  # fmt: skip
+_IBIS = {
+    "VARCHAR": "string",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp(6)",
+    "BIGINT": "int64",
+    "INTEGER": "int32",
+    "DOUBLE": "float64",
+    "BOOLEAN": "boolean",
+}
 
 
 def moment(name: str) -> ir.TimestampScalar:
@@ -57,18 +64,25 @@ def table(entity: Entity, name: str = "") -> ir.Table:
 def rates() -> ir.Table:
     """Dated exchange rates as whole numbers for one unit of the base currency."""
     return ibis.table(
-        {"currency": "string", "starts": "date", "ends": "date", "per_base": "int64", "scale": "int64",
-         "valid_from": "timestamp(6)", "valid_to": "timestamp(6)", "known_from": "timestamp(6)", "known_to": "timestamp(6)"},
+        {
+            "currency": "string",
+            "starts": "date",
+            "ends": "date",
+            "per_base": "int64",
+            "scale": "int64",
+            "valid_from": "timestamp(6)",
+            "valid_to": "timestamp(6)",
+            "known_from": "timestamp(6)",
+            "known_to": "timestamp(6)",
+        },
         name="rates",
-    )  # fmt: skip
+    )
 
 
 def as_of(rows: ir.Table) -> ir.Table:
     """The four comparisons: what was true at `as_of`, as known at `known`."""
     t, k = moment("as_of"), moment("known")
-    return rows.filter(
-        rows.valid_from <= t, rows.valid_to > t, rows.known_from <= k, rows.known_to > k, ~rows.removed
-    )
+    return rows.filter(rows.valid_from <= t, rows.valid_to > t, rows.known_from <= k, rows.known_to > k, ~rows.removed)
 
 
 def known(rows: ir.Table) -> ir.Table:
@@ -80,7 +94,9 @@ def known(rows: ir.Table) -> ir.Table:
 def standing_now(rows: ir.Table) -> ir.Table:
     """A record's attributes as of then; before the first thing known of it, that first thing."""
     t, k = moment("as_of"), moment("known")
-    return rows.filter((rows.valid_from <= t) | rows["first"], rows.valid_to > t, rows.known_from <= k, rows.known_to > k)
+    return rows.filter(
+        (rows.valid_from <= t) | rows["first"], rows.valid_to > t, rows.known_from <= k, rows.known_to > k
+    )
 
 
 def people(schema: Mapping[str, Entity], shape: str) -> ir.Table:
@@ -112,5 +128,4 @@ def visible(schema: Mapping[str, Entity], entity: str, shape: str = COMPANY) -> 
 
 def parameters() -> dict[str, Any]:
     """Every sentinel and the name it is bound under."""
-    found: dict[str, Any] = {name: value for name, value in (*MOMENTS.items(), *DAYS.items(), *COUNTS.items())}
-    return found
+    return {**MOMENTS, **DAYS, **COUNTS}

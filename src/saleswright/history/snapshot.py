@@ -119,7 +119,9 @@ def _number(snap: str, now: Release) -> int:
         return now.number
     head = snap.partition(".")[0]
     if not head.startswith("r") or not head[1:].isdigit():
-        raise Stop(Issue("snap", f"'{snap}' is not of the form r12.j0", "", f"such as r{now.number}.j0"), exit_code=USAGE)
+        raise Stop(
+            Issue("snap", f"'{snap}' is not of the form r12.j0", "", f"such as r{now.number}.j0"), exit_code=USAGE
+        )
     return int(head[1:])
 
 
@@ -139,7 +141,9 @@ def _moment(workspace: Workspace, text: str, name: str) -> tuple[str, datetime, 
         ) from None
     if moment.tzinfo is None:
         raise Stop(
-            Issue(name, f"'{text}' has no zone", "the same clock time is another instant elsewhere", f"such as {text}Z"),
+            Issue(
+                name, f"'{text}' has no zone", "the same clock time is another instant elsewhere", f"such as {text}Z"
+            ),
             exit_code=USAGE,
         )
     instant = (moment - moment.utcoffset()).replace(tzinfo=None)  # type: ignore[operator]

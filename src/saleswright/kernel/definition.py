@@ -67,7 +67,9 @@ def read_definitions(path: Path, shown: str, shipped: bool = False) -> tuple[lis
         where = f"{shown}:{mark.line + 1}" if mark else shown
         problem = getattr(error, "problem", None) or "not readable"
         return [], [
-            Issue(where, f"this is not YAML: {problem}", "so nothing in this file counts", "check indentation and colons")
+            Issue(
+                where, f"this is not YAML: {problem}", "so nothing in this file counts", "check indentation and colons"
+            )
         ]
     finally:
         loader.dispose()

@@ -105,9 +105,7 @@ def block(item: Block) -> dict[str, Any]:
             "title": item.title,
             "along": item.along,
             "unit": item.unit,
-            "points": [
-                {"label": p.label, "start": plain(p.start), "figure": figure(p.figure)} for p in item.points
-            ],
+            "points": [{"label": p.label, "start": plain(p.start), "figure": figure(p.figure)} for p in item.points],
         }
     assert isinstance(item, Note)
     return {"kind": "note", "note": item.kind, "text": item.text}

@@ -54,7 +54,9 @@ def test_the_policy_allows_no_inline_and_no_eval() -> None:
     assert "frame-ancestors 'none'" in CSP
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "", "10.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "", "10.0.0.1"]
+)
 def test_a_foreign_name_is_refused(client: Client, pond: toy_web.Pond, host: str) -> None:
     answer = client.get("/", headers={"host": host})
     assert answer.status_code == 421

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from saleswright.history.changes import Source
-from saleswright.history.fold import FOREVER, quoted
+from saleswright.history.facts import FOREVER, quoted
 from saleswright.history.release import Publisher
 
 
@@ -37,7 +37,9 @@ def compare(p: Publisher, source: Source, loaded: str, earlier: Sequence[Source]
         _against_facts(p, source, loaded, marks, present, earlier)
     counts = dict(p.con.execute(f"SELECT mark, count(*) FROM {marks} GROUP BY 1").fetchall())
     touched = f"touched_{source.number}"
-    p.con.execute(f"CREATE OR REPLACE TEMP TABLE {touched} AS SELECT DISTINCT id FROM {marks} WHERE mark <> 'unchanged'")
+    p.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {touched} AS SELECT DISTINCT id FROM {marks} WHERE mark <> 'unchanged'"
+    )
     return Outcome(counts.get("new", 0), counts.get("changed", 0), counts.get("unchanged", 0), 0, touched)
 
 

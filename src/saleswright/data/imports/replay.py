@@ -36,9 +36,18 @@ def sources_of(workspace: Workspace, run: int, known: Map[str, Entity], stages: 
         segment = folder / f"{file['number']}-{file['entity']}.parquet"
         path = str(segment).replace("'", "''")
         found.append(
-            project(mapping, known[mapping.entity], f"read_parquet('{path}')", run, file["number"], at,
-                    workspace.zone, workspace.currency, stages)
-        )  # fmt: skip
+            project(
+                mapping,
+                known[mapping.entity],
+                f"read_parquet('{path}')",
+                run,
+                file["number"],
+                at,
+                workspace.zone,
+                workspace.currency,
+                stages,
+            )
+        )
         gone = folder / f"{file['number']}-missing.parquet"
         if gone.exists():
             path = str(gone).replace("'", "''")

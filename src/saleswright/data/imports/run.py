@@ -26,7 +26,7 @@ from saleswright.data.read.evidence import FileEvidence, look
 from saleswright.data.read.table import load as load_table
 from saleswright.history import engine
 from saleswright.history.changes import Source
-from saleswright.history.fold import quoted
+from saleswright.history.facts import quoted
 from saleswright.history.release import Publisher, definitions_hash, publisher, run_folder
 from saleswright.kernel import clock
 from saleswright.kernel.definition import Definition, read_definitions
@@ -77,25 +77,38 @@ def files_of(path: Path) -> tuple[list[Path], list[str]]:
     if not path.exists():
         near = sorted(p.name for p in path.parent.glob("*"))[:8] if path.parent.exists() else []
         raise Stop(
-            Issue(str(path), "there is no such file or folder", "so there is nothing to import",
-                  f"beside it: {', '.join(near)}" if near else "check the path", code="no-such-file"),
+            Issue(
+                str(path),
+                "there is no such file or folder",
+                "so there is nothing to import",
+                f"beside it: {', '.join(near)}" if near else "check the path",
+                code="no-such-file",
+            ),
             exit_code=SOURCE,
-        )  # fmt: skip
+        )
     if path.is_file():
         return [path], []
     inside = sorted(p for p in path.iterdir() if not p.name.startswith("."))
     files = [p for p in inside if p.is_file() and p.name.lower().endswith(ENDINGS)]
-    skipped = [f"{p.name}/ is a folder" if p.is_dir() else f"{p.name} is not a CSV file" for p in inside if p not in files]
+    skipped = [
+        f"{p.name}/ is a folder" if p.is_dir() else f"{p.name} is not a CSV file" for p in inside if p not in files
+    ]
     if not files:
         raise Stop(
-            Issue(str(path), "no CSV file in this folder", "so there is nothing to import",
-                  f"it holds: {', '.join(p.name for p in inside[:8]) or 'nothing'}"),
+            Issue(
+                str(path),
+                "no CSV file in this folder",
+                "so there is nothing to import",
+                f"it holds: {', '.join(p.name for p in inside[:8]) or 'nothing'}",
+            ),
             exit_code=SOURCE,
-        )  # fmt: skip
+        )
     return files, skipped
 
 
-def import_path(workspace: Workspace, path: Path, dry: bool, tell: Callable[[str], None], reload: Callable[[], Workspace]) -> ImportRun:
+def import_path(
+    workspace: Workspace, path: Path, dry: bool, tell: Callable[[str], None], reload: Callable[[], Workspace]
+) -> ImportRun:
     """Import a file or a folder. Stop with every issue when nothing of it can be used."""
     paths, skipped = files_of(path)
     entities, stages = context_of(workspace)
@@ -109,9 +122,15 @@ def import_path(workspace: Workspace, path: Path, dry: bool, tell: Callable[[str
 
 
 def _import(
-    p: Publisher, workspace: Workspace, paths: Sequence[Path], skipped: list[str], dry: bool, fresh: bool,
-    tell: Callable[[str], None], reload: Callable[[], Workspace],
-) -> ImportRun:  # fmt: skip
+    p: Publisher,
+    workspace: Workspace,
+    paths: Sequence[Path],
+    skipped: list[str],
+    dry: bool,
+    fresh: bool,
+    tell: Callable[[str], None],
+    reload: Callable[[], Workspace],
+) -> ImportRun:
     issues: list[Issue] = []
     files: list[FileRun] = []
     for number, file in enumerate(paths):
@@ -127,7 +146,10 @@ def _import(
     written = _map(p, workspace, files, issues)
     mapped = [f for f in files if f.mapping is not None]
     if not mapped:
-        raise Stop(*(issues or [Issue("import", "no file could be understood", "", "write a mapping: see the how-to")]), exit_code=FAILURE)
+        raise Stop(
+            *(issues or [Issue("import", "no file could be understood", "", "write a mapping: see the how-to")]),
+            exit_code=FAILURE,
+        )
     # From here on the definitions are those the import would leave behind.
     proposed = p.work / "definitions"
     after = _with(workspace, proposed)
@@ -145,9 +167,16 @@ def _import(
     for file in mapped:
         assert file.mapping is not None
         file.source = project(
-            file.mapping, p.entities[file.mapping.entity], file.table, p.run, file.number, imported_at,
-            workspace.zone, workspace.currency, p.stages,
-        )  # fmt: skip
+            file.mapping,
+            p.entities[file.mapping.entity],
+            file.table,
+            p.run,
+            file.number,
+            imported_at,
+            workspace.zone,
+            workspace.currency,
+            p.stages,
+        )
     tell("comparing with the record")
     earlier = standing_sources(after, p.base.runs if p.base else (), p.entities, p.stages)
     if fresh and p.base is not None:
@@ -177,13 +206,21 @@ def _import(
     engine.barrier("segments-written")
     for name in dict.fromkeys(f.source.entity for f in mapped if f.source):
         now = [f.source for f in mapped if f.source and f.source.entity == name]
-        now += [_tombstones(f, t, imported_at, p.run, i) for i, (f, t) in enumerate(gone) if f.source and f.source.entity == name]
+        now += [
+            _tombstones(f, t, imported_at, p.run, i)
+            for i, (f, t) in enumerate(gone)
+            if f.source and f.source.entity == name
+        ]
         alone = p.is_empty(name)
         if alone:
             p.refold(name, now)
             continue
         touched = " UNION ".join(
-            [f"SELECT id FROM {f.outcome.touched}" for f in mapped if f.source and f.source.entity == name and f.outcome.touched]
+            [
+                f"SELECT id FROM {f.outcome.touched}"
+                for f in mapped
+                if f.source and f.source.entity == name and f.outcome.touched
+            ]
             + [f"SELECT id FROM {t}" for f, t in gone if f.source and f.source.entity == name]
         )
         if touched:
@@ -231,7 +268,9 @@ def _map(p: Publisher, workspace: Workspace, files: list[FileRun], issues: list[
     written: list[str] = []
     if new:
         context = [f for f in files if f.mapping is not None]
-        guesses = guess([(f.evidence, f.table) for f in new], p.con, workspace, [f.mapping for f in context if f.mapping])
+        guesses = guess(
+            [(f.evidence, f.table) for f in new], p.con, workspace, [f.mapping for f in context if f.mapping]
+        )
         for file, made in zip(new, guesses, strict=True):
             issues += made.issues
             file.guess = made
@@ -300,23 +339,33 @@ def _reject(p: Publisher, workspace: Workspace, mapped: list[FileRun], issues: l
     parts = []
     for file in mapped:
         assert file.mapping is not None
-        table = rejects(p.con, file.mapping, p.entities[file.mapping.entity], file.table, workspace.currency, file.evidence)
+        table = rejects(
+            p.con, file.mapping, p.entities[file.mapping.entity], file.table, workspace.currency, file.evidence
+        )
         file.rejected = _count(p, f"SELECT count(DISTINCT line) FROM {table}")
         if file.rejected:
             parts.append((file, table))
     for file, table in parts:
         target = p.work / "run" / f"{file.number}-rejected.csv"
         p.con.execute(
-            f"COPY (SELECT r.*, x.line AS _reject_line, x.\"column\" AS _column, x.value AS _value, x.reason AS _reason, x.fix AS _fix"
-            f" FROM {table} x LEFT JOIN {file.table} r ON r._line = x.line ORDER BY x.line, x.\"column\")"
+            f'COPY (SELECT r.*, x.line AS _reject_line, x."column" AS _column, x.value AS _value, x.reason AS _reason, x.fix AS _fix'
+            f' FROM {table} x LEFT JOIN {file.table} r ON r._line = x.line ORDER BY x.line, x."column")'
             f" TO {sql_text(str(target))} (HEADER, DELIMITER ',')"
         )
         p.con.execute(f"DELETE FROM {file.table} WHERE _line IN (SELECT line FROM {table})")
         for line, column, value, reason, fix in p.con.execute(
             f'SELECT line, "column", value, reason, fix FROM {table} ORDER BY line LIMIT 5'
         ).fetchall():
-            issues.append(Issue(f"{file.name}:{line}  {column}", f"'{value}' {reason}" if value else str(reason),
-                                "the row was left out", str(fix), level="warning", code="rejected"))  # fmt: skip
+            issues.append(
+                Issue(
+                    f"{file.name}:{line}  {column}",
+                    f"'{value}' {reason}" if value else str(reason),
+                    "the row was left out",
+                    str(fix),
+                    level="warning",
+                    code="rejected",
+                )
+            )
 
 
 def sql_text(text: str) -> str:

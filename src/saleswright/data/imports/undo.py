@@ -10,7 +10,7 @@ from saleswright.data.imports.replay import context_of, standing_sources
 from saleswright.data.imports.run import meta_of, write_manifest
 from saleswright.history import engine
 from saleswright.history.changes import Source
-from saleswright.history.fold import quoted
+from saleswright.history.facts import quoted
 from saleswright.history.release import Publisher, definitions_hash, manifest, publisher
 from saleswright.kernel import clock
 from saleswright.kernel.workspace import Workspace
@@ -63,13 +63,24 @@ def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
             p.abandon()
             return Undone(p.run, subject, back, ids, later, False)
         standing = {name: [s for s in sources if s.run_id in runs] for name, sources in everything.items()}
-        names = everything if fresh else [n for n, sources in everything.items() if any(s.run_id == subject for s in sources)]
+        names = (
+            everything
+            if fresh
+            else [n for n, sources in everything.items() if any(s.run_id == subject for s in sources)]
+        )
         for name in names:
             p.refold(name, standing[name], only="" if fresh else f"touched_{name}")
         engine.barrier("folded")
         write_manifest(
             p.work / "run",
-            {"run": p.run, "kind": "undo", "withdraws": subject if not back else target, "back": back, "at": clock.now().isoformat(), "files": []},
+            {
+                "run": p.run,
+                "kind": "undo",
+                "withdraws": subject if not back else target,
+                "back": back,
+                "at": clock.now().isoformat(),
+                "files": [],
+            },
         )
         p.finish(runs, (*base.used, p.run), definitions_hash(workspace), meta_of(workspace), workspace.currency)
         return Undone(p.run, subject, back, ids, later, True)
@@ -102,7 +113,15 @@ def rebuild(workspace: Workspace, tell: Callable[[str], None] = lambda text: Non
     with publisher(workspace.state, entities, stages, workspace.zone) as p:
         runs: Sequence[int] = p.base.runs if p.base else ()
         if p.base is None:
-            raise Stop(Issue("the history", "nothing has been imported yet", "so there is nothing to make again", "saleswright import PATH"), exit_code=USAGE)
+            raise Stop(
+                Issue(
+                    "the history",
+                    "nothing has been imported yet",
+                    "so there is nothing to make again",
+                    "saleswright import PATH",
+                ),
+                exit_code=USAGE,
+            )
         p.begin(fresh=True)
         for name, sources in standing_sources(workspace, runs, entities, stages).items():
             tell(f"making {name.replace('_', ' ')} again")
@@ -122,5 +141,7 @@ def runs_table(workspace: Workspace, used: Sequence[int], standing: Sequence[int
         else:
             what = ", ".join(f["name"] for f in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
         counts = [sum(f.get(k, 0) for f in files) for k in ("read", "new", "changed", "unchanged", "rejected")]
-        rows.append((run, content["at"], what, *counts, "yes" if run in standing or content["kind"] == "undo" else "taken back"))
+        rows.append(
+            (run, content["at"], what, *counts, "yes" if run in standing or content["kind"] == "undo" else "taken back")
+        )
     return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
 
@@ -81,6 +81,15 @@ def address(path: str, query: Iterable[tuple[str, str]] = ()) -> str:
 def number(ref: str, suffix: str = "") -> str:
     """Where a figure opens. Slashes are encoded too: a member named `..` must not walk up the path."""
     return f"/n/{quote(ref, safe='@;=,:')}{suffix}"
+
+
+def reference(request: Request, suffix: str = "") -> str:
+    """The reference in the path, decoded exactly once: a member may itself hold percent signs."""
+    raw = request.scope.get("raw_path")
+    if not raw:
+        return str(request.path_params["ref"])
+    path = raw.split(b"?")[0].decode("latin-1")
+    return unquote(path.partition("/n/")[2]).removesuffix(suffix)
 
 
 def changed(query: Mapping[str, str] | Query, **changes: str) -> Query:

@@ -32,6 +32,7 @@ _KINDS: tuple[tuple[str, Form, type[Response]], ...] = (
     (".csv", "csv", PlainTextResponse),
     ("", "html", HTMLResponse),
 )
+_SUFFIXES = {form: suffix for suffix, form, _ in _KINDS}
 
 
 class Routes:
@@ -151,7 +152,7 @@ class Routes:
         explain = self.face.app.action("explain")
 
         def make(asked: Asked) -> Answer:
-            ref = asked.request.path_params["ref"]
+            ref = ask.reference(asked.request, _SUFFIXES.get(asked.form, ""))
             page, tab = ask.page_number(asked.request), asked.request.query_params.get("tab", "rows")
             if tab not in {name for name, _ in views.TABS}:
                 raise Stop(
@@ -192,7 +193,8 @@ class Routes:
     def _number(self, form: Form, make: Callable[[Asked], Answer]) -> Handler:
         async def handler(request: Request) -> Response:
             shown: Form = "part" if form == "html" and request.headers.get("hx-request") == "true" else form
-            return await self.face.answer(request, shown, make, request.path_params["ref"], "explain")
+            ref = ask.reference(request, _SUFFIXES.get(form, ""))
+            return await self.face.answer(request, shown, make, ref, "explain")
 
         return handler
 

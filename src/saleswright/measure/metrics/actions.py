@@ -8,7 +8,8 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report, Series, Table, Unit
 from saleswright.lib.period import Period
-from saleswright.measure.metrics.compute import Result, ask, catalogue, evaluate
+from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.compute import Result, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
 
@@ -25,7 +26,9 @@ def metric_choices(at: Snapshot) -> list[Choice]:
 MetricName = Annotated[
     str, Arg("choice", "which metric, such as win_rate", choices=metric_choices, what="metric", closed=False)
 ]
-By = Annotated[tuple[str, ...], Arg("words", "split by, such as team or month; once or twice", choices=choices, what="dimension")]
+By = Annotated[
+    tuple[str, ...], Arg("words", "split by, such as team or month; once or twice", choices=choices, what="dimension")
+]
 PeriodText = Annotated[str, Arg("period", "such as 2017Q1, this quarter, last 12 months, 2017-01-01..2017-03-31, all")]
 Where = Annotated[tuple[tuple[str, str], ...], Arg("pairs", "only these, such as region=Central; may be repeated")]
 
@@ -51,7 +54,12 @@ def metrics(at: Snapshot) -> Report:
         rows.append((item.name, item.question, ", ".join(item.aliases), figure))
     table = Table(
         "metrics",
-        (Column("name", "Metric"), Column("question", "Question"), Column("aliases", "Also called"), Column("value", "Value", "number")),
+        (
+            Column("name", "Metric"),
+            Column("question", "Question"),
+            Column("aliases", "Also called"),
+            Column("value", "Value", "number"),
+        ),
         tuple(rows),
     )
     return Report("What can be measured?", [table], issues=issues, next=("saleswright measure win_rate --by team",))
@@ -100,7 +108,9 @@ def report(at: Snapshot, result: Result) -> Report:
             blocks.append(series(at, result))
         else:
             blocks.append(table(result))
-    thin = sum(1 for figure in result.groups.values() if (figure.n or 0) < THIN) if metric.unit in ("share", "days") else 0
+    thin = (
+        sum(1 for figure in result.groups.values() if (figure.n or 0) < THIN) if metric.unit in ("share", "days") else 0
+    )
     blocks += [Note(text) for text in result.notes]
     if thin:
         blocks.append(Note(f"{thin} of {len(result.groups)} have fewer than {THIN} deals: too few to rank.", "warning"))
@@ -146,8 +156,12 @@ def table(result: Result) -> Table:
     """The split as a table: members, the figure, n, left out; the most rows first, thin groups last."""
     metric, split = result.asked.metric, result.asked.by
     unit: Unit = metric.unit
-    columns = (*(Column(d.name, d.label) for d in split), Column("value", metric.label, unit), Column("n", "Deals", "count"),
-               Column("excluded", "Left out", "count"))  # fmt: skip
+    columns = (
+        *(Column(d.name, d.label) for d in split),
+        Column("value", metric.label, unit),
+        Column("n", "Deals", "count"),
+        Column("excluded", "Left out", "count"),
+    )
 
     def order(key: tuple[str, ...]) -> tuple[bool, str | int, tuple[str, ...]]:
         figure = result.groups[key]
@@ -159,7 +173,12 @@ def table(result: Result) -> Table:
     for key in sorted(result.groups, key=order):
         figure: Figure = result.groups[key]
         rows.append((*result.label(key), figure, figure.n, figure.excluded))
-    return Table(f"by_{'_'.join(d.name for d in split)}", columns, tuple(rows), f"{metric.label} by {' and '.join(d.label.lower() for d in split)}")
+    return Table(
+        f"by_{'_'.join(d.name for d in split)}",
+        columns,
+        tuple(rows),
+        f"{metric.label} by {' and '.join(d.label.lower() for d in split)}",
+    )
 
 
 def sentence(result: Result) -> str:

@@ -11,8 +11,10 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.metrics.compute import Asked, Result, Sums, ask, evaluate, metric_named, quantile, reference
+from saleswright.measure.metrics.asked import Asked, ask
+from saleswright.measure.metrics.compute import Result, evaluate, reference
 from saleswright.measure.metrics.dimensions import names
+from saleswright.measure.metrics.figures import Sums, quantile
 
 ENOUGH = 30
 
@@ -54,7 +56,9 @@ def _combined(
     formula: Callable[[dict[str, Sums]], tuple[Money | None, str]],
 ) -> Result:
     parts = list(asked.metric.parts)
-    found = {name: _split(at, asked, name, asked.period if name == timely else window, name == timely) for name in parts}
+    found = {
+        name: _split(at, asked, name, asked.period if name == timely else window, name == timely) for name in parts
+    }
     whole = {
         name: evaluate(at, replace(ask(at, name), where=asked.where, period=asked.period if name == timely else window))
         for name in parts
@@ -64,8 +68,16 @@ def _combined(
 
     def figure(sums: dict[str, Sums], ref_text: str) -> Figure:
         value, reason = formula(sums)
-        return Figure(metric.name, value, metric.unit, metric.label, n=sums[timely].n, reason=reason, ref=ref_text,
-                      excluded=sum(sums[timely].left_out.values()))  # fmt: skip
+        return Figure(
+            metric.name,
+            value,
+            metric.unit,
+            metric.label,
+            n=sums[timely].n,
+            reason=reason,
+            ref=ref_text,
+            excluded=sum(sums[timely].left_out.values()),
+        )
 
     keep = [i for i, d in enumerate(asked.by) if d.grain is None]
     groups, sums_of = {}, {}
@@ -78,8 +90,17 @@ def _combined(
     labels = tuple(names(at, d.ref, (k[i] for k in groups if k[i])) if d.ref else {} for i, d in enumerate(asked.by))
     total = figure({name: whole[name].sums for name in parts}, str(ref))
     notes = tuple(dict.fromkeys([words, *(n for name in parts for n in whole[name].notes)]))
-    return Result(asked, ref, total, whole[timely].sums, groups, sums_of, labels, notes,
-                  tuple(whole[name].total for name in parts))  # fmt: skip
+    return Result(
+        asked,
+        ref,
+        total,
+        whole[timely].sums,
+        groups,
+        sums_of,
+        labels,
+        notes,
+        tuple(whole[name].total for name in parts),
+    )
 
 
 def _product(size: Sums, rate: Sums, times: Fraction, currency: str) -> tuple[Money | None, str]:
@@ -119,6 +140,3 @@ def sales_velocity(at: Snapshot, asked: Asked) -> Result:
 
     words = f"Deal size, win rate and cycle are those of {label}."
     return _combined(at, asked, "open_deals", window, words, formula)
-
-
-__all__ = ["metric_named", "new_value", "sales_velocity"]

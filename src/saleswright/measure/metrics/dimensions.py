@@ -29,10 +29,26 @@ ELSEWHERE: dict[str, tuple[tuple[str, str], ...]] = {
     "family": (("product", "family"),),
     "channel": (("campaign", "channel"),),
 }
-ALIASES = {"rep": "owner", "sales_rep": "owner", "agent": "owner", "sector": "industry", "lead_source": "source",
-           "office": "region", "regional_office": "region", "series": "family", "deal_type": "type", "customer": "account"}  # fmt: skip
+ALIASES = {
+    "rep": "owner",
+    "sales_rep": "owner",
+    "agent": "owner",
+    "sector": "industry",
+    "lead_source": "source",
+    "office": "region",
+    "regional_office": "region",
+    "series": "family",
+    "deal_type": "type",
+    "customer": "account",
+}
 STATUS_CUT = 30
-REFERENCES = {"owner": "person", "manager": "person", "account": "account", "product": "product", "campaign": "campaign"}
+REFERENCES = {
+    "owner": "person",
+    "manager": "person",
+    "account": "account",
+    "product": "product",
+    "campaign": "campaign",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +108,9 @@ def truncated(grain: Grain, calendar: FiscalCalendar) -> tuple[str, int] | None:
     if calendar.pattern != "months" and grain not in ("day",):
         return None
     shift = calendar.start_month - 1
-    return {"day": ("D", 0), "week": ("W", 0), "month": ("M", 0), "quarter": ("Q", shift % 3), "year": ("Y", shift)}[grain]
+    return {"day": ("D", 0), "week": ("W", 0), "month": ("M", 0), "quarter": ("Q", shift % 3), "year": ("Y", shift)}[
+        grain
+    ]
 
 
 def period_of(grain: Grain, day: date, calendar: FiscalCalendar) -> Period:
@@ -148,7 +166,8 @@ def resolve(at: Snapshot, dimension: Dimension, value: str) -> str:
             f"where {dimension.name}",
             f"no {dimension.label.lower()} is called '{value}'",
             "a filter on nobody would give a figure about nothing",
-            (f"did you mean {', '.join(close)}? " if close else "") + f"known: {', '.join(labels[:12])}"
+            (f"did you mean {', '.join(close)}? " if close else "")
+            + f"known: {', '.join(labels[:12])}"
             + (f" and {len(labels) - 12} more" if len(labels) > 12 else ""),
             code="unknown_member",
         ),

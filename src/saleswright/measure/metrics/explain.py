@@ -14,23 +14,27 @@ from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report,
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period, parse_period
+from saleswright.measure.metrics.asked import Asked, ask, metric_named
 from saleswright.measure.metrics.compute import (
-    Asked,
-    Result,
-    ask,
     bind,
     cache_folder,
     evaluate,
-    finish,
-    metric_named,
     question,
     reference,
     version,
 )
 from saleswright.measure.metrics.dimensions import Dimension, find, names
+from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.reasons import reasons
 
 PAGE = 50
+BEFORE = (
+    ("as asked", 0),
+    ("a week before", 7),
+    ("a month before", 30),
+    ("a quarter before", 91),
+    ("a year before", 365),
+)
 
 
 def explain_figure(at: Snapshot, text: str, page: int = 1) -> Report:
@@ -78,12 +82,21 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     elif key in whole.groups:
         figure, sums = whole.groups[key], whole.group_sums[key]
     else:
-        raise Stop(Issue(str(ref), "there is no such group", "nothing in the record belongs to it", "check the by= part"), exit_code=USAGE)
+        raise Stop(
+            Issue(str(ref), "there is no such group", "nothing in the record belongs to it", "check the by= part"),
+            exit_code=USAGE,
+        )
     figure = replace(figure, ref=str(ref))
     blocks: list[Block] = [figure]
     if whole.parts and not ref.by:
-        blocks.append(Table("parts", (Column("name", "Made of"), Column("value", "Value", "number"), Column("n", "Deals", "count")),
-                            tuple((p.label, p, p.n) for p in whole.parts), "Made of"))  # fmt: skip
+        blocks.append(
+            Table(
+                "parts",
+                (Column("name", "Made of"), Column("value", "Value", "number"), Column("n", "Deals", "count")),
+                tuple((p.label, p, p.n) for p in whole.parts),
+                "Made of",
+            )
+        )
     if not metric.python:
         where = _at_group(at, asked, ref)
         blocks.append(_rows(*where, figure, counted=True, page=page))
@@ -135,7 +148,13 @@ def _at_group(at: Snapshot, asked: Asked, ref: Reference) -> tuple[Snapshot, Ask
 
 
 def _rows(
-    at: Snapshot, asked: Asked, bound: dict[str, list[str]], figure: Figure, counted: bool, page: int, total: int | None = None
+    at: Snapshot,
+    asked: Asked,
+    bound: dict[str, list[str]],
+    figure: Figure,
+    counted: bool,
+    page: int,
+    total: int | None = None,
 ) -> Table:
     key, make = question(at, asked)
 
@@ -171,11 +190,24 @@ def _rows(
             )
         )
     last = Column("counted", "Above the line", "text") if counted else Column("because", "Left out because")
-    table_columns = (Column("id", "Id", "ref"), Column("deal", "Deal"), Column("owner", "Owner"),
-                     Column("day", asked.metric.date.capitalize() or "Day", "date"), Column("standing", "Outcome"),
-                     Column("amount", "Amount", "money"), Column("days", "Days", "days"), last)  # fmt: skip
+    table_columns = (
+        Column("id", "Id", "ref"),
+        Column("deal", "Deal"),
+        Column("owner", "Owner"),
+        Column("day", asked.metric.date.capitalize() or "Day", "date"),
+        Column("standing", "Outcome"),
+        Column("amount", "Amount", "money"),
+        Column("days", "Days", "days"),
+        last,
+    )
     count = (figure.n or 0) if total is None else total
-    return Table("rows" if counted else "excluded_rows", table_columns, tuple(rows), "Rows" if counted else "Left out, row by row", count)
+    return Table(
+        "rows" if counted else "excluded_rows",
+        table_columns,
+        tuple(rows),
+        "Rows" if counted else "Left out, row by row",
+        count,
+    )
 
 
 def _lifted(asked: Asked) -> frozenset[str]:
@@ -184,8 +216,13 @@ def _lifted(asked: Asked) -> frozenset[str]:
 
 def _left_out(left_out: Any) -> Table:
     rows = tuple((because, count) for because, count in left_out.most_common())
-    return Table("excluded", (Column("because", "Left out"), Column("n", "Rows", "count")), rows, "Left out, and why",
-                 footer=f"{sum(left_out.values()):,} rows left out")  # fmt: skip
+    return Table(
+        "excluded",
+        (Column("because", "Left out"), Column("n", "Rows", "count")),
+        rows,
+        "Left out, and why",
+        footer=f"{sum(left_out.values()):,} rows left out",
+    )
 
 
 def _formula_filled(figure: Figure, asked: Asked) -> str:
@@ -228,23 +265,22 @@ def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:
 def _history(at: Snapshot, asked: Asked, ref: Reference) -> Table:
     """The same question asked as of earlier days: how the number came to be what it is."""
     rows: list[tuple[Cell | Figure, ...]] = []
-    for words, back in (("as asked", 0), ("a week before", 7), ("a month before", 30), ("a quarter before", 91), ("a year before", 365)):
-        earlier = at if back == 0 else at.at(at.day - timedelta(days=back))
-        plain = replace(asked, by=())
-        made: Result | None = None
-        if not ref.by:
-            made = evaluate(earlier, plain)
-            figure = made.total
-        elif asked.metric.python or asked.metric.at_moment:
-            figure = evaluate(earlier, asked).groups.get(tuple(m for _, m in _ordered(asked, ref))) or finish(asked.metric, type(evaluate(earlier, plain).sums)(), at.currency)
-        else:
-            found = evaluate(earlier, asked)
-            key = tuple(m for _, m in _ordered(asked, ref))
-            figure = found.groups.get(key) or finish(asked.metric, type(found.sums)(), at.currency, str(reference(earlier, asked).only(ref.by)))
+    key = tuple(member for _, member in _ordered(asked, ref))
+    for words, back in BEFORE:
+        earlier = at.at(at.day - timedelta(days=back))
+        found = evaluate(earlier, asked)
+        here = str(reference(earlier, asked).only(ref.by))
+        figure = found.groups.get(key) if ref.by else found.total
+        figure = figure or finish(asked.metric, Sums(), at.currency, here)
         rows.append((words, earlier.as_of_text, figure, figure.n))
     return Table(
         "history",
-        (Column("words", "When"), Column("as_of", "As of"), Column("value", asked.metric.label, asked.metric.unit), Column("n", "Deals", "count")),
+        (
+            Column("words", "When"),
+            Column("as_of", "As of"),
+            Column("value", asked.metric.label, asked.metric.unit),
+            Column("n", "Deals", "count"),
+        ),
         tuple(rows),
         "How this number got here",
     )

@@ -115,8 +115,13 @@ def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric |
     if shape and shape not in SHAPES:
         issues.append(unknown("shape", shape, SHAPES, where=definition.where("shape")))
     known = set(fields)
-    needs = {"duration-quantile": ("date", "start", "end"), "cohort-ratio": ("date", "numerator"), "sum": ("date", "sum"),
-             "count": ("date",), "ratio": ("date",)}.get(shape, ())  # fmt: skip
+    needs = {
+        "duration-quantile": ("date", "start", "end"),
+        "cohort-ratio": ("date", "numerator"),
+        "sum": ("date", "sum"),
+        "count": ("date",),
+        "ratio": ("date",),
+    }.get(shape, ())
     issues += [
         Issue(definition.where(), f"{shape} needs {key}:", "so it cannot be computed", f"{key}: {KEYS[key][1]}")
         for key in needs
@@ -124,7 +129,12 @@ def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric |
     ]
     if shape == "ratio" and bool(body.get("numerator")) == bool(body.get("sum")):
         issues.append(
-            Issue(definition.where(), "a ratio has either numerator: or sum:", "so there is nothing to divide", "see win_rate and deal_size")
+            Issue(
+                definition.where(),
+                "a ratio has either numerator: or sum:",
+                "so there is nothing to divide",
+                "see win_rate and deal_size",
+            )
         )
     for key in ("date", "sum", "start", "end"):
         if body.get(key) and body[key] not in known:
@@ -147,7 +157,9 @@ def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric |
                 ]
     if issues:
         return None, issues
-    unit: Unit = body.get("unit") or ("money" if shape in ("ratio", "balance-at") and body.get("sum") else UNITS.get(shape, "number"))
+    unit: Unit = body.get("unit") or (
+        "money" if shape in ("ratio", "balance-at") and body.get("sum") else UNITS.get(shape, "number")
+    )
     return (
         Metric(
             name=definition.name,

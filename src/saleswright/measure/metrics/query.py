@@ -117,9 +117,7 @@ def _linked(rows: ir.Table, q: Question, entity: str, fields: set[str]) -> ir.Ta
     """The owner as of the row's own day, so that a re-organisation never rewrites the past; other things as of then."""
     other = r.known(r.table(q.schema[entity])) if entity == "person" else r.standing_now(r.table(q.schema[entity]))
     wanted = {f"{entity}_{field}": other[field] for field in sorted(fields)}
-    other = other.select(
-        k_id=other.id, k_from=other.valid_from, k_to=other.valid_to, k_first=other["first"], **wanted
-    )
+    other = other.select(k_id=other.id, k_from=other.valid_from, k_to=other.valid_to, k_first=other["first"], **wanted)
     key = rows[{"person": "owner"}.get(entity, entity)]
     conditions = [key == other.k_id]
     if entity == "person":
@@ -141,9 +139,7 @@ def _column(rows: ir.Table, dimension: Dimension, calendar: FiscalCalendar) -> A
         return moved.cast("date").truncate(unit)
     if dimension.field == "status":
         young = r.day("day").delta(rows.qualified, unit="day") < STATUS_CUT
-        return ibis.cases(
-            (rows.standing != "open", rows.standing), (young.fill_null(False), "new"), else_="active"
-        )
+        return ibis.cases((rows.standing != "open", rows.standing), (young.fill_null(False), "new"), else_="active")
     parts = [rows[dimension.field]] if dimension.field else []
     parts += [rows[f"{entity}_{field}"] for entity, field in dimension.elsewhere]
     return ibis.coalesce(*parts) if len(parts) > 1 else parts[0]
@@ -156,7 +152,9 @@ def _with_rates(rows: ir.Table) -> ir.Table:
         held = rates.filter(rates.known_from <= r.moment("known")).select(
             c="currency", s="starts", e="ends", **{name: rates.per_base * rates.scale}
         )
-        rows = rows.left_join(held, [held.c == currency, held.s <= rows.on_day, held.e > rows.on_day]).drop("c", "s", "e")
+        rows = rows.left_join(held, [held.c == currency, held.s <= rows.on_day, held.e > rows.on_day]).drop(
+            "c", "s", "e"
+        )
     return rows
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
-from saleswright.measure.metrics.compute import ask, catalogue, evaluate
+from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.pages.asking import filters, period_field
 

@@ -10,7 +10,8 @@ from saleswright.kernel.report import Column, Figure, Note, Point, Series, Table
 from saleswright.lib.period import Period
 from saleswright.measure.metrics.actions import THIN, checks, sentence
 from saleswright.measure.metrics.actions import series as over_time
-from saleswright.measure.metrics.compute import Asked, Result, ask, evaluate, metric_named, replace_by
+from saleswright.measure.metrics.asked import Asked, ask, metric_named
+from saleswright.measure.metrics.compute import Result, evaluate, replace_by
 from saleswright.measure.metrics.dimensions import Grain, dimensions, find
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.pages.asking import by_field, chips, filters, period_field, usual

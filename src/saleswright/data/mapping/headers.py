@@ -1,0 +1,78 @@
+"""What are columns called? The table of names in several languages, compared without case, accents and punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from saleswright.history.schema import Entity
+
+_FILE = Path(__file__).parent / "synonyms.yaml"
+
+
+@cache
+def synonyms() -> dict[str, Any]:
+    """The table as it is written."""
+    found: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def plain(name: str) -> str:
+    """The name without case, accents, spaces, punctuation and what a product adds to own fields (`__c`)."""
+    bare = re.sub(r"^property_|__c$|_c$", "", name.strip())
+    bare = unicodedata.normalize("NFKD", bare.casefold())
+    return "".join(char for char in bare if char.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A name of a field: how early it stands in its list, and whether only this entity uses it."""
+
+    field: str
+    rank: int
+    own: bool
+
+
+@cache
+def names_of(entity: str) -> dict[str, Known]:
+    """The fields of an entity by every plain name of theirs; its own names before those all entities share."""
+    table = synonyms()
+    found: dict[str, Known] = {}
+    for field, names in table["entities"].get(entity, {}).get("fields", {}).items():
+        for rank, name in enumerate(names):
+            found.setdefault(plain(name), Known(field, rank, True))
+    for field, names in table["common"].items():
+        for rank, name in enumerate(names):
+            found.setdefault(plain(name), Known(field, 100 + rank, False))
+    return found
+
+
+def match(entity: Entity, headers: Iterable[str]) -> dict[str, Known]:
+    """Which header means which field? One header for a field, the best known one; others are left out."""
+    names = names_of(entity.name)
+    settable = {"id", *entity.by_name, *(("close",) if entity.name == "deal" else ())}
+    best: dict[str, tuple[int, str, Known]] = {}
+    for header in headers:
+        known = names.get(plain(header)) or _custom(entity, header)
+        if known and known.field in settable and (known.field not in best or known.rank < best[known.field][0]):
+            best[known.field] = known.rank, header, known
+    return {header: known for _, header, known in best.values()}
+
+
+def find(headers: Iterable[str], names: Iterable[str]) -> str:
+    """The header that has one of these names, the earliest name first, or empty."""
+    by_plain = {plain(header): header for header in reversed(list(headers))}
+    return next((by_plain[plain(name)] for name in names if plain(name) in by_plain), "")
+
+
+def _custom(entity: Entity, header: str) -> Known | None:
+    """A workspace's own field is known by its own name."""
+    name = plain(header)
+    return next((Known(f.name, 50, True) for f in entity.fields if f.custom and plain(f.name) == name), None)

@@ -1,0 +1,252 @@
+"""Which versions follow from many sources? Facts in order, each field's latest, cut into rectangles of the two clocks."""
+
+from __future__ import annotations
+
+import duckdb
+
+from saleswright.history.changes import Source
+from saleswright.history.facts import (
+    EXTRA,
+    FOREVER,
+    ORIGIN,
+    TERMINAL,
+    Loaded,
+    anchor_times,
+    instant,
+    literal,
+    quoted,
+    with_standing,
+)
+from saleswright.history.schema import Entity
+
+
+def from_many(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) -> None:
+    deal = entity.name == "deal"
+    carried = {f.name: f.sql for f in entity.plain}
+    used = {name for source, _ in loaded for name in source.sets if name in carried or name in EXTRA}
+    if deal and any("created" in source.sets and source.layout == "rows" for source, _ in loaded):
+        used.add("qualified_fallback")
+    types = {name: carried.get(name) or EXTRA[name] for name in [*carried, *EXTRA] if name in used}
+    columns = "".join(f", {quoted(name)} {sql}" for name, sql in types.items())
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE facts (id VARCHAR, vf TIMESTAMP, kf TIMESTAMP, run INTEGER, num INTEGER,"
+        f" line BIGINT, pri TINYINT, anchor VARCHAR, g INTEGER, event BOOLEAN, removed BOOLEAN{columns})"
+    )
+    clears: dict[str, list[int]] = {name: [] for name in types}
+    group = 0
+    for source, table in loaded:
+        for select, sets, clearing in _groups(entity, source, table, types):
+            group += 1
+            con.execute(f"INSERT INTO facts BY NAME SELECT *, {group} AS g FROM ({select})")
+            if clearing:
+                for name in sets:
+                    clears[name].append(group)
+    if sum(source.layout == "rows" for source, _ in loaded) > 1:
+        _no_second_past(con)
+    _rectangles(con, entity, types, clears)
+
+
+def _no_second_past(con: duckdb.DuckDBPyConnection) -> None:
+    """A later export may not rewrite what was trusted before, nor date a change before it was last seen otherwise."""
+    con.execute(
+        """DELETE FROM facts WHERE rowid IN (SELECT rowid FROM facts WHERE pri = 0
+           QUALIFY row_number() OVER (PARTITION BY id, anchor ORDER BY run, num, line) > 1)"""
+    )
+    con.execute(
+        """UPDATE facts SET vf = seen.last + INTERVAL 1 MICROSECOND, kf = seen.last + INTERVAL 1 MICROSECOND
+           FROM (SELECT f.rowid AS fact, max(e.vf) AS last FROM facts f
+                 JOIN facts e ON e.id = f.id AND e.pri = 2 AND e.run < f.run WHERE f.pri = 0 GROUP BY ALL) seen
+           WHERE facts.rowid = seen.fact AND facts.vf <= seen.last"""
+    )
+
+
+def _groups(entity: Entity, source: Source, table: str, types: dict[str, str]) -> list[tuple[str, list[str], bool]]:
+    """The source as selects of facts: (sql, fields it sets, whether an empty value clears)."""
+    sets = [name for name in source.sets if name in types]
+    common = f"{source.run_id} AS run, {source.number} AS num, line"
+    if source.layout == "events":
+        columns = "".join(f", {quoted(name)}" for name in sets)
+        return [
+            (
+                f'SELECT id, "at" AS vf, coalesce(recorded, "at") AS kf, {common}, 1 AS pri, true AS event{columns}'
+                f" FROM {table}",
+                sets,
+                False,
+            )
+        ]
+    if source.layout == "fields":
+        return [
+            (
+                f'SELECT id, "at" AS vf, coalesce(recorded, "at") AS kf, {common}, 1 AS pri, true AS event,'
+                f" value::{types[name]} AS {quoted(name)} FROM {table} WHERE field = {literal(name)}",
+                [name],
+                True,
+            )
+            for name in sets
+        ]
+    now = instant(source)
+    row = with_standing(source, table) if entity.name == "deal" else f"SELECT s.* FROM {table} s"
+    out: list[tuple[str, list[str], bool]] = []
+    for anchor, when in anchor_times(entity, source).items():
+        names = [n for n in sets if n in entity.by_name and entity[n].since == anchor]
+        if anchor == "closed" and "close" in sets:
+            names.append("close")
+        if anchor == "created" and "qualified_fallback" in types and "created" in source.sets:
+            names.append("qualified_fallback")
+        columns = "".join(f", {quoted(name)}" for name in names)
+        out.append(
+            (
+                f"SELECT id, vf, vf AS kf, {common}, 0 AS pri, '{anchor}' AS anchor, false AS event, false AS removed{columns}"
+                f" FROM (SELECT *, {when} AS vf FROM ({row})) WHERE vf IS NOT NULL",
+                names,
+                False,
+            )
+        )
+    names = list(sets)
+    if "qualified_fallback" in types and "created" in source.sets:
+        names.append("qualified_fallback")
+    columns = "".join(f", {quoted(name)}" for name in names)
+    out.append(
+        (
+            f"SELECT id, {now} AS vf, {now} AS kf, {common}, 2 AS pri, false AS event,"
+            f" deleted AS removed{columns} FROM {table}",
+            names,
+            True,
+        )
+    )
+    return out
+
+
+def _rectangles(
+    con: duckdb.DuckDBPyConnection, entity: Entity, types: dict[str, str], clears: dict[str, list[int]]
+) -> None:
+    deal = entity.name == "deal"
+    late = con.execute("SELECT count(*) FROM facts WHERE kf > vf").fetchone()
+    if late and late[0]:
+        con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE epochs AS
+            SELECT id, epoch, coalesce(lead(epoch) OVER (PARTITION BY id ORDER BY epoch), {FOREVER}) AS until
+            FROM (SELECT DISTINCT id, {ORIGIN} AS epoch FROM facts
+                  UNION SELECT DISTINCT id, kf FROM facts WHERE kf > vf)"""
+        )
+        rows = "SELECT f.*, e.epoch, e.until FROM facts f JOIN epochs e ON f.id = e.id AND (f.kf <= f.vf OR f.kf <= e.epoch)"
+    else:
+        rows = f"SELECT *, {ORIGIN} AS epoch, {FOREVER} AS until FROM facts"
+
+    def latest(name: str) -> str:
+        column = quoted(name)
+        if clears.get(name):
+            setting = f"g IN ({', '.join(map(str, clears[name]))}) OR {column} IS NOT NULL"
+            return (
+                f"struct_extract(last_value(CASE WHEN {setting} THEN {{'v': {column}}} END IGNORE NULLS) OVER w, 'v')"
+            )
+        return f"last_value({column} IGNORE NULLS) OVER w"
+
+    folded = "".join(f", {latest(name)} AS {quoted(name)}" for name in types)
+    names = "".join(f", {quoted(name)}" for name in types)
+    stage = "stage" in types
+    entered = ""
+    if deal:
+        entered = (
+            ", min(CASE WHEN event AND q.qualified THEN vf END) OVER w AS qualified_entry,"
+            " last_value(CASE WHEN stage IS NOT NULL THEN event END IGNORE NULLS) OVER w AS stage_by_event,"
+            " coalesce(bool_or(event AND stage IS NOT NULL) OVER w, false) AS stage_seen"
+            if stage
+            else ", NULL::TIMESTAMP AS qualified_entry, false AS stage_by_event, false AS stage_seen"
+        )
+        if stage:
+            rows = (
+                f"SELECT r.*, q.qualified AS stage_qualified FROM ({rows}) r LEFT JOIN stage_of q ON q.stage = r.stage"
+            )
+            entered = entered.replace("q.qualified", "stage_qualified")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE folded AS
+        SELECT id, epoch, until, vf, kf, run, line{names}, removed{", qualified_entry, stage_by_event, stage_seen" if deal else ""}
+        FROM (SELECT id, epoch, until, vf, kf, run, line{folded}{entered},
+                     coalesce(last_value(removed IGNORE NULLS) OVER w, false) AS removed,
+                     row_number() OVER (PARTITION BY id, epoch, vf ORDER BY pri DESC, kf DESC, run DESC, num DESC, line DESC, g DESC) AS nth
+              FROM ({rows})
+              WINDOW w AS (PARTITION BY id, epoch ORDER BY vf, pri, kf, run, num, line, g ROWS UNBOUNDED PRECEDING))
+        WHERE nth = 1"""
+    )
+    fields = ", ".join([*(f"a{i} := {quoted(n)}" for i, n in enumerate(types)), "r := removed"])
+    state = f"hash(struct_pack({fields}))"
+    known = f"CASE WHEN epoch = {ORIGIN} THEN (CASE WHEN until = {FOREVER} THEN kf ELSE {ORIGIN} END) ELSE epoch END"
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE versions AS
+        SELECT *, coalesce(lead(vf) OVER v, {FOREVER}) AS vt, row_number() OVER v = 1 AS is_first, {known} AS known_from
+        FROM (SELECT *, {state} AS state, lag({state}) OVER v AS before FROM folded
+              WINDOW v AS (PARTITION BY id, epoch ORDER BY vf))
+        WHERE before IS NULL OR state <> before
+        WINDOW v AS (PARTITION BY id, epoch ORDER BY vf)"""
+    )
+    same = "id, vf, vt, state"
+    if deal:
+        _standings(con, stage)
+        same += ", standing, entered, qualified_entry"
+    if late and late[0]:
+        # The same version over neighbouring stretches of knowledge is one rectangle, not two.
+        con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE versions AS
+            SELECT * EXCLUDE (known_from_all, until_all, ord, island, starts)
+                   REPLACE (known_from_all AS known_from, until_all AS until)
+            FROM (SELECT *, min(known_from) OVER g AS known_from_all, max(until) OVER g AS until_all,
+                         row_number() OVER (g ORDER BY epoch DESC) AS ord
+                  FROM (SELECT *, sum(starts) OVER (PARTITION BY {same} ORDER BY epoch) AS island
+                        FROM (SELECT *, CASE WHEN lag(until) OVER (PARTITION BY {same} ORDER BY epoch) = epoch
+                                             THEN 0 ELSE 1 END AS starts FROM versions))
+                  WINDOW g AS (PARTITION BY {same}, island))
+            WHERE ord = 1"""
+        )
+    values: list[str] = []
+    for field in entity.plain:
+        values.append(_final(field.name, field.sql, types, deal))
+    if deal:
+        values += ["standing", _qualified_by(types)]
+    con.execute(
+        f"""INSERT INTO {quoted(entity.name)}
+        SELECT id, {", ".join(values)}, removed, is_first, vf, vt, known_from, until, run, line FROM versions"""
+    )
+
+
+def _standings(con: duckdb.DuckDBPyConnection, stage: bool) -> None:
+    """Give each version its standing, and the instant a happening (not an import) brought that standing about."""
+    standing = "coalesce(q.standing, 'open')" if stage else "'open'"
+    join = " LEFT JOIN stage_of q ON q.stage = v.stage" if stage else ""
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE versions AS
+        SELECT * EXCLUDE (prior),
+               struct_extract(last_value(CASE WHEN standing IS DISTINCT FROM prior
+                                              THEN {{'v': CASE WHEN stage_by_event THEN vf END}} END IGNORE NULLS) OVER w,
+                              'v') AS entered
+        FROM (SELECT *, lag(standing) OVER (PARTITION BY id, epoch ORDER BY vf) AS prior
+              FROM (SELECT v.*, {standing} AS standing FROM versions v{join}))
+        WINDOW w AS (PARTITION BY id, epoch ORDER BY vf)"""
+    )
+
+
+def _qualified(types: dict[str, str]) -> list[tuple[str, str]]:
+    ways = [("field", "qualified")] if "qualified" in types else []
+    ways.append(("stage", "CASE WHEN qualified_entry IS NOT NULL THEN local_day(qualified_entry) END"))
+    if "qualified_fallback" in types:
+        # A recorded path through the stages that never reached a qualified one says: not qualified.
+        ways.append(("created", "CASE WHEN NOT stage_seen THEN qualified_fallback END"))
+    return ways
+
+
+def _qualified_by(types: dict[str, str]) -> str:
+    return "CASE " + " ".join(f"WHEN {sql} IS NOT NULL THEN '{way}'" for way, sql in _qualified(types)) + " END"
+
+
+def _final(name: str, sql: str, types: dict[str, str], deal: bool) -> str:
+    column = quoted(name) if name in types else f"NULL::{sql}"
+    if not deal:
+        return column
+    close = "close" if "close" in types else "NULL::DATE"
+    if name == "expected_close":
+        return f"coalesce({column}, {close})"
+    if name == "qualified":
+        return f"coalesce({', '.join(way for _, way in _qualified(types))})"
+    if name == "closed":
+        return f"CASE WHEN standing IN {TERMINAL} THEN coalesce({column}, {close}, local_day(entered)) END"
+    return column

@@ -1,0 +1,111 @@
+"""What exactly is being asked? Names, filters and periods as typed, read into a question; all issues at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.reference import Pairs
+from saleswright.lib.issue import USAGE, Issue, Stop, unknown
+from saleswright.lib.period import Period, parse_period
+from saleswright.measure.metrics.dimensions import Dimension, find, resolve
+from saleswright.measure.metrics.model import Metric, read_metric
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question about a metric with everything it stands on: the split, the filters (resolved), the period."""
+
+    metric: Metric
+    by: tuple[Dimension, ...]
+    where: tuple[tuple[Dimension, tuple[str, ...]], ...]
+    period: Period
+
+    @property
+    def pairs(self) -> Pairs:
+        return tuple(sorted((d.name, member) for d, members in self.where for member in members))
+
+
+@lru_cache(maxsize=8)
+def _catalogue(definitions: tuple[Any, ...], columns: tuple[str, ...]) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
+    found: dict[str, Metric] = {}
+    issues: list[Issue] = []
+    for definition in definitions:
+        metric, problems = read_metric(definition, columns)
+        issues += problems
+        if metric is not None:
+            found[metric.name] = metric
+    return found, tuple(issues)
+
+
+class _ById(tuple):  # type: ignore[type-arg]
+    """Definitions compared by identity: they hold mappings, which cannot be hashed."""
+
+    def __hash__(self) -> int:
+        return hash(tuple(id(item) for item in self))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple) and [id(a) for a in self] == [id(b) for b in other]
+
+
+def catalogue(at: Snapshot) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
+    """Every metric in force on the as-of day, and the issues of those that cannot be used."""
+    definitions = _ById(at.workspace.all("metric", at.day))
+    return _catalogue(definitions, tuple(name for name, _ in at.schema["deal"].columns))
+
+
+def metric_named(at: Snapshot, name: str) -> Metric:
+    """The metric of that name or alias. Stop (usage) with the nearest names, or with the issues of a broken one."""
+    metrics, issues = catalogue(at)
+    key = name.strip().casefold().replace(" ", "_").replace("-", "_")
+    for metric in metrics.values():
+        if key == metric.name or key in metric.aliases:
+            return metric
+    if issues and any(d.name == key for d in at.workspace.all("metric")):
+        raise Stop(*issues)
+    aliases = [alias for metric in metrics.values() for alias in metric.aliases]
+    raise Stop(unknown("metric", name, [*metrics, *aliases], where="metric"), exit_code=USAGE)
+
+
+def ask(
+    at: Snapshot, metric: str | Metric, by: Sequence[str] = (), period: str = "", where: Sequence[tuple[str, str]] = ()
+) -> Asked:
+    """Read a question as typed. Stop with every issue when a name, filter or period is unknown."""
+    found = metric if isinstance(metric, Metric) else metric_named(at, metric)
+    issues: list[Issue] = []
+    splits: list[Dimension] = []
+    filters: dict[str, tuple[Dimension, list[str]]] = {}
+    for name in by:
+        try:
+            dimension = find(at, name)
+            if dimension not in splits:
+                splits.append(dimension)
+        except Stop as stop:
+            issues += stop.issues
+            if stop.exit_code != USAGE:
+                raise
+    for name, value in where:
+        try:
+            dimension = find(at, name, where="where")
+            if dimension.grain is not None:
+                raise Stop(Issue(f"where {name}", "time is not a filter", "", f"--period {value}"), exit_code=USAGE)
+            filters.setdefault(dimension.name, (dimension, []))[1].append(resolve(at, dimension, value))
+        except Stop as stop:
+            issues += stop.issues
+            if stop.exit_code != USAGE:
+                raise
+    span = Period(date(1, 1, 1), date(9999, 12, 31), "all time", "all")
+    try:
+        span = parse_period(period or at.workspace.defaults.get("period", "all"), at.day, at.workspace.calendar)
+    except Stop as stop:
+        issues += stop.issues
+    if issues:
+        raise Stop(*issues, exit_code=USAGE)
+    ordered = tuple(
+        (d, tuple(sorted(set(members)))) for d, members in sorted(filters.values(), key=lambda f: f[0].name)
+    )
+    return Asked(found, tuple(splits), ordered, span)
