@@ -120,7 +120,7 @@ def _imported(done: ImportRun, root: Path) -> Report:
     for file in done.files:
         entity = file.mapping.entity.replace("_", " ") if file.mapping else "not understood"
         o = file.outcome
-        rows.append((file.name, entity, file.evidence.rows, o.new, o.changed, o.unchanged, file.rejected))
+        rows.append((file.name, entity, file.read, o.new, o.changed, o.unchanged, file.rejected))
     blocks: list[Block] = [Table("files", columns, tuple(rows), "Files")]
     totals = [sum(r[i] for r in rows if isinstance(r[i], int)) for i in range(2, 7)]
     blocks.append(
@@ -130,7 +130,7 @@ def _imported(done: ImportRun, root: Path) -> Report:
         )
     )
     evidence = [
-        (f.name, text) for f in done.files for text in (*f.evidence.notes, *(f.guess.evidence if f.guess else ()))
+        (f.name, text) for f in done.files for text in (*f.evidence.notes, *f.guessed)
     ]
     if evidence:
         blocks.append(

@@ -4,22 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from saleswright.data.mapping.model import Mapping
+from saleswright.data.mapping.model import Mapping, read_mapping
 from saleswright.data.mapping.project import project
 from saleswright.data.mapping.stages import read_custom_fields, read_stages
+from saleswright.data.read.sql import text
 from saleswright.history.changes import Source, StageMap
 from saleswright.history.release import manifest, run_folder
 from saleswright.history.schema import Entity, entities
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.workspace import Workspace
-from saleswright.lib.issue import Stop
+from saleswright.lib.issue import Issue, Stop
 
 
-def context_of(workspace: Workspace) -> tuple[dict[str, Entity], StageMap]:
-    """The entities with the workspace's custom fields, and its stage map."""
-    return entities(read_custom_fields(workspace)), read_stages(workspace)
+def context_of(workspace: Workspace) -> tuple[dict[str, Entity], StageMap, list[Issue]]:
+    """The entities with the workspace's custom fields, its stage map, and every issue in both."""
+    custom, problems = read_custom_fields(workspace)
+    stages, more = read_stages(workspace)
+    return entities(custom), stages, [*problems, *more]
+
+
+def usable(workspace: Workspace) -> tuple[dict[str, Entity], StageMap]:
+    """The same, for work that cannot go on with a broken definition. Stop with all of them."""
+    known, stages, issues = context_of(workspace)
+    broken = [issue for issue in issues if issue.level == "error"]
+    if broken:
+        raise Stop(*broken)
+    return known, stages
+
+
+def source_of(
+    workspace: Workspace,
+    mapping: Mapping,
+    known: Map[str, Entity],
+    stages: StageMap,
+    segment: str,
+    headers: Sequence[str],
+    run: int,
+    number: int,
+    at: datetime,
+) -> Source:
+    """A mapped segment as a source of facts."""
+    return project(
+        mapping,
+        known[mapping.entity],
+        segment,
+        headers=headers,
+        run_id=run,
+        number=number,
+        imported_at=at,
+        zone=workspace.zone,
+        currency=workspace.currency,
+        stages=stages,
+    )
+
+
+def tombstones(entity: str, segment: str, run: int, number: int, at: datetime) -> Source:
+    """The ids a declared full export no longer had: removed from then on, never lost."""
+    query = f"SELECT id, 0::BIGINT AS line, true AS deleted FROM {segment}"
+    return Source(entity, run, 10_000 + number, "rows", query, (), at)
 
 
 def sources_of(workspace: Workspace, run: int, known: Map[str, Entity], stages: StageMap) -> list[Source]:
@@ -30,29 +76,16 @@ def sources_of(workspace: Workspace, run: int, known: Map[str, Entity], stages: 
     found: list[Source] = []
     for file in content.get("files", ()):
         definition = workspace.get("mapping", file["mapping"]) or Definition("mapping", file["mapping"], file["body"])
-        mapping, issues = Mapping.read(definition)
+        mapping, issues = read_mapping(definition, dict(known))
         if mapping is None:
-            raise Stop(*issues)
-        segment = folder / f"{file['number']}-{file['entity']}.parquet"
-        path = str(segment).replace("'", "''")
-        found.append(
-            project(
-                mapping,
-                known[mapping.entity],
-                f"read_parquet('{path}')",
-                run,
-                file["number"],
-                at,
-                workspace.zone,
-                workspace.currency,
-                stages,
-            )
-        )
-        gone = folder / f"{file['number']}-missing.parquet"
+            raise Stop(*(issue for issue in issues if issue.level == "error"))
+        number = file["number"]
+        path = folder / f"{number}-{file['entity']}.parquet"
+        segment = f"read_parquet({text(str(path))})"
+        found.append(source_of(workspace, mapping, known, stages, segment, file["headers"], run, number, at))
+        gone = folder / f"{number}-missing.parquet"
         if gone.exists():
-            path = str(gone).replace("'", "''")
-            query = f"SELECT id, 0::BIGINT AS line, true AS deleted FROM read_parquet('{path}')"
-            found.append(Source(mapping.entity, run, 10_000 + file["number"], "rows", query, (), at))
+            found.append(tombstones(mapping.entity, f"read_parquet({text(str(gone))})", run, number, at))
     return found
 
 
@@ -65,3 +98,9 @@ def standing_sources(
         for source in sources_of(workspace, run, known, stages):
             found.setdefault(source.entity, []).append(source)
     return found
+
+
+def meta_of(workspace: Workspace) -> dict[str, Any]:
+    """What a release remembers of the definitions it was made by."""
+    custom, _ = read_custom_fields(workspace)
+    return {"custom": [(entity, asdict(field)) for entity, field in custom], "base": workspace.currency}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from saleswright.data.imports.replay import context_of, standing_sources
-from saleswright.data.imports.run import meta_of, write_manifest
+from saleswright.data.imports.replay import meta_of, standing_sources, usable
+from saleswright.data.imports.run import write_manifest
 from saleswright.history import engine
 from saleswright.history.changes import Source
 from saleswright.history.facts import quoted
@@ -31,7 +31,7 @@ class Undone:
 
 def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
     """Withdraw run `target`, or bring it back when `target` is itself an undo. Stop when it does not stand."""
-    entities, stages = context_of(workspace)
+    entities, stages = usable(workspace)
     with publisher(workspace.state, entities, stages, workspace.zone, rehearsal=dry) as p:
         base = p.base
         if base is None or target not in base.used:
@@ -109,7 +109,7 @@ def _touch(p: Publisher, everything: dict[str, list[Source]], subject: int) -> t
 
 def rebuild(workspace: Workspace, tell: Callable[[str], None] = lambda text: None) -> tuple[int, tuple[int, ...]]:
     """Make the whole history again from raw rows and today's definitions: (new release number, runs that stand)."""
-    entities, stages = context_of(workspace)
+    entities, stages = usable(workspace)
     with publisher(workspace.state, entities, stages, workspace.zone) as p:
         runs: Sequence[int] = p.base.runs if p.base else ()
         if p.base is None:

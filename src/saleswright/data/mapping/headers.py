@@ -40,28 +40,32 @@ class Known:
     own: bool
 
 
+def settable(entity: Entity) -> tuple[str, ...]:
+    """The names a column may set."""
+    return ("id", *(("close",) if entity.name == "deal" else ()), *entity.by_name)
+
+
 @cache
-def names_of(entity: str) -> dict[str, Known]:
-    """The fields of an entity by every plain name of theirs; its own names before those all entities share."""
+def names_of(entity: str, fields: tuple[str, ...]) -> dict[str, Known]:
+    """Those fields of an entity by every plain name of theirs; its own names before those all entities share."""
     table = synonyms()
     found: dict[str, Known] = {}
     for field, names in table["entities"].get(entity, {}).get("fields", {}).items():
-        for rank, name in enumerate(names):
+        for rank, name in enumerate(names if field in fields else ()):
             found.setdefault(plain(name), Known(field, rank, True))
     for field, names in table["common"].items():
-        for rank, name in enumerate(names):
+        for rank, name in enumerate(names if field in fields else ()):
             found.setdefault(plain(name), Known(field, 100 + rank, False))
     return found
 
 
 def match(entity: Entity, headers: Iterable[str]) -> dict[str, Known]:
     """Which header means which field? One header for a field, the best known one; others are left out."""
-    names = names_of(entity.name)
-    settable = {"id", *entity.by_name, *(("close",) if entity.name == "deal" else ())}
+    names = names_of(entity.name, settable(entity))
     best: dict[str, tuple[int, str, Known]] = {}
     for header in headers:
         known = names.get(plain(header)) or _custom(entity, header)
-        if known and known.field in settable and (known.field not in best or known.rank < best[known.field][0]):
+        if known and (known.field not in best or known.rank < best[known.field][0]):
             best[known.field] = known.rank, header, known
     return {header: known for _, header, known in best.values()}
 

@@ -9,6 +9,7 @@ from dataclasses import field as made
 from fnmatch import fnmatchcase
 from typing import Any, Literal, cast
 
+from saleswright.data.mapping.headers import settable
 from saleswright.data.read.forms import ORDERS
 from saleswright.history.schema import Entity
 from saleswright.kernel.definition import Definition
@@ -168,11 +169,6 @@ def read_mapping(definition: Definition, entities: dict[str, Entity]) -> tuple[M
     )
     issues += _check(mapping, entity)
     return (None if any(i.level == "error" for i in issues) else mapping), issues
-
-
-def settable(entity: Entity) -> list[str]:
-    """The names a column may set."""
-    return ["id", *(("close",) if entity.name == "deal" else ()), *entity.by_name]
 
 
 def _rule(item: Any, definition: Definition, path: str, entity: Entity, issues: list[Issue]) -> Rule | None:

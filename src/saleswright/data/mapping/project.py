@@ -9,7 +9,7 @@ from saleswright.data.mapping.facts import Cells
 from saleswright.data.mapping.keys import id_sql
 from saleswright.data.mapping.model import Mapping, Rule
 from saleswright.data.read.forms import bool_sql
-from saleswright.data.read.sql import text, texts
+from saleswright.data.read.sql import ident, text, texts
 from saleswright.history.changes import Source, StageMap
 from saleswright.history.schema import Entity
 
@@ -155,7 +155,7 @@ def _clocks(cells: Cells) -> list[str]:
     for column, name in ((mapping.at, "at"), (mapping.recorded, "recorded")):
         v = cells.name(column)
         rule = next((rule for cell, rule in cells.rules if cell == v), _PLAIN)
-        found.append(f"{cells.began('', rule, v) if v else 'CAST(NULL AS TIMESTAMP)'} AS {name}")
+        found.append(f"{cells.began('', rule, v) if v else 'CAST(NULL AS TIMESTAMP)'} AS {ident(name)}")
     return found
 
 
@@ -175,7 +175,7 @@ def _set_columns(cells: Cells, form: dict[str, list[Fact]], sets: tuple[str, ...
             values.append(_own_currency(cells, form))
         elif name in cells.mapping.defaults:
             values.append(cells.fact(name, _PLAIN, text(cells.mapping.defaults[name])))
-        columns.append(f"CAST({_first(values) if values else 'NULL'} AS {field.sql}) AS {name}")
+        columns.append(f"CAST({_first(values) if values else 'NULL'} AS {field.sql}) AS {ident(name)}")
     return columns
 
 

@@ -146,13 +146,13 @@ def _test(
     base = f"SELECT {value} AS v, {beside} AS k, _line, {ident(column)} AS raw FROM {ident(table)}"
     case = " ".join(f"WHEN {check.bad} THEN {place}" for place, check in enumerate(checks))
     distinct = f"SELECT v, k FROM ({base}) WHERE v IS NOT NULL GROUP BY v, k"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE __bad AS FROM (SELECT v, k, CASE {case} END AS at FROM ({distinct})) WHERE at IS NOT NULL")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE __bad AS FROM (SELECT v, k, CASE {case} END AS bad FROM ({distinct})) WHERE bad IS NOT NULL")
     if con.execute("SELECT 1 FROM __bad LIMIT 1").fetchall():
         told = "".join(f"({place}, {text(c.reason)}, {text(c.fix)})," for place, c in enumerate(checks)).rstrip(",")
         con.execute(
             f"INSERT INTO {ident(into)} SELECT _line, {text(column)}, raw, reason, fix FROM ({base}) AS b "
             "JOIN __bad ON b.v = __bad.v AND b.k IS NOT DISTINCT FROM __bad.k "
-            f"JOIN (VALUES {told}) AS told(at, reason, fix) ON told.at = __bad.at"
+            f"JOIN (VALUES {told}) AS told(bad, reason, fix) ON told.bad = __bad.bad"
         )
     con.execute("DROP TABLE __bad")
 

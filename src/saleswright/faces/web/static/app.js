@@ -95,7 +95,7 @@ function typing(target) {
 
 function moveRow(step) {
   const scope = drawer && drawer.contains(document.activeElement) ? drawer : document.querySelector("main");
-  const links = [...scope.querySelectorAll("tbody a, .tile[href], .links a")].filter((a) => a.offsetParent);
+  const links = [...scope.querySelectorAll("a.fig, a.none, .tile[href], .links a, tbody a")].filter((a) => a.offsetParent);
   if (!links.length) return;
   const next = links[Math.max(0, Math.min(links.length - 1, links.indexOf(document.activeElement) + step))];
   next.focus();

@@ -14,7 +14,7 @@ const options = {
 
 async function draw(chart, open) {
   const source = chart.querySelector("script[type='application/json']");
-  const plot = chart.querySelector(".plot");
+  const plot = chart.querySelector(".plot .drawn");
   if (!source || !plot) return;
   chart.classList.add("plotted");
   try {
