@@ -15,6 +15,7 @@ from saleswright.kernel.call import Desk
 from saleswright.kernel.report import Block, Column, Note, Report, Table
 from saleswright.lib.issue import REJECTS, Issue
 
+UNKNOWN = "not understood"
 PathText = Annotated[str, Arg("path", "a CSV file or a folder of them")]
 DryRun = Annotated[bool, Arg("flag", "check everything, write nothing")]
 
@@ -118,20 +119,18 @@ def _imported(done: ImportRun, root: Path) -> Report:
     )
     rows = []
     for file in done.files:
-        entity = file.mapping.entity.replace("_", " ") if file.mapping else "not understood"
+        entity = file.mapping.entity.replace("_", " ") if file.mapping else UNKNOWN
         o = file.outcome
         rows.append((file.name, entity, file.read, o.new, o.changed, o.unchanged, file.rejected))
     blocks: list[Block] = [Table("files", columns, tuple(rows), "Files")]
-    totals = [sum(r[i] for r in rows if isinstance(r[i], int)) for i in range(2, 7)]
+    totals = [sum(int(str(r[i])) for r in rows if r[1] != UNKNOWN) for i in range(2, 7)]
     blocks.append(
         Note(
             f"{totals[0]:,} read = {totals[1]:,} new + {totals[2]:,} changed + {totals[3]:,} unchanged + {totals[4]:,} rejected",
             "check",
         )
     )
-    evidence = [
-        (f.name, text) for f in done.files for text in (*f.evidence.notes, *f.guessed)
-    ]
+    evidence = [(f.name, text) for f in done.files for text in (*f.evidence.notes, *f.guessed)]
     if evidence:
         blocks.append(
             Table(
@@ -160,7 +159,7 @@ def _imported(done: ImportRun, root: Path) -> Report:
         blocks.append(Note(f"{removed:,} records are not in this full export any more: removed, not lost.", "warning"))
     blocks += [Note(f"Passed over: {text}") for text in done.skipped]
     if done.written:
-        blocks.append(Note(("Would write " if done.dry else "Wrote ") + ", ".join(done.written) + ": yours to edit."))
+        blocks.append(Note(("Would write " if done.dry else "Wrote ") + ", ".join(dict.fromkeys(done.written)) + ": yours to edit."))
     folder = run_folder(Path(".saleswright"), done.run)
     for file in done.files:
         if file.rejected and done.published:

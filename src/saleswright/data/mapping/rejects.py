@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import duckdb
@@ -53,10 +54,10 @@ def rejects(
         f"CREATE OR REPLACE TEMP TABLE {ident(into)} "
         '(line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, fix VARCHAR)'
     )
-    raggeds = table + "__ragged"
-    if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [raggeds]).fetchall():
-        fix = text("give the row as many fields as the header, and put values that hold the delimiter in quotes")
-        con.execute(f"INSERT INTO {ident(into)} SELECT line, '', raw, reason, {fix} FROM {ident(raggeds)}")
+    fix = text("give the row as many fields as the header, and put values that hold the delimiter in quotes")
+    # A table that `load` did not make has no records that were not rows.
+    with suppress(duckdb.CatalogException):
+        con.execute(f"INSERT INTO {ident(into)} SELECT line, '', raw, reason, {fix} FROM {ident(table + '__ragged')}")
     for column, checks, beside, value in _checked(cells):
         _test(con, table, into, column, value, beside, checks)
     _identify(con, cells, table, into)

@@ -72,7 +72,7 @@ def flow(value: object) -> str:
 def _simple(value: object) -> bool:
     if not isinstance(value, str):
         return True
-    return value.isprintable() and not set(value) & set("[]{},#\n") and yaml.safe_load(yaml.safe_dump(value)) == value
+    return value.isprintable() and any(char.isalnum() for char in value) and not set(value) & set("[]{},#\n") and yaml.safe_load(yaml.safe_dump(value)) == value
 
 
 def _beside(line: str, comment: str) -> str:

@@ -19,6 +19,7 @@ Kind = Literal["empty", "date", "moment", "number", "bool", "currency", "email",
 
 _WHOLE = "whole numbers"
 _SAMPLE = 500
+_EXACT = 200_000  # rows; in a longer table the number of different texts is estimated
 _ENOUGH = 0.6  # of the sampled values: below that a kind is not worth testing on the whole column
 _MOST = 0.9  # of the whole column: below that it is text
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
@@ -81,13 +82,19 @@ def read_columns(
     con: duckdb.DuckDBPyConnection, table: str, headers: tuple[str, ...], delimiter: str = ",", where: str = ""
 ) -> Columns:
     """What is in each column of a loaded table? Undecided columns follow the decided ones of the same file."""
-    counts = ", ".join(f"count({clean(ident(h))}), approx_count_distinct({ident(h)})" for h in headers)
+    rows = int(con.execute(f"SELECT count(*) FROM {ident(table)}").fetchall()[0][0])
+    exact = rows <= _EXACT
+    different = "count(DISTINCT {})" if exact else "approx_count_distinct({})"
+    counts = ", ".join(f"count({clean(ident(h))}), {different.format(ident(h))}" for h in headers)
     found = con.execute(f"SELECT count(*), {counts} FROM {ident(table)}").fetchall()[0]
-    rows = int(found[0])
     columns = {}
     for place, header in enumerate(headers):
         filled, distinct = int(found[1 + 2 * place]), int(found[2 + 2 * place])
-        columns[header] = _column(con, table, header, rows, filled, distinct)
+        seen = _column(con, table, header, rows, filled, distinct)
+        if seen.kind == "text":
+            near = "" if exact else "about "
+            seen = replace(seen, evidence=f"text, {near}{distinct:,} different values")
+        columns[header] = seen
     decimal, decimal_issues = _decimal(columns, delimiter, where)
     dates, date_issues = _order(columns, delimiter, decimal, where)
     for header, seen in columns.items():
@@ -110,7 +117,7 @@ def _column(
         distinct=distinct,
         empty=rows - filled,
         rows=rows,
-        evidence=f"text, about {distinct:,} different values",
+        evidence="text",
     )
     likely = _likely(sample)
     values = f"(SELECT v FROM ({source}) WHERE v IS NOT NULL GROUP BY v)"

@@ -1,0 +1,151 @@
+"""Which mapping reads which file? The workspace's own where its glob fits, else a proposal, written down to be edited."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from saleswright.data.imports.definitions import propose, with_proposed
+from saleswright.data.imports.files import FileRun
+from saleswright.data.imports.replay import usable
+from saleswright.data.mapping.guess import Facts, Guess, guess
+from saleswright.data.mapping.model import Mapping, read_mapping, read_mappings
+from saleswright.data.mapping.repairs import Repair, known_keys, near_misses
+from saleswright.data.mapping.stages import propose_stages
+from saleswright.data.mapping.write import mapping_yaml, scalar, stages_yaml
+from saleswright.data.read.sql import clean, ident
+from saleswright.history.facts import FOREVER, quoted
+from saleswright.history.release import Publisher
+from saleswright.kernel.workspace import Workspace
+from saleswright.lib.issue import Issue
+
+
+def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: list[Issue]) -> list[str]:
+    """Give every file its mapping, and the workspace its first stage map; the names of definitions proposed."""
+    written: list[str] = []
+    # A stage map comes first: an event log's activities are stages only where the map says so.
+    known, stages = usable(workspace)
+    own, problems = read_mappings(workspace, known)
+    issues += problems
+    for file in files:
+        for mapping in own:
+            if not mapping.reads(file.name):
+                continue
+            lacking = mapping.missing(file.evidence.header)
+            issues += lacking
+            if not any(issue.level == "error" for issue in lacking):
+                file.mapping = mapping
+                break
+    new = [file for file in files if file.mapping is None]
+    if new:
+        facts = Facts(workspace.currency, stages, known)
+        for file, made in zip(new, guess([(f.evidence, f.table) for f in new], p.con, facts), strict=True):
+            issues += made.issues
+            if made.definition is None:
+                continue
+            name = f"definitions/mappings/{made.definition.name}.yaml"
+            file.mapping, problems = read_mapping(propose(p.work, name, mapping_yaml(made)), known)
+            issues += problems
+            file.guessed = _evidence(made)
+            written.append(name)
+    if not workspace.all("stages"):
+        counted = _stages(p, [f for f in files if f.mapping is not None])
+        if counted:
+            body, problems = propose_stages(sorted(counted.items()))
+            issues += problems
+            propose(p.work, "definitions/stages.yaml", stages_yaml(body, rows=counted))
+            written.append("definitions/stages.yaml")
+    else:
+        issues += _undeclared(_stages(p, [f for f in files if f.mapping is not None]), set(stages.stages))
+    return written
+
+
+def _evidence(made: Guess) -> tuple[str, ...]:
+    found = [made.said] if made.said else []
+    return (*found, *(f"{column.header}: {column.said}" for column in made.columns if column.said))
+
+
+def _stages(p: Publisher, files: Iterable[FileRun]) -> dict[str, int]:
+    """Every stage the files name, with its rows."""
+    counted: Counter[str] = Counter()
+    for file in files:
+        mapping = file.mapping
+        if mapping is None or mapping.entity != "deal":
+            continue
+        for column, rule in mapping.rules:
+            if "stage" not in rule.fields or column not in file.evidence.header:
+                continue
+            rows = p.con.execute(f"SELECT {clean(ident(column))}, count(*) FROM {file.table} GROUP BY 1").fetchall()
+            for value, count in rows:
+                if value and (not rule.only or any(fnmatchcase(value, pattern) for pattern in rule.only)):
+                    counted[rule.values.get(value, value)] += count
+    return dict(counted)
+
+
+def _undeclared(counted: dict[str, int], declared: set[str]) -> list[Issue]:
+    new = sorted(stage for stage in counted if stage.strip().casefold() not in declared)
+    if not new:
+        return []
+    return [
+        Issue(
+            "definitions/stages.yaml",
+            f"stages it does not name: {', '.join(f'{stage} ({counted[stage]:,} rows)' for stage in new)}",
+            "so deals in them count as open and qualified",
+            f"add a line such as {scalar(new[0])}: open, then saleswright rebuild",
+            level="warning",
+            code="undeclared-stage",
+        )
+    ]
+
+
+def repair(p: Publisher, workspace: Workspace, files: list[FileRun]) -> list[str]:
+    """Near-miss joins become visible lines of the mapping, never silent edits; the names of definitions changed."""
+    known, _ = usable(with_proposed(workspace, p.work))
+    targets: dict[str, set[str]] = {}
+    for file in files:
+        if file.mapping is not None:
+            keys = known_keys(p.con, file.mapping, known[file.mapping.entity], file.table)
+            targets.setdefault(file.mapping.entity, set()).update(keys)
+    for name in [n for n in known if known[n].by_name.get("name") and not p.is_empty(n)]:
+        if known[name]["name"].personal:
+            continue
+        sql = f"SELECT DISTINCT name FROM {quoted(name)} WHERE valid_to = {FOREVER} AND name IS NOT NULL"
+        if name in targets or name in ("account", "product"):
+            targets.setdefault(name, set()).update(row[0] for row in p.con.execute(sql).fetchall())
+    written: list[str] = []
+    for file in files:
+        mapping = file.mapping
+        if mapping is None:
+            continue
+        found = near_misses(p.con, mapping, known[mapping.entity], file.table, targets)
+        if not found:
+            continue
+        file.repairs = found
+        name = mapping.definition.file
+        file.mapping, _ = read_mapping(propose(p.work, name, _with_repairs(p, workspace, mapping, found)), known)
+        written.append(name)
+    return written
+
+
+def _with_repairs(p: Publisher, workspace: Workspace, mapping: Mapping, found: list[Repair]) -> str:
+    """The mapping's own text with the new lines under repairs:, everything else as it stands."""
+    name = mapping.definition.file
+    path = p.work / name if (p.work / name).exists() else workspace.root / name
+    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    place = mapping.definition.lines
+    for column in dict.fromkeys(r.column for r in found):
+        wanted = [f"    {scalar(r.value)}: {scalar(r.target)}" for r in found if r.column == column]
+        at = next((i for i, line in enumerate(lines) if line.startswith("repairs:")), -1)
+        inside = place.get(f"repairs.{column}")
+        if inside is not None and lines[inside - 1].rstrip().endswith(":"):
+            lines[inside:inside] = wanted
+        elif at >= 0 and lines[at].rstrip() == "repairs:":
+            lines[at + 1 : at + 1] = [f"  {scalar(column)}:", *wanted]
+        else:
+            lines += [
+                "repairs:  # values read as another; remove a line and rebuild to take it back",
+                f"  {scalar(column)}:",
+                *wanted,
+            ]
+    return "\n".join(lines) + "\n"
