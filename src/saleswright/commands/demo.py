@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,6 @@ from saleswright.kernel import clock
 from saleswright.kernel.action import Arg, action
 from saleswright.kernel.call import App, Desk
 from saleswright.kernel.report import Block, Note, Report
-from saleswright.kernel.workspace import FILE
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
 
 MARK = "demo.json"
@@ -41,22 +39,19 @@ def demo(
         raise Stop(
             Issue("until", f"'{until}' is not a date", "", "such as --until 2026-11-22"), exit_code=USAGE
         ) from None
-    wanted = {"seed": seed, "until": last.isoformat()}
-    mark = target / ".saleswright" / MARK
-    if (target / FILE).exists() and not (target / ".saleswright").exists():
-        raise _taken(target)
-    if (
-        (target / FILE).exists()
-        and not mark.exists()
-        and "sample = true" not in (target / FILE).read_text(encoding="utf-8")
-    ):
-        raise _taken(target)
+    wanted = {"seed": seed, **({"until": last.isoformat()} if until else {})}
     issues: tuple[Issue, ...] = ()
     blocks: list[Block] = []
-    if not mark.exists() or json.loads(mark.read_text(encoding="utf-8")) != wanted:
-        shutil.rmtree(target, ignore_errors=True)
+    mark = target / ".saleswright" / MARK
+    if mark.exists():
+        there = json.loads(mark.read_text(encoding="utf-8"))
+        if any(there.get(key) != value for key, value in wanted.items()):
+            raise _taken(target, f"the sample of seed {there['seed']} up to {there['until']}")
+        last = date.fromisoformat(there["until"])
+    elif target.exists() and any(target.iterdir()):
+        raise _taken(target, "something that is not the sample")
+    else:
         issues = _fill(desk, target, seed, last)
-        mark.write_text(json.dumps(wanted), encoding="utf-8")
     app = desk.app
     told = app.call(app.open_workspace(target), "headline", {}).report
     blocks += told.blocks
@@ -81,22 +76,29 @@ def _fill(desk: Desk, target: Path, seed: int, last: date) -> tuple[Issue, ...]:
     from saleswright.demo.world import build
 
     app: App = desk.app
-    desk.tell("making two years of a company")
-    make(target, settings("Sample company", "USD", "UTC", sample=True))
-    with tempfile.TemporaryDirectory(prefix="saleswright-demo-") as place:
-        emit(build(seed, last), Path(place))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Made beside its place and moved there whole, so that an interrupted demo leaves nothing to clear away.
+    with tempfile.TemporaryDirectory(prefix=".saleswright-demo-", dir=target.parent) as place:
+        made, export = Path(place) / target.name, Path(place) / "export"
+        desk.tell("making two years of a company")
+        make(made, settings("Sample company", "USD", "UTC", sample=True))
+        emit(build(seed, last), export)
         desk.tell("importing its export")
-        report = app.call(app.open_workspace(target), "import", {"path": place}, tell=desk.tell).report
-    return tuple(i for i in report.issues if i.level == "error")
+        report = app.call(app.open_workspace(made), "import", {"path": str(export)}, tell=desk.tell).report
+        (made / ".saleswright" / MARK).write_text(json.dumps({"seed": seed, "until": last.isoformat()}), encoding="utf-8")
+        if target.exists():
+            target.rmdir()
+        made.rename(target)
+    return tuple(i for i in report.issues if i.level == "error" or i.code == "rejected")
 
 
-def _taken(target: Path) -> Stop:
+def _taken(target: Path, what: str) -> Stop:
     return Stop(
         Issue(
             str(target),
-            "this folder holds a workspace that is not the sample",
-            "the demo would replace it",
-            "saleswright demo --folder another-name",
+            f"this folder holds {what}",
+            "the demo never replaces anything",
+            "saleswright demo --folder another-name, or remove the folder yourself",
         ),
         exit_code=CONFLICT,
     )

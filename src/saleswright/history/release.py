@@ -106,6 +106,7 @@ class Publisher:
         self.run = max([0, *(self.base.used if self.base else ())]) + 1
         self.file = self.work / f"r{self.number:06d}.duckdb"
         self._con: duckdb.DuckDBPyConnection | None = None
+        self._loaded: set[str] = set()
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -143,8 +144,12 @@ class Publisher:
         return not row or row[0] == 0
 
     def load(self, source: Source, only: str = "") -> str:
-        """Run a source's query into a temp table; `only` names a table of ids to keep."""
+        """Run a source's query into a temp table; `only` names a table of ids to keep. A whole source is read once."""
         table = f"s{source.run_id}_{source.number}{'_part' if only else ''}"
+        if not only:
+            if table in self._loaded:
+                return table
+            self._loaded.add(table)
         keep = f" WHERE id IN (SELECT id FROM {only})" if only else ""
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM ({source.query}){keep}")
         return table
@@ -158,6 +163,7 @@ class Publisher:
         fold(self.con, self.entities[entity], loaded, self.stages)
         for _, table in loaded:
             self.con.execute(f"DROP TABLE {table}")
+            self._loaded.discard(table)
 
     def finish(
         self, runs: Sequence[int], used: Sequence[int], definitions: str, meta: Mapping[str, Any], base_currency: str
@@ -178,7 +184,12 @@ class Publisher:
             "runs": list(runs),
             "currencies": sorted(currencies),
         }
-        con.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v, default=str)) for k, v in facts.items()])
+        # One statement: row by row, each would be made durable for itself.
+        keys = list(facts)
+        con.execute(
+            "INSERT INTO meta SELECT unnest($keys), unnest($texts)",
+            {"keys": keys, "texts": [json.dumps(facts[key], default=str) for key in keys]},
+        )
         engine.barrier("before-seal")
         engine.seal(con, self.file)
         self._con = None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from saleswright.faces.web.answers import Answer, Answers
+from saleswright.faces.web.app import create_app
 from saleswright.faces.web.contexts import Contexts
 from saleswright.kernel.call import Ambient
 from tests.faces.web import toy_web
-from tests.faces.web.conftest import REF, Client
+from tests.faces.web.conftest import REF, Client, client_of
 
 
 def test_a_context_is_opened_once(client: Client, pond: toy_web.Pond) -> None:
@@ -108,11 +110,23 @@ def test_a_kept_answer_is_for_the_eyes_it_was_made_for(two_people: Client) -> No
     assert two_people.get(ask, headers={"x-actor": "ann"}).text == ann
 
 
-def test_a_pinned_answer_is_made_once(client: Client, pond: toy_web.Pond) -> None:
-    first = client.get("/a/measure.json?metric=win_rate&snap=r12.j0").content
+def test_an_answer_is_made_once_per_state(client: Client, pond: toy_web.Pond) -> None:
+    pinned, newest = "/a/measure.json?metric=win_rate&snap=r12.j0", "/a/measure.json?metric=win_rate"
+    before = client.get(pinned).content, client.get(newest).content
     pond.teams["Team East"] = (1, 371)
-    assert client.get("/a/measure.json?metric=win_rate&snap=r12.j0").content == first
-    assert client.get("/a/measure.json?metric=win_rate").content != first
+    assert (client.get(pinned).content, client.get(newest).content) == before
+    pond.release = 13
+    assert client.get(newest).content != before[1]
+
+
+def test_without_a_way_to_ask_for_the_release_only_pinned_answers_are_kept(tmp_path: Path) -> None:
+    app, workspace, pond = toy_web.make(root=tmp_path)
+    client = client_of(create_app(replace(app, before={}), workspace))
+    pinned, newest = "/a/measure.json?metric=win_rate&snap=r12.j0", "/a/measure.json?metric=win_rate"
+    before = client.get(pinned).content, client.get(newest).content
+    pond.teams["Team East"] = (1, 371)
+    assert client.get(pinned).content == before[0]
+    assert client.get(newest).content != before[1]
 
 
 def test_kept_answers_have_a_limit() -> None:

@@ -159,7 +159,11 @@ def _imported(done: ImportRun, root: Path) -> Report:
         blocks.append(Note(f"{removed:,} records are not in this full export any more: removed, not lost.", "warning"))
     blocks += [Note(f"Passed over: {text}") for text in done.skipped]
     if done.written:
-        blocks.append(Note(("Would write " if done.dry else "Wrote ") + ", ".join(dict.fromkeys(done.written)) + ": yours to edit."))
+        blocks.append(
+            Note(
+                ("Would write " if done.dry else "Wrote ") + ", ".join(dict.fromkeys(done.written)) + ": yours to edit."
+            )
+        )
     folder = run_folder(Path(".saleswright"), done.run)
     for file in done.files:
         if file.rejected and done.published:

@@ -28,14 +28,21 @@ def compare(p: Publisher, source: Source, loaded: str, earlier: Sequence[Source]
     present = f"(SELECT * FROM {entity} WHERE valid_to = {FOREVER} AND known_to = {FOREVER})"
     if p.is_empty(source.entity):
         p.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {marks} AS SELECT id, CASE WHEN row_number() OVER (PARTITION BY id ORDER BY line) = 1"
+            f"CREATE OR REPLACE TEMP TABLE {marks} AS SELECT id, line, CASE WHEN row_number() OVER (PARTITION BY id ORDER BY line) = 1"
             f" THEN 'new' ELSE '{'unchanged' if source.layout == 'rows' else 'changed'}' END AS mark FROM {loaded}"
         )
     elif source.layout == "rows":
         _against_record(p, source, loaded, marks, present)
     else:
         _against_facts(p, source, loaded, marks, present, earlier)
-    counts = dict(p.con.execute(f"SELECT mark, count(*) FROM {marks} GROUP BY 1").fetchall())
+    # A line may hold several records (a plan's columns); it is counted once, by the most that it brings.
+    counts = dict(
+        p.con.execute(
+            f"""SELECT mark, count(*) FROM (
+                SELECT CASE WHEN bool_or(mark = 'new') THEN 'new' WHEN bool_or(mark = 'changed') THEN 'changed'
+                            ELSE 'unchanged' END AS mark FROM {marks} GROUP BY line) GROUP BY 1"""
+        ).fetchall()
+    )
     touched = f"touched_{source.number}"
     p.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {touched} AS SELECT DISTINCT id FROM {marks} WHERE mark <> 'unchanged'"
@@ -67,7 +74,7 @@ def _against_record(p: Publisher, source: Source, loaded: str, marks: str, prese
             differs.append(f"r.{column} IS DISTINCT FROM s.{column}")
     p.con.execute(
         f"""CREATE OR REPLACE TEMP TABLE {marks} AS
-        SELECT s.id, CASE WHEN row_number() OVER (PARTITION BY s.id ORDER BY s.line) > 1 THEN 'unchanged'
+        SELECT s.id, s.line, CASE WHEN row_number() OVER (PARTITION BY s.id ORDER BY s.line) > 1 THEN 'unchanged'
                           WHEN r.id IS NULL THEN 'new' WHEN {" OR ".join(differs)} THEN 'changed' ELSE 'unchanged' END AS mark
         FROM {loaded} s LEFT JOIN {present} r ON r.id = s.id {" ".join(joins)}"""
     )
@@ -85,7 +92,7 @@ def _against_facts(
     twin = f"EXISTS (SELECT 1 FROM ({known}) k WHERE {same})" if known else "false"
     p.con.execute(
         f"""CREATE OR REPLACE TEMP TABLE {marks} AS
-        SELECT s.id, CASE WHEN {twin} THEN 'unchanged'
+        SELECT s.id, s.line, CASE WHEN {twin} THEN 'unchanged'
                           WHEN r.id IS NULL AND row_number() OVER (PARTITION BY s.id ORDER BY s.line) = 1 THEN 'new'
                           ELSE 'changed' END AS mark
         FROM {loaded} s LEFT JOIN {present} r ON r.id = s.id"""

@@ -33,8 +33,10 @@ def column_bodies(
     also: dict[str, list[str]],
     currency: str,
     evidence: FileEvidence,
+    elsewhere: set[str] | None = None,
 ) -> tuple[dict[str, Any], list[Issue], tuple[ColumnGuess, ...]]:
-    """(what to write under columns:, issues, guesses) for every header; `also` names further fields of a header."""
+    """(what to write under columns:, issues, guesses) for every header; `also` names further fields of a header, and
+    `elsewhere` are headers that another line of the mapping names."""
     bodies: dict[str, Any] = {}
     issues: list[Issue] = []
     guesses: list[ColumnGuess] = []
@@ -48,12 +50,16 @@ def column_bodies(
         known = matched.get(header)
         if known is None and plain(header) in special:
             bodies[header] = special[plain(header)]
-            guesses.append(ColumnGuess(header, tuple(r["field"] for r in bodies[header]), "by the start of its ids", seen))
+            guesses.append(
+                ColumnGuess(header, tuple(r["field"] for r in bodies[header]), "by the start of its ids", seen)
+            )
             continue
         if known is None and plain(header) in sides and seen.kind == "number":
             label = header.replace("_", " ").strip().title()
             bodies[header] = {"field": beside["field"], "with": {beside["name"]: label}}
             guesses.append(ColumnGuess(header, (beside["field"],), f"one record for each column: {label}", seen))
+            continue
+        if known is None and header in (elsewhere or ()):
             continue
         if known is None:
             bodies[header] = None
@@ -78,6 +84,9 @@ def column_bodies(
         fields = (*also.get(header, ()), known.field)
         if len(fields) > 1:
             rule = {"fields": list(fields)} | {k: v for k, v in rule.items() if k != "field"}
+        if known.field == "ends" and seen.last:
+            # Sources write a day far off where there is no end.
+            rule["values"] = {seen.last: ""}
         bodies[header] = known.field if list(rule) == ["field"] else rule
         guesses.append(ColumnGuess(header, fields, seen.evidence, seen))
     if unused:
@@ -146,4 +155,6 @@ def _sign(
     else:
         what = f"{header}: amounts in several currencies: {', '.join(seen.currencies)}"
         why = "only a currency column can tell them apart"
-        issues.append(Issue(where, what, why, "export the currency as its own column", level="warning", code="mixed_signs"))
+        issues.append(
+            Issue(where, what, why, "export the currency as its own column", level="warning", code="mixed_signs")
+        )

@@ -88,9 +88,9 @@ class Cells:
         if field.type == "int":
             return f"TRY_CAST({forms.decimal_sql(v, mark)} AS BIGINT)"
         if field.type == "number":
-            return f"CAST({forms.decimal_sql(v, mark)} AS DOUBLE)"
+            return forms.double_sql(v, mark)
         if field.type == "share":
-            return f"CAST({forms.decimal_sql(v, mark)} AS DOUBLE)" + (" / 100" if rule.percent else "")
+            return forms.double_sql(v, mark) + (" / 100" if rule.percent else "")
         return f"upper({v})" if name == "currency" else v
 
     def began(self, name: str, rule: Rule, v: str) -> str:

@@ -83,9 +83,7 @@ def guess(files: Sequence[tuple[FileEvidence, str]], con: duckdb.DuckDBPyConnect
     return done
 
 
-def _one(
-    con: duckdb.DuckDBPyConnection, start: Guess, known: Facts, name: str
-) -> tuple[Guess, dict[str, Any]]:
+def _one(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts, name: str) -> tuple[Guess, dict[str, Any]]:
     history = _history(con, start, known)
     if history:
         return history[0], {"name": name, **history[1]}
@@ -97,12 +95,18 @@ def _one(
         identity = _identity(con, start, entity, matched) if score >= _ENOUGH else None
         if identity is None:
             continue
+        deleted = find([h for h, c in start.seen.by_name.items() if c.kind == "bool"], synonyms()["deleted"])
         body = {"name": name, **_body(start, entity_name, "rows", known), **identity[1]}
-        columns, issues, guesses = column_bodies(start.seen, entity, matched, identity[0], known.currency, start.evidence)
+        body |= {"deleted": deleted} if deleted else {}
+        columns, issues, guesses = column_bodies(
+            start.seen, entity, matched, identity[0], known.currency, start.evidence, {deleted}
+        )
         body["columns"] = columns
         return replace(start, score=score, said=said, columns=guesses, issues=(*start.issues, *issues)), body
     where = start.evidence.path.name
-    closest = f"it is closest to {ranked[0][1]} ({ranked[0][0][1]})" if ranked and ranked[0][0][0] else "no column is known"
+    closest = (
+        f"it is closest to {ranked[0][1]} ({ranked[0][0][1]})" if ranked and ranked[0][0][0] else "no column is known"
+    )
     issue = Issue(
         where,
         f"not recognised: {closest}",
@@ -122,7 +126,13 @@ def _score(evidence: FileEvidence, entity: Entity) -> tuple[float, str]:
     called, by = 0.0, ""
     for name in table.get("files", ()):
         short = re.sub("[^a-z]", "", plain(name))
-        points = 6.0 if stem == short else 3.0 + len(short) / 100 if short in stem and short[:1] in {w[:1] for w in words} else 0.0
+        points = (
+            6.0
+            if stem == short
+            else 3.0 + len(short) / 100
+            if short in stem and short[:1] in {w[:1] for w in words}
+            else 0.0
+        )
         if points > called:
             called, by = points, name
     matched = match(entity, evidence.header)
@@ -182,9 +192,7 @@ def _events(
     is_log = find([activity], ["stage name", "stage", "to stage", "new stage"]) == ""
     if is_log:
         matched[at] = Known("last_activity", 0, True)
-    columns, issues, guesses = column_bodies(start.seen, entity, matched, {}, known.currency, start.evidence)
-    if not is_log:
-        columns.pop(at, None)
+    columns, issues, guesses = column_bodies(start.seen, entity, matched, {}, known.currency, start.evidence, {at})
     stages = _values(con, start.table, activity)
     declared = [v for v, _ in stages if v.casefold() in known.stages.stages]
     if is_log:
@@ -208,7 +216,14 @@ def _events(
 
 
 def _changes(
-    con: duckdb.DuckDBPyConnection, start: Guess, known: Facts, entity_name: str, key: str, at: str, which: str, value: str
+    con: duckdb.DuckDBPyConnection,
+    start: Guess,
+    known: Facts,
+    entity_name: str,
+    key: str,
+    at: str,
+    which: str,
+    value: str,
 ) -> tuple[Guess, dict[str, Any]]:
     entity = known.entities[entity_name]
     fields = [v for v, _ in _values(con, start.table, which)]
@@ -229,7 +244,9 @@ def _changes(
     issues = []
     if left:
         what = f"{which}: not known and kept only in raw: {', '.join(left[:12])}"
-        issues.append(Issue(start.evidence.path.name, what, try_="add them under names:", level="note", code="unknown_names"))
+        issues.append(
+            Issue(start.evidence.path.name, what, try_="add them under names:", level="note", code="unknown_names")
+        )
     said = f"each row is one changed field of a {entity_name}: {which}, {value}, dated by {at}"
     return replace(start, score=5.0, said=said, issues=(*start.issues, *issues)), body
 
@@ -284,10 +301,14 @@ def _closing(con: duckdb.DuckDBPyConnection, start: Guess, body: dict[str, Any],
         n[is_open][1] += dates
     (open_rows, open_dates), (over_rows, over_dates) = n[True], n[False]
     if open_rows and not open_dates and over_dates:
-        what = f"{close} is empty on all {open_rows:,} open deals and set on {over_dates:,} of {over_rows:,} closed ones"
+        what = (
+            f"{close} is empty on all {open_rows:,} open deals and set on {over_dates:,} of {over_rows:,} closed ones"
+        )
         why = "it is the day of the decision; open deals have no expected close"
     elif open_rows:
-        what = f"{close} is set on {open_dates:,} of {open_rows:,} open and {over_dates:,} of {over_rows:,} closed deals"
+        what = (
+            f"{close} is set on {open_dates:,} of {open_rows:,} open and {over_dates:,} of {over_rows:,} closed deals"
+        )
         why = "on open deals it is the expected close, on closed ones the day of the decision"
     else:
         return []

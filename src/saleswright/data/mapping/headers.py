@@ -20,7 +20,8 @@ _FILE = Path(__file__).parent / "synonyms.yaml"
 @cache
 def synonyms() -> dict[str, Any]:
     """The table as it is written."""
-    found: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: dict[str, Any] = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
     return found
 
 

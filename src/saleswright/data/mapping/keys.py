@@ -27,8 +27,12 @@ def _long(v: str) -> str:
     """The 18-character form of a Salesforce id: after it three characters that tell the case of its letters."""
     checks = " || ".join(
         f"substr({_CHECKS}, 1 + "
-        + " + ".join(f"CASE WHEN substr({v}, {start + i}, 1) BETWEEN 'A' AND 'Z' THEN {1 << i} ELSE 0 END" for i in range(5))
+        + " + ".join(
+            f"CASE WHEN substr({v}, {start + i}, 1) BETWEEN 'A' AND 'Z' THEN {1 << i} ELSE 0 END" for i in range(5)
+        )
         + ", 1)"
         for start in (1, 6, 11)
     )
-    return f"CASE WHEN length({v}) = 15 AND regexp_full_match({v}, '[0-9A-Za-z]{{15}}') THEN {v} || {checks} ELSE {v} END"
+    return (
+        f"CASE WHEN length({v}) = 15 AND regexp_full_match({v}, '[0-9A-Za-z]{{15}}') THEN {v} || {checks} ELSE {v} END"
+    )

@@ -143,7 +143,11 @@ def read_mapping(definition: Definition, entities: dict[str, Entity]) -> tuple[M
         path = f"columns.{column}"
         items = given if isinstance(given, list) else [given]
         columns[str(column)] = tuple(
-            rule for item in items if item is not None for rule in [_rule(item, definition, path, entity, issues)] if rule
+            rule
+            for item in items
+            if item is not None
+            for rule in [_rule(item, definition, path, entity, issues)]
+            if rule
         )
     mapping = Mapping(
         name=definition.name,
@@ -208,7 +212,9 @@ def _check(mapping: Mapping, entity: Entity) -> list[Issue]:
         issues.append(unknown("form of ids", mapping.ids, IDS, d.where("ids")))
     if not _SOURCE.fullmatch(mapping.source):
         why = "it is part of every id"
-        issues.append(Issue(d.where("source"), f"'{mapping.source}' cannot be a source", why, "small letters and digits"))
+        issues.append(
+            Issue(d.where("source"), f"'{mapping.source}' cannot be a source", why, "small letters and digits")
+        )
     known = settable(entity)
     fields = (*mapping.key, *mapping.defaults, *mapping.names.values())
     issues += [unknown("field", f, known, d.where()) for f in fields if f not in known]
@@ -222,7 +228,9 @@ def _check(mapping: Mapping, entity: Entity) -> list[Issue]:
     for need in needs:
         if not getattr(mapping, need):
             why = f"layout {mapping.layout} cannot be read without it"
-            issues.append(Issue(d.where("layout"), f"no '{need}:' column", why, f"add a line {need}: the column's name"))
+            issues.append(
+                Issue(d.where("layout"), f"no '{need}:' column", why, f"add a line {need}: the column's name")
+            )
     if not mapping.column_of("id") and (not mapping.key or mapping.layout != "rows"):
         issues.append(
             Issue(
@@ -248,7 +256,9 @@ def _twice(mapping: Mapping) -> list[Issue]:
             if name in seen and seen[name] != column:
                 where = mapping.definition.where(f"columns.{column}")
                 why = "so it is not clear which one counts"
-                issues.append(Issue(where, f"'{seen[name]}' and '{column}' both set {name}", why, "write null after one"))
+                issues.append(
+                    Issue(where, f"'{seen[name]}' and '{column}' both set {name}", why, "write null after one")
+                )
             seen[name] = column
     return issues
 

@@ -101,7 +101,9 @@ def _rows(cells: Cells, base: str, stages: StageMap) -> tuple[str, tuple[str, ..
     records = record_forms(cells)
     sets = _sets(cells, records)
     anchors = tuple(
-        a for a in entity.anchors if a in mapping.fixed and any(a in r or (a == "closed" and "close" in r) for r in records)
+        a
+        for a in entity.anchors
+        if a in mapping.fixed and any(a in r or (a == "closed" and "close" in r) for r in records)
     )
     selects = []
     for form in records:
@@ -217,5 +219,3 @@ def _stage(form: dict[str, list[Fact]]) -> str:
 def _first(values: Iterable[str]) -> str:
     found = list(values)
     return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
-
-

@@ -113,14 +113,21 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
         number = forms.number_ok("v", mark)
         yield Check(f"NOT {number}", "not a number", f"digits, {mark} before the decimals, like {shown}")
         if field.type == "int":
-            yield Check(f"{number} AND {forms.decimals_of('v', mark)} > 0", "not a whole number", "a number without decimals")
+            yield Check(
+                f"{number} AND {forms.decimals_of('v', mark)} > 0", "not a whole number", "a number without decimals"
+            )
         if field.type == "money":
             usual = rule.currency or mapping.defaults.get("currency") or cells.currency
             code = f"coalesce(k, {text(usual)})"
             scale = "1" if rule.unit == "minor" else factor(code if not rule.currency else text(usual))
             decimals = f"length(CAST(CAST({scale} AS INTEGER) AS VARCHAR)) - 1"
             more = f"{number} AND {forms.decimals_of('v', mark)} > {decimals}"
-            yield Check(more, "more decimals than its currency has", "round it to what was agreed, or name its currency")
+            yield Check(
+                more, "more decimals than its currency has", "round it to what was agreed, or name its currency"
+            )
+            own = forms.currency_of("v")
+            reason, fix = "in another currency than its row says", "take the sign out, or give the row that currency"
+            yield Check(f"{own} <> {code}", reason, fix)
             whole = f"TRY_CAST({forms.decimal_sql('v', mark)} * {scale} AS BIGINT)"
             yield Check(f"{number} AND {whole} IS NULL", "too large to be an amount", "check the number of digits")
 
@@ -147,7 +154,9 @@ def _test(
     base = f"SELECT {value} AS v, {beside} AS k, _line, {ident(column)} AS raw FROM {ident(table)}"
     case = " ".join(f"WHEN {check.bad} THEN {place}" for place, check in enumerate(checks))
     distinct = f"SELECT v, k FROM ({base}) WHERE v IS NOT NULL GROUP BY v, k"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE __bad AS FROM (SELECT v, k, CASE {case} END AS bad FROM ({distinct})) WHERE bad IS NOT NULL")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE __bad AS FROM (SELECT v, k, CASE {case} END AS bad FROM ({distinct})) WHERE bad IS NOT NULL"
+    )
     if con.execute("SELECT 1 FROM __bad LIMIT 1").fetchall():
         told = "".join(f"({place}, {text(c.reason)}, {text(c.fix)})," for place, c in enumerate(checks)).rstrip(",")
         con.execute(
@@ -171,7 +180,9 @@ def _identify(con: duckdb.DuckDBPyConnection, cells: Cells, table: str, into: st
         for field in needed:
             values = " AND ".join(f"{v} IS NULL" for _, v in form.get(field.name, []))
             if values and field.name not in mapping.defaults:
-                _missing(con, f"FROM ({base}) WHERE {there}{values}", into, mapping.column_of(field.name), f"no {field.name}")
+                _missing(
+                    con, f"FROM ({base}) WHERE {there}{values}", into, mapping.column_of(field.name), f"no {field.name}"
+                )
         if mapping.layout == "rows":
             _doubles(con, cells, table, into, f"SELECT _line, {record_id(cells, form)} AS id FROM ({base})", by)
     if mapping.layout != "rows" and cells.name(mapping.at):
@@ -199,5 +210,3 @@ def _doubles(con: duckdb.DuckDBPyConnection, cells: Cells, table: str, into: str
         f"WHERE i.id IN (SELECT id FROM ({ids}) WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1)) "
         "WINDOW same AS (PARTITION BY id ORDER BY _line)) WHERE content <> kept"
     )
-
-

@@ -51,7 +51,9 @@ def propose_stages(values: Iterable[tuple[str, int]]) -> tuple[dict[str, Any], l
         if meaning is None:
             untold.append(name)
         early = meaning == "early"
-        stages[name] = {"standing": "open", "qualified": False} if early else meaning if meaning in STANDINGS else "open"
+        stages[name] = (
+            {"standing": "open", "qualified": False} if early else meaning if meaning in STANDINGS else "open"
+        )
     issues = []
     if untold:
         issues.append(
@@ -96,12 +98,16 @@ def read_custom_fields(workspace: Workspace) -> tuple[list[tuple[str, Field]], l
             wrong.append(unknown("entity", entity, entities, definition.where("entity")))
         elif definition.name in entities[entity].by_name:
             why = "so two fields would share a name"
-            wrong.append(Issue(definition.where(), f"{entity} already has '{definition.name}'", why, "choose another name"))
+            wrong.append(
+                Issue(definition.where(), f"{entity} already has '{definition.name}'", why, "choose another name")
+            )
         if kind not in types:
             wrong.append(unknown("type", kind, types, definition.where("type")))
         if not _NAME.fullmatch(definition.name):
             why = "it is the name of a column"
-            wrong.append(Issue(definition.where(), f"'{definition.name}' cannot name a field", why, "small letters, digits, _"))
+            wrong.append(
+                Issue(definition.where(), f"'{definition.name}' cannot name a field", why, "small letters, digits, _")
+            )
         issues += wrong
         if not wrong:
             body = definition.body

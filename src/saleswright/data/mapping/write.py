@@ -45,7 +45,12 @@ def mapping_yaml(guess: Guess) -> str:
 
 def stages_yaml(body: Mapping[str, Any], name: str = "sales", rows: Mapping[str, int] | None = None) -> str:
     """A stages definition as YAML; `rows` are the numbers of rows in each stage."""
-    lines = ["kind: stages", f"name: {scalar(name)}", "doc: What each stage means (open, won, lost or disqualified).", "stages:"]
+    lines = [
+        "kind: stages",
+        f"name: {scalar(name)}",
+        "doc: What each stage means (open, won, lost or disqualified).",
+        "stages:",
+    ]
     for stage, meaning in body["stages"].items():
         count = (rows or {}).get(stage)
         lines.append(_beside(f"  {scalar(stage)}: {flow(meaning)}", f"{count:,} rows" if count else ""))
@@ -72,7 +77,12 @@ def flow(value: object) -> str:
 def _simple(value: object) -> bool:
     if not isinstance(value, str):
         return True
-    return value.isprintable() and any(char.isalnum() for char in value) and not set(value) & set("[]{},#\n") and yaml.safe_load(yaml.safe_dump(value)) == value
+    return (
+        value.isprintable()
+        and any(char.isalnum() for char in value)
+        and not set(value) & set("[]{},#\n")
+        and yaml.safe_load(yaml.safe_dump(value)) == value
+    )
 
 
 def _beside(line: str, comment: str) -> str:

@@ -83,10 +83,16 @@ def look(path: Path) -> FileEvidence:
         encoding = by_mark(head)
         tally = _count(path, encoding)
     except (OSError, EOFError) as error:
-        return FileEvidence(path, issues=(Issue(where, f"cannot be read: {error}", "so it is left out", "check the file"),))
+        return FileEvidence(
+            path, issues=(Issue(where, f"cannot be read: {error}", "so it is left out", "check the file"),)
+        )
     issues: list[Issue] = []
     if encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
-        said = f"encoding {encoding}: byte order mark" if not encoding.endswith("e") else f"encoding {encoding}: zero bytes"
+        said = (
+            f"encoding {encoding}: byte order mark"
+            if not encoding.endswith("e")
+            else f"encoding {encoding}: zero bytes"
+        )
     elif tally.utf8:
         encoding = encoding or "utf-8"
         kind = "every byte is ASCII" if tally.ascii else "every byte sequence valid"
@@ -115,10 +121,14 @@ def look(path: Path) -> FileEvidence:
         rows, ragged = _exact(path, encoding, delimiter, len(header), header_line)
     notes = [said, f"delimiter {_NAMES.get(delimiter, repr(delimiter))}: {lines:,} lines, {len(header)} fields each"]
     if ragged:
-        notes[-1] = f"delimiter {_NAMES.get(delimiter, repr(delimiter))}: {lines:,} lines, {len(header)} fields in all but {ragged:,}"
+        notes[-1] = (
+            f"delimiter {_NAMES.get(delimiter, repr(delimiter))}: {lines:,} lines, {len(header)} fields in all but {ragged:,}"
+        )
     if not rows:
         issues.append(
-            Issue(where, "a header and no rows", "so there is nothing to import", "export it again", "warning", "no_rows")
+            Issue(
+                where, "a header and no rows", "so there is nothing to import", "export it again", "warning", "no_rows"
+            )
         )
     return FileEvidence(
         path, rows, encoding, delimiter, '"', names, tuple(notes), tuple(issues), ragged, lines, header_line, newline
@@ -152,7 +162,9 @@ def _refused(path: Path, head: bytes) -> Issue | None:
     if not by_mark(head):
         control = sum(head.count(bytes([code])) for code in (*range(1, 9), *range(14, 27)))
         if control + head.count(0) > len(head) * 0.1:
-            return Issue(path.name, "this is not text", f"read now: {ACCEPTED}", "export the table as CSV", code="not_text")
+            return Issue(
+                path.name, "this is not text", f"read now: {ACCEPTED}", "export the table as CSV", code="not_text"
+            )
     return None
 
 

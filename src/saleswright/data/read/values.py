@@ -18,8 +18,8 @@ from saleswright.lib.money import EXPONENTS
 Kind = Literal["empty", "date", "moment", "number", "bool", "currency", "email", "text"]
 
 _WHOLE = "whole numbers"
-_SAMPLE = 500
-_EXACT = 200_000  # rows; in a longer table the number of different texts is estimated
+_FIRST, _SAMPLE, _FEW = 1_000, 300, 5
+_EXACT = 20_000  # rows; in a longer table the number of different texts is estimated
 _ENOUGH = 0.6  # of the sampled values: below that a kind is not worth testing on the whole column
 _MOST = 0.9  # of the whole column: below that it is text
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
@@ -44,7 +44,8 @@ class ColumnEvidence:
 
     `format` is the order of a date (see `forms.ORDERS`), the decimal mark of a number, or empty; `evidence` is the
     sentence behind it. `distinct` is exact for dates, numbers and truths, near for long text; `unreadable` counts
-    distinct values that are not of the kind. `percent` tells a % sign, `currencies` the codes or signs beside numbers.
+    distinct values that are not of the kind. `percent` tells a % sign, `currencies` the codes or signs beside numbers, `last`
+    a day so far off (year 3000 and after) that it stands for no end.
     """
 
     kind: Kind
@@ -61,6 +62,7 @@ class ColumnEvidence:
     currencies: tuple[str, ...] = ()
     undecided: bool = False
     over_one: bool = False
+    last: str = ""
 
     @property
     def filled(self) -> int:
@@ -87,10 +89,13 @@ def read_columns(
     different = "count(DISTINCT {})" if exact else "approx_count_distinct({})"
     counts = ", ".join(f"count({clean(ident(h))}), {different.format(ident(h))}" for h in headers)
     found = con.execute(f"SELECT count(*), {counts} FROM {ident(table)}").fetchall()[0]
+    cells = ", ".join(clean(ident(h)) for h in headers)
+    first = list(zip(*con.execute(f"SELECT {cells} FROM {ident(table)} LIMIT {_FIRST}").fetchall(), strict=True))
     columns = {}
     for place, header in enumerate(headers):
         filled, distinct = int(found[1 + 2 * place]), int(found[2 + 2 * place])
-        seen = _column(con, table, header, rows, filled, distinct)
+        sample = [str(v) for v in dict.fromkeys(first[place] if first else ()) if v is not None][:_SAMPLE]
+        seen = _column(con, table, header, rows, filled, distinct, sample)
         if seen.kind == "text":
             near = "" if exact else "about "
             seen = replace(seen, evidence=f"text, {near}{distinct:,} different values")
@@ -104,13 +109,14 @@ def read_columns(
 
 
 def _column(
-    con: duckdb.DuckDBPyConnection, table: str, header: str, rows: int, filled: int, distinct: int
+    con: duckdb.DuckDBPyConnection, table: str, header: str, rows: int, filled: int, distinct: int, sample: list[str]
 ) -> ColumnEvidence:
     if not filled:
         return ColumnEvidence("empty", evidence="no values", empty=rows, rows=rows)
     source = f"SELECT {clean(ident(header))} AS v FROM {ident(table)} WHERE {ident(header)} IS NOT NULL"
-    first = f"SELECT DISTINCT v FROM (FROM ({source}) WHERE v IS NOT NULL LIMIT 20000) LIMIT {_SAMPLE}"
-    sample = [str(v) for (v,) in con.execute(first).fetchall()]
+    if len(sample) < min(_FEW, distinct):
+        more = f"SELECT DISTINCT v FROM (FROM ({source}) WHERE v IS NOT NULL LIMIT 20000) LIMIT {_SAMPLE}"
+        sample = sorted(str(v) for (v,) in con.execute(more).fetchall())
     base = ColumnEvidence(
         "text",
         samples=tuple(sorted(sample, key=lambda v: (-len(v), v))[:3]),
@@ -135,7 +141,11 @@ def _column(
         total, fit = _counts(con, values, ["true", test])
         if fit >= total * _MOST:
             return replace(
-                base, kind=likely, evidence=f"{said}: {fit:,} of {total:,} values", distinct=total, unreadable=total - fit
+                base,
+                kind=likely,
+                evidence=f"{said}: {fit:,} of {total:,} values",
+                distinct=total,
+                unreadable=total - fit,
             )
     return base
 
@@ -147,13 +157,19 @@ def _likely(sample: list[str]) -> Kind:
         ("bool", lambda v: v.casefold() in _TRUTHS),
         ("currency", lambda v: v.upper() in EXPONENTS),
         ("date", lambda v: any(p.fullmatch(v) for p in _DATES)),
-        ("number", lambda v: any(p.fullmatch(v) for p in _NUMBERS)),
+        ("number", lambda v: any(p.fullmatch(v) for p in _NUMBERS) and _code(v) in EXPONENTS),
         ("email", lambda v: "@" in v and re.fullmatch(_EMAIL, v)),
     )
     for kind, test in tests:
         if sum(1 for v in sample if test(v)) >= enough:
             return kind
     return "text"
+
+
+def _code(v: str) -> str:
+    """The three letters beside a number; three that are no currency make it something else."""
+    found = re.search(forms.CODE, v)
+    return found[0] if found else "USD"
 
 
 def _counts(con: duckdb.DuckDBPyConnection, values: str, tests: list[str]) -> list[int]:
@@ -165,7 +181,8 @@ def _dates(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) ->
     timed = r"regexp_matches(v, '\d:\d{2}')"
     total, plain, clock, zoned = _counts(con, values, ["true", forms.plain_date("v"), timed, forms.zoned("v")])
     kind: Kind = "moment" if clock > total * 0.5 else "date"
-    seen = replace(base, kind=kind, distinct=total, zoned=zoned > 0, timed=clock > 0)
+    far = con.execute(f"SELECT max(v) FROM {values} WHERE regexp_matches(v, '^[3-9]\\d{{3}}-')").fetchall()[0][0]
+    seen = replace(base, kind=kind, distinct=total, zoned=zoned > 0, timed=clock > 0, last=str(far or ""))
     if plain == total:
         return replace(seen, format="ymd", evidence=f"year first: {total:,} of {total:,} values")
     numeric = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]"
@@ -210,9 +227,7 @@ def _date_order(n: dict[str, int]) -> tuple[str, str, bool]:
     return "mdy", f"month first: {second:,} values over 12 in second position, {first:,} in first", False
 
 
-def _order(
-    columns: dict[str, ColumnEvidence], delimiter: str, decimal: str, where: str
-) -> tuple[str, list[Issue]]:
+def _order(columns: dict[str, ColumnEvidence], delimiter: str, decimal: str, where: str) -> tuple[str, list[Issue]]:
     """The order of the file's dates; a column that does not tell follows the others, else what the file is like."""
     votes: Counter[str] = Counter()
     for seen in columns.values():
@@ -266,11 +281,11 @@ def _numbers(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) 
     n = dict(zip(ask, _counts(con, values, list(ask.values())), strict=True)) | {"total": total}
     mark, said, undecided = _decimal_mark(n)
     ok = forms.number_ok("v", mark)
-    bad, big = _counts(con, values, [f"NOT {ok}", f"{ok} AND abs({forms.decimal_sql('v', mark)}) > 1"])
+    bad, big = _counts(con, values, [f"NOT {ok}", f"{ok} AND abs({forms.double_sql('v', mark)}) > 1"])
     if bad > total * (1 - _ENOUGH):
         return base
     signs = con.execute(
-        f"SELECT DISTINCT trim(regexp_extract(v, {text(forms.SIGN)})) FROM {values} WHERE {ok} LIMIT 20"
+        f"SELECT DISTINCT trim(regexp_extract(v, {text(f'{forms.CODE}|{forms.SIGN}')})) FROM {values} WHERE {ok} LIMIT 20"
     ).fetchall()
     return replace(
         seen,

@@ -1,4 +1,4 @@
-"""What was already answered? Rendered bytes, kept for questions whose state is pinned, and handed out unchanged."""
+"""What was already answered? Rendered bytes, kept for questions whose state is known, and handed out unchanged."""
 
 from __future__ import annotations
 

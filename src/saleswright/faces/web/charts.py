@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +20,8 @@ from saleswright.lib.money import Money
 _OVER_TIME = frozenset(("day", "week", "month", "quarter", "year"))
 _MANY = 24
 _GAP = 0.045
+_WORDS_SPAN = 4
+_TAGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def verdict(figure: Figure, whole: Figure | None) -> str:
 
 
 def _over_time(series: Series, today: date | None) -> Chart:
-    points = series.points
+    points = _named(series)
+    series = replace(series, points=points)
     figures = [point.figure for point in points]
     bounds = limits(figures)
     partial = _partial(points, today)
@@ -66,7 +69,7 @@ def _over_time(series: Series, today: date | None) -> Chart:
     kind: shapes.Kind = "trend" if ranged or series.unit in ("share", "days", "number") else "columns"
     reach = [size(v) for f in figures for v in (f.value, f.low, f.high) if v is not None]
     reach += [edge for bound in bounds if bound for edge in (bound.lower, bound.upper)]
-    edges = _edges(bounds)
+    edges = _edges(bounds, figures)
     reach += [edge["at"] for edge in edges]
     low, high, ticks = span(reach, series.unit, kind == "columns")
     names = _names(points, series.along)
@@ -166,16 +169,26 @@ def _tip(point: Point) -> dict[str, Any]:
     }
 
 
-def _edges(bounds: Sequence[Limit | None]) -> list[dict[str, Any]]:
-    first = next(((order, bound) for order, bound in enumerate(bounds) if bound), None)
-    if first is None:
+def _edges(bounds: Sequence[Limit | None], figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """The words beside the limits, where neither a dot, a range nor the line runs through them; else nowhere."""
+    known = [bound for bound in bounds if bound]
+    if not known:
         return []
-    # The words stand beyond the widest of the first four limits, where neither a dot nor an edge runs through them.
-    near = [bound for bound in bounds[first[0] : first[0] + 4] if bound]
-    gap = 2 * _GAP * (max(b.upper for b in bounds if b) - min(b.lower for b in bounds if b))
-    upper, lower = max(b.upper for b in near) + gap, min(b.lower for b in near) - gap
-    edges = [(upper, "Upper limit of normal wobble"), (lower, "Lower limit of normal wobble")]
-    return [{"order": first[0], "at": at, "text": text} for at, text in edges if 0 < at < 1]
+    gap = 2 * _GAP * (max(b.upper for b in known) - min(b.lower for b in known))
+    edges = []
+    for text, upper in (("Upper limit of normal wobble", True), ("Lower limit of normal wobble", False)):
+        for first in range(max(1, len(bounds) - _WORDS_SPAN + 1)):
+            near = [bound for bound in bounds[first : first + _WORDS_SPAN] if bound]
+            inside = [f for f in figures[max(0, first - 1) : first + _WORDS_SPAN + 1] if f.value is not None]
+            if len(near) < _WORDS_SPAN or not inside:
+                continue
+            at = max(b.upper for b in near) + gap if upper else min(b.lower for b in near) - gap
+            top = max(size(f.value if f.high is None else f.high) for f in inside)
+            bottom = min(size(f.value if f.low is None else f.low) for f in inside)
+            if 0 < at < 1 and not bottom - gap / 2 < at < top + gap / 2:
+                edges.append({"order": first, "at": at, "text": text})
+                break
+    return edges
 
 
 def _tags(
@@ -187,12 +200,13 @@ def _tags(
         return []
     chosen = {order for order, is_out in enumerate(out) if is_out} | {known[-1][1]}
     if any(bounds):
-        chosen |= {min(known)[1]}
+        strange = sorted((abs(value - _middle(known)), order) for value, order in known if out[order])
+        chosen = {known[-1][1], min(known)[1], *(order for _, order in strange[-_TAGS:])}
     elif kind == "columns" and len(known) <= 13:
         chosen = {order for _, order in known}
     else:
         chosen |= {min(known)[1], max(known)[1]}
-    middle = sum(value for value, _ in known) / len(known)
+    middle = _middle(known)
     tags = []
     for value, order in known:
         if order in chosen:
@@ -203,6 +217,22 @@ def _tags(
             at = start + (1 if above else -1) * reach * _GAP
             tags.append({"order": order, "at": at, "value_label": words(figure.value, figure.unit, "short")})
     return tags
+
+
+def _middle(known: Sequence[tuple[float, int]]) -> float:
+    return sum(value for value, _ in known) / len(known)
+
+
+def _named(series: Series) -> tuple[Point, ...]:
+    """Months called by their names: 2017-03 is said Mar 2017."""
+    if series.along != "month":
+        return series.points
+    return tuple(
+        replace(p, label=" ".join(words(p.start, "date", "short").split("\u00a0")[2:]))
+        if p.start and p.start.day == 1
+        else p
+        for p in series.points
+    )
 
 
 def _names(points: Sequence[Point], along: str) -> list[str]:

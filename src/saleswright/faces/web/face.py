@@ -54,25 +54,20 @@ class Face:
         self.render = Render(app)
 
     async def answer(self, request: Request, form: Form, make: Make, ref: str = "", subject: str = "") -> Response:
-        """The answer `make` gives, kept when the question pins its state; `ref` is the figure it is about."""
+        """The answer `make` gives, kept while the state it was made from is known; `ref` is the figure it is about."""
         policy: Policy | None = None
         try:
             actor = self.actor_of(request)
             policy = self.workspace.policy(actor)
             ambient = ask.ambient_of(Reference.parse(ref), actor) if ref else ask.ambient(request, actor)
             asked = Asked(request, policy, ambient, form, request.url.path)
-            if not ambient.snap:
+            # An answer is a function of the frozen context, so it is kept under what the context is kept under. The
+            # release stays in the key of pinned questions too, for a page also says what came after its own state.
+            release, moment = self.contexts.release(), self.contexts.key(ambient)[2]
+            if not (ambient.snap or release):
                 return (await run_in_threadpool(make, asked)).response(request)
-            # The release and the moment are part of the key, for a page also says what came after its own state.
-            kept_under = (
-                policy,
-                ambient,
-                request.scope["path"],
-                request.scope["query_string"],
-                form,
-                self.contexts.release(),
-                self.contexts.key(ambient)[2],
-            )
+            address = request.scope["path"], request.scope["query_string"]
+            kept_under = (policy, ambient, address, form, release, moment)
             answer = self.answers.get(kept_under)
             if answer is None:
                 answer = await run_in_threadpool(make, asked)

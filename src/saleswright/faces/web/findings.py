@@ -9,6 +9,8 @@ from saleswright.faces.web.limits import Limit, outside
 from saleswright.faces.words import listed, size, words
 from saleswright.kernel.report import Figure, Point, Series
 
+_FEW = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -37,6 +39,9 @@ def over_time(series: Series, bounds: Sequence[Limit | None], partial: bool) -> 
     count = f"With {words(last.figure.n, 'count', 'short')} rows a {series.along} " if last.figure.n else "It "
     if not strange:
         return Finding(f"{said}: normal wobble.", f"{count}{within} {_nearest(known[:-1])}".strip())
+    if len(strange) > max(_FEW, len(known) // 3):
+        lead = f"{len(strange)} of {len(known)} {series.along}s fall outside the limits."
+        return Finding(lead, f"That is a pattern, not one odd {series.along}. {_extremes([p for p, _ in known], '')}")
     names = listed([f"{point.label} ({_value(point)})" for point, _ in strange])
     verb = "is" if len(strange) == 1 else "are"
     rest = [f"The other {series.along}s stay inside the limits of normal wobble."]
@@ -57,7 +62,10 @@ def by_member(series: Series, whole: Figure | None, verdicts: Sequence[str], hid
     below = [p.label for p, said in zip(series.points, verdicts, strict=False) if said == "below"]
     overall = words(whole.value, whole.unit, "short")
     if not above and not below:
-        return Finding("None differs.", f"Every 8 in 10 range holds the figure of the whole, {overall}. {rest}".strip())
+        return Finding(
+            f"No {series.along.replace('_', ' ')} differs.",
+            f"Every 8 in 10 range holds the figure of the whole, {overall}. {rest}".strip(),
+        )
     parts = [f"{listed(names)} {word}" for word, names in (("above", above), ("below", below)) if names]
     others = len(known) - len(above) - len(below)
     tail = f"The 8 in 10 range of the other {others} holds the figure of the whole, {overall}." if others else ""

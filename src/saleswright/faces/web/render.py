@@ -48,6 +48,7 @@ class Render:
         )
         self.env.filters.update(
             short=_short,
+            day=_day,
             full=_full,
             said=words.words,
             listed=words.listed,
@@ -105,6 +106,12 @@ def _short(value: Any, unit: Any = "text", today: date | None = None) -> str:
     if isinstance(value, Figure):
         return words.figure(value, "short")
     return words.words(value, unit, "short", today)
+
+
+def _day(value: Any, today: date | None = None) -> str:
+    """A day in a table: without its weekday, which stands in the title."""
+    text = words.words(value, "date", "short", today)
+    return text.split(words.NBSP, 1)[1] if isinstance(value, date) else text
 
 
 def _full(value: Any, unit: Any = "text") -> str:

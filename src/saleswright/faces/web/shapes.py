@@ -119,7 +119,13 @@ def _trend() -> Any:
     x, _, grid, names = _over_time()
     first, last = alt.X("order:O", bandPosition=0, axis=None), alt.X2("order", bandPosition=1)
     edge = {"color": "var(--line-strong)", "strokeDash": [3, 3]}
-    hollow = alt.condition("datum.state == 'partial'", alt.value("var(--surface)"), alt.value("var(--d-won)"))
+    hollow = (
+        alt.when("datum.state == 'partial'")
+        .then(alt.value("var(--surface)"))
+        .when("datum.state == 'out'")
+        .then(alt.value("var(--d-down)"))
+        .otherwise(alt.value("var(--d-won)"))
+    )
     ring = alt.condition("datum.state == 'out'", alt.value("var(--d-down)"), alt.value("var(--d-won)"))
     parts = [
         _data("limits").mark_bar(width={"band": 1}, color="var(--surface-2)").encode(x=x, y=_y("lower"), y2="upper:Q"),

@@ -123,7 +123,7 @@ def number_values(ref: str, report: Report, tab: str, page: int, narrow: bool) -
 
 
 def _page_of(rows: Table | None, report: Report, page: int) -> tuple[tuple[Any, ...], int, int]:
-    """The rows to show, the place of the first one, and how many there are: it may be handed all of them or one page."""
+    """The rows to show, the place of the first one, how many there are: all of them may be given, or one page."""
     if rows is None:
         return (), 1, 0
     total = len(rows.rows) if rows.total is None else rows.total

@@ -7,13 +7,11 @@ from typing import Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
+from saleswright.measure.metrics.actions import HEADLINE
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.pages.asking import filters, period_field
-
-HEADLINE = ("new_deals", "deal_size", "win_rate", "sales_cycle", "new_value", "sales_velocity", "open_pipeline")
-"""The OSM headline: the four factors, what they multiply to, how fast it comes, and what is still open."""
 
 
 def home(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
@@ -37,7 +35,7 @@ def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     found, issues = catalogue(at)
     period, where = args.get("period", ""), tuple(given.items())
     metrics: list[tuple[Metric, Figure]] = [
-        (item, evaluate(at, ask(at, item, (), period, where)).total) for item in found.values()
+        (item, evaluate(at, ask(at, item, (), period, where)).total) for item in sorted(found.values(), key=_place)
     ]
     kept = [(key, args[key]) for key in ("period", *given) if key in args]
     return {
@@ -48,3 +46,8 @@ def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "kept": kept,
         "period": period_field(at, period)["value"],
     }
+
+
+def _place(metric: Metric) -> tuple[int, str]:
+    """The headline first, in its own order, then the others by name."""
+    return (HEADLINE.index(metric.name) if metric.name in HEADLINE else len(HEADLINE)), metric.label

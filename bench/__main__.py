@@ -1,0 +1,49 @@
+"""Run one benchmark and print its line."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+# Name -> module that holds the function of that name, and what it measures.
+BENCHES = {
+    "import_1m": ("importing", "a CSV of 1M deals to a published release, against DuckDB reading it into a table"),
+    "win_rate_5m": ("asking", "win rate by owner by month over 25M versions, against SQL by hand"),
+    "open_pipeline_5m": ("asking", "open pipeline by stage as of a past day over 25M versions, against SQL by hand"),
+    "pandas_5m": ("asking", "win rate by owner by month over 25M versions, against pandas with its load"),
+    "warm_measure": ("commands", "a measure on 100k deals, whole process, compiled before"),
+    "cold_measure": ("commands", "a measure on 100k deals, whole process, compiled now"),
+    "help": ("commands", "the first page of help, against python -c pass"),
+    "demo": ("commands", "from installed to the first page of the sample company"),
+    "page": ("web", "a metric over 20 random filters as JSON, one request"),
+    "serve_json": ("web", "the same JSON again and again, against a bare FastAPI hello world"),
+    "serve_html": ("web", "the same page again and again, against a bare FastAPI hello world"),
+}
+
+
+def main() -> None:
+    """Read the command line, run the benchmark in a folder that goes away afterwards, print the line."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="One benchmark, one line of JSON.")
+    parser.add_argument("name", nargs="?", help="a benchmark, or as much of its name as tells it from the others")
+    parser.add_argument("--small", action="store_true", help="only show that it runs; the figures mean nothing")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="generate into this folder, and use what lies there")
+    parser.add_argument("--list", action="store_true", help="name them all")
+    asked = parser.parse_args()
+    if asked.list or not asked.name:
+        width = max(map(len, BENCHES))
+        print("\n".join(f"{name:{width}}  {words}" for name, (_, words) in BENCHES.items()))
+        return
+    found = [name for name in BENCHES if name == asked.name] or [n for n in BENCHES if n.startswith(asked.name)]
+    if len(found) != 1:
+        parser.error(f"'{asked.name}' is {'no benchmark' if not found else 'several'}: {', '.join(found or BENCHES)}")
+    work = getattr(import_module(f"bench.{BENCHES[found[0]][0]}"), found[0])
+    with tempfile.TemporaryDirectory(prefix="saleswright-bench-") as made:
+        place = asked.keep.resolve() if asked.keep else Path(made)
+        place.mkdir(parents=True, exist_ok=True)
+        print(work(asked.small, place).text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""How long does a question take over 5M deals in 25M versions, against SQL and pandas written by hand for it alone?"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bench.company import LAST, PAST, VERSIONS, company
+from bench.line import Line, alternate, median, seconds, spread
+from saleswright.history.release import current, release_path
+from saleswright.history.snapshot import Snapshot, open_snapshot
+from saleswright.kernel.call import Ambient
+from saleswright.measure.metrics.asked import ask
+from saleswright.measure.metrics.compute import Result, evaluate
+
+FULL, SMALL = 5_000_000, 20_000
+
+WIN_RATE = """
+SELECT owner, date_trunc('month', closed) AS month, count(*) AS decided, count(*) FILTER (standing = 'won') AS won
+FROM deal
+WHERE valid_from <= $t AND valid_to > $t AND known_from <= $k AND known_to > $k AND NOT removed
+  AND standing IN ('won', 'lost') AND closed IS NOT NULL AND NOT contains(lower(coalesce(type, '')), 'renew')
+GROUP BY ALL
+"""
+
+OPEN_PIPELINE = """
+SELECT stage, count(*) AS deals, sum(amount) AS amount
+FROM deal
+WHERE valid_from <= $t AND valid_to > $t AND known_from <= $k AND known_to > $k AND NOT removed
+  AND standing = 'open' AND qualified IS NOT NULL AND amount IS NOT NULL
+  AND NOT contains(lower(coalesce(type, '')), 'renew')
+GROUP BY ALL
+"""
+
+Rows = dict[tuple[str, ...], tuple[int, ...]]
+
+
+def win_rate_5m(small: bool, place: Path) -> Line:
+    """Win rate by owner by month, warm, against SQL written by hand on the same file."""
+    return _against_sql("win_rate_5m", small, place, ("win_rate", ("owner", "month")), LAST, WIN_RATE)
+
+
+def open_pipeline_5m(small: bool, place: Path) -> Line:
+    """The open pipeline by stage as of a day in the past, warm, against SQL written by hand on the same file."""
+    return _against_sql("open_pipeline_5m", small, place, ("open_pipeline", ("stage",)), PAST, OPEN_PIPELINE)
+
+
+def _against_sql(
+    name: str, small: bool, place: Path, asked: tuple[str, tuple[str, ...]], as_of: str, sql: str
+) -> Line:
+    runs = 3 if small else 9
+    at = _open(place, SMALL if small else FULL, as_of)
+    con = duckdb.connect(str(_file(at)), read_only=True)
+    metric, by = asked
+    question = ask(at, metric, by)
+    answer: list[Result] = []
+    found: list[list[tuple[Any, ...]]] = []
+
+    def ours() -> float:
+        return seconds(lambda: answer.append(evaluate(at, question)))
+
+    def baseline() -> float:
+        return seconds(lambda: found.append(con.execute(sql, {"t": at.t, "k": at.k}).fetchall()))
+
+    mine, theirs = _timed(ours, baseline, runs)
+    assert _facts(answer[-1]) == _typed(found[-1]), "ours and the SQL written by hand differ"
+    con.close()
+    at.close()
+    ratio = median(mine) / median(theirs)
+    note = (
+        f"{_size(small)} versions, {len(answer[-1].groups)} groups, equal results; as of {as_of}; ours is the whole "
+        f"evaluate() with figures, intervals and references; {spread('ours', mine)}, {spread('SQL', theirs)}"
+    )
+    return Line(name, median(mine), median(theirs), "<= 1.3x", ratio <= 1.3, "s", runs, note)
+
+
+def pandas_5m(small: bool, place: Path) -> Line:
+    """Win rate by owner by month, warm, against pandas that loads the versions and computes it."""
+    runs = 2 if small else 3
+    at = _open(place, SMALL if small else FULL, LAST)
+    question = ask(at, "win_rate", ("owner", "month"))
+    versions = place / f"versions-{SMALL if small else FULL}.parquet"
+    if not versions.exists():
+        con = duckdb.connect(str(_file(at)), read_only=True)
+        con.execute("SET preserve_insertion_order = false")
+        con.execute(f"COPY (SELECT {', '.join(COLUMNS)} FROM deal) TO '{versions}' (FORMAT parquet)")
+        con.close()
+    answer: list[Result] = []
+    found: list[Rows] = []
+
+    def ours() -> float:
+        return seconds(lambda: answer.append(evaluate(at, question)))
+
+    def baseline() -> float:
+        gc.collect()
+        return seconds(lambda: found.append(_with_pandas(versions, at.t, at.k)))
+
+    mine, theirs = _timed(ours, baseline, runs)
+    assert _facts(answer[-1]) == found[-1], "ours and pandas differ"
+    at.close()
+    ratio = median(mine) / median(theirs)
+    note = (
+        f"{_size(small)} versions; pandas reads {len(COLUMNS)} columns of a Parquet file, {versions.stat().st_size >> 20} "
+        f"MB, and computes; equal results; {spread('ours', mine)}, {spread('pandas', theirs)}"
+    )
+    return Line("pandas_5m", median(mine), median(theirs), "<= 0.2x", ratio <= 0.2, "s", runs, note)
+
+
+COLUMNS = ("owner", "type", "standing", "closed", "removed", "valid_from", "valid_to", "known_from", "known_to")
+
+
+def _with_pandas(versions: Path, t: datetime, k: datetime) -> Rows:
+    import pandas as pd
+
+    all_ = pd.read_parquet(versions, columns=list(COLUMNS))
+    held = (all_.valid_from <= t) & (all_.valid_to > t) & (all_.known_from <= k) & (all_.known_to > k) & ~all_.removed
+    then = all_[held & all_.standing.isin(["won", "lost"]) & all_.closed.notna()]
+    then = then[~then.type.fillna("").str.lower().str.contains("renew", regex=False)]
+    month = pd.to_datetime(then.closed).dt.to_period("M").astype(str)
+    groups = (then.standing == "won").groupby([then.owner, month]).agg(["count", "sum"])
+    return {tuple(key): (int(n), int(won)) for key, n, won in groups.itertuples()}
+
+
+def _timed(ours: Callable[[], float], baseline: Callable[[], float], runs: int) -> tuple[list[float], list[float]]:
+    # A collection that falls into one of the two would be read as its cost.
+    gc.collect()
+    gc.disable()
+    try:
+        return alternate(ours, baseline, runs, warm=2)
+    finally:
+        gc.enable()
+
+
+def _open(place: Path, deals: int, as_of: str) -> Snapshot:
+    return open_snapshot(company(place, deals), Ambient(as_of=as_of))
+
+
+def _file(at: Snapshot) -> Path:
+    release = current(at.workspace.state)
+    assert release is not None
+    return release_path(at.workspace.state, release.number)
+
+
+def _size(small: bool) -> str:
+    return f"{(SMALL if small else FULL) * VERSIONS:,}"
+
+
+def _facts(result: Result) -> Rows:
+    money = bool(result.asked.metric.sum)
+    return {
+        key: (one.n, one.total if money else one.num) for key, one in result.group_sums.items() if one.n
+    }
+
+
+def _typed(rows: list[tuple[Any, ...]]) -> Rows:
+    found: Rows = {}
+    for row in rows:
+        key = tuple(part.strftime("%Y-%m") if hasattr(part, "strftime") else str(part) for part in row[:-2])
+        found[key] = (int(row[-2]), int(row[-1]))
+    return found
+
+
