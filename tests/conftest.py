@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.workspaces"]
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 NIGHTLY = os.environ.get("SALESWRIGHT_NIGHTLY", "") not in ("", "0")

@@ -6,7 +6,7 @@ Nothing here is shared with the product but the contract of `Source` and the sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ SQL = {"close": "DATE", "qualified_fallback": "DATE"}
 class Given:
     """One file of one run, as plain rows; what the rows hold is said by the contract of `Source`."""
 
-    entity: Entity
+    entity: Entity = field(repr=False)
     run: int
     number: int
     layout: str
@@ -52,9 +52,7 @@ class Given:
         query = f"SELECT {typed} FROM (VALUES {listed or '(' + ', '.join(['NULL'] * len(columns)) + ')'}) v({names})"
         query += "" if self.rows else " WHERE false"
         layout: Any = self.layout
-        return Source(
-            self.entity.name, self.run, self.number, layout, query, self.sets, self.imported_at, self.anchors
-        )
+        return Source(self.entity.name, self.run, self.number, layout, query, self.sets, self.imported_at, self.anchors)
 
 
 def said(value: Any) -> str:

@@ -22,7 +22,7 @@ def from_one_export(con: duckdb.DuckDBPyConnection, entity: Entity, source: Sour
     row = with_standing(source, table) if deal else f"SELECT s.* FROM {table} s"
     twice = con.execute(f"SELECT count(*) > count(DISTINCT id) FROM {table}").fetchone()
     if twice and twice[0]:
-        row += " QUALIFY row_number() OVER (PARTITION BY s.id ORDER BY s.line) = 1"
+        row += " QUALIFY row_number() OVER (PARTITION BY s.id ORDER BY s.line DESC) = 1"
     dated = ", ".join(["r.*", *(f"{sql} AS {name}" for name, sql in zip(names, times.values(), strict=True))])
     since = {f.name: (f"coalesce({time_of[f.since]}, {now})" if f.since in time_of else now) for f in entity.fields}
     moments = _moments(entity, source, time_of, since, now)
@@ -40,10 +40,7 @@ def from_one_export(con: duckdb.DuckDBPyConnection, entity: Entity, source: Sour
             sql = f"CASE WHEN standing IN {TERMINAL} THEN {given} END" if given else ""
         if deal and field.name == "qualified" and "created" in source.sets:
             mapped = f"CASE WHEN vf >= {since['qualified']} THEN {sql} END" if sql else "NULL"
-            values.append(
-                f"coalesce({mapped}, CASE WHEN {sql or 'NULL'} IS NULL AND vf >= {since['created']}"
-                " THEN qualified_fallback END)"
-            )
+            values.append(f"coalesce({mapped}, CASE WHEN vf >= {since['created']} THEN qualified_fallback END)")
             continue
         if not sql:
             values.append(f"NULL::{field.sql}")
@@ -53,10 +50,13 @@ def from_one_export(con: duckdb.DuckDBPyConnection, entity: Entity, source: Sour
             values.append(f"CASE WHEN vf >= {since[field.name]} THEN {sql} END")
     if deal:
         values.append(f"CASE WHEN {visible} THEN standing ELSE 'open' END")
-        by_field = "CASE WHEN qualified IS NOT NULL THEN 'field' " if "qualified" in source.sets else "CASE "
-        fallback = "WHEN qualified_fallback IS NOT NULL THEN 'created' END" if "created" in source.sets else "END"
-        combined = by_field + fallback
-        values.append(combined if "WHEN" in combined else "NULL::VARCHAR")
+        ways = [("field", "qualified", "qualified"), ("created", "created", "qualified_fallback")]
+        cases = [
+            f"WHEN {column} IS NOT NULL AND vf >= {since[field]} THEN '{way}'"
+            for way, field, column in ways
+            if field in source.sets
+        ]
+        values.append(f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR")
     con.execute(
         f"""INSERT INTO {quoted(entity.name)}
         SELECT id, {", ".join(values)}, deleted AND vf >= {now}, vf = ts[1], vf, vt, vf, {FOREVER}, {source.run_id}, line
@@ -71,12 +71,16 @@ def _moments(entity: Entity, source: Source, time_of: dict[str, str], since: dic
     late = ["deleted"]
     for field in entity.plain:
         if field.name in source.sets:
-            column = quoted(field.name)
+            brings = f"{quoted(field.name)} IS NOT NULL"
+            if entity.name == "deal" and field.name == "closed":
+                brings += f" AND standing IN {TERMINAL}"
+            if "close" in source.sets and field.name == "expected_close":
+                brings += " AND expected_close IS DISTINCT FROM close"
             if field.since in time_of:
-                groups[field.since].append(f"{column} IS NOT NULL")
-                late.append(f"({column} IS NOT NULL AND {since[field.name]} = {now})")
+                groups[field.since].append(brings)
+                late.append(f"({brings} AND {since[field.name]} = {now})")
             else:
-                late.append(f"{column} IS NOT NULL")
+                late.append(f"({brings})")
     if "close" in source.sets:
         groups.setdefault("closed", []).append("close IS NOT NULL")
         late.append(f"(close IS NOT NULL AND {since['closed']} = {now})")

@@ -41,16 +41,27 @@ def from_many(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) ->
             if clearing:
                 for name in sets:
                     clears[name].append(group)
+    if len({source.run_id for source, _ in loaded if source.layout != "rows"}) > 1:
+        _told_once(con, types)
     if sum(source.layout == "rows" for source, _ in loaded) > 1:
         _no_second_past(con)
     _rectangles(con, entity, types, clears)
+
+
+def _told_once(con: duckdb.DuckDBPyConnection, types: dict[str, str]) -> None:
+    """A happening that an earlier run told already adds nothing: it stays that run's, and known since then."""
+    told = ", ".join(["id", "vf", "anchor", *map(quoted, types)])
+    con.execute(
+        f"""DELETE FROM facts WHERE rowid IN (SELECT rowid FROM facts WHERE pri = 1
+            QUALIFY run > min(run) OVER (PARTITION BY {told}))"""
+    )
 
 
 def _no_second_past(con: duckdb.DuckDBPyConnection) -> None:
     """A later export may not rewrite what was trusted before, nor date a change before it was last seen otherwise."""
     con.execute(
         """DELETE FROM facts WHERE rowid IN (SELECT rowid FROM facts WHERE pri = 0
-           QUALIFY row_number() OVER (PARTITION BY id, anchor ORDER BY run, num, line) > 1)"""
+           QUALIFY run > min(run) OVER (PARTITION BY id, anchor))"""
     )
     con.execute(
         """UPDATE facts SET vf = seen.last + INTERVAL 1 MICROSECOND, kf = seen.last + INTERVAL 1 MICROSECOND
@@ -78,7 +89,7 @@ def _groups(entity: Entity, source: Source, table: str, types: dict[str, str]) -
         return [
             (
                 f'SELECT id, "at" AS vf, coalesce(recorded, "at") AS kf, {common}, 1 AS pri, true AS event,'
-                f" value::{types[name]} AS {quoted(name)} FROM {table} WHERE field = {literal(name)}",
+                f" {literal(name)} AS anchor, value::{types[name]} AS {quoted(name)} FROM {table} WHERE field = {literal(name)}",
                 [name],
                 True,
             )
@@ -169,7 +180,13 @@ def _rectangles(
               WINDOW w AS (PARTITION BY id, epoch ORDER BY vf, pri, kf, run, num, line, g ROWS UNBOUNDED PRECEDING))
         WHERE nth = 1"""
     )
-    fields = ", ".join([*(f"a{i} := {quoted(n)}" for i, n in enumerate(types)), "r := removed"])
+    if deal:
+        _standings(con, stage)
+    shown = [_final(field.name, field.sql, types, deal) for field in entity.plain]
+    if deal:
+        shown += ["standing", _qualified_by(types)]
+    # A version begins where something that can be seen changes, derived fields included.
+    fields = ", ".join(f"a{i} := {sql}" for i, sql in enumerate([*shown, "removed"]) if not sql.startswith("NULL::"))
     state = f"hash(struct_pack({fields}))"
     known = f"CASE WHEN epoch = {ORIGIN} THEN (CASE WHEN until = {FOREVER} THEN kf ELSE {ORIGIN} END) ELSE epoch END"
     con.execute(
@@ -180,12 +197,9 @@ def _rectangles(
         WHERE before IS NULL OR state <> before
         WINDOW v AS (PARTITION BY id, epoch ORDER BY vf)"""
     )
-    same = "id, vf, vt, state"
-    if deal:
-        _standings(con, stage)
-        same += ", standing, entered, qualified_entry"
     if late and late[0]:
         # The same version over neighbouring stretches of knowledge is one rectangle, not two.
+        same = "id, vf, vt, state, is_first"
         con.execute(
             f"""CREATE OR REPLACE TEMP TABLE versions AS
             SELECT * EXCLUDE (known_from_all, until_all, ord, island, starts)
@@ -198,29 +212,27 @@ def _rectangles(
                   WINDOW g AS (PARTITION BY {same}, island))
             WHERE ord = 1"""
         )
-    values: list[str] = []
-    for field in entity.plain:
-        values.append(_final(field.name, field.sql, types, deal))
-    if deal:
-        values += ["standing", _qualified_by(types)]
     con.execute(
         f"""INSERT INTO {quoted(entity.name)}
-        SELECT id, {", ".join(values)}, removed, is_first, vf, vt, known_from, until, run, line FROM versions"""
+        SELECT id, {", ".join(shown)}, removed, is_first, vf, vt, known_from, until, run, line FROM versions"""
     )
 
 
 def _standings(con: duckdb.DuckDBPyConnection, stage: bool) -> None:
-    """Give each version its standing, and the instant a happening (not an import) brought that standing about."""
-    standing = "coalesce(q.standing, 'open')" if stage else "'open'"
-    join = " LEFT JOIN stage_of q ON q.stage = v.stage" if stage else ""
+    """Give each moment its standing, and the instant a happening (not an import) brought that standing about."""
+    if not stage:
+        con.execute("ALTER TABLE folded ADD COLUMN standing VARCHAR DEFAULT 'open'")
+        con.execute("ALTER TABLE folded ADD COLUMN entered TIMESTAMP")
+        return
     con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE versions AS
+        """CREATE OR REPLACE TEMP TABLE folded AS
         SELECT * EXCLUDE (prior),
                struct_extract(last_value(CASE WHEN standing IS DISTINCT FROM prior
-                                              THEN {{'v': CASE WHEN stage_by_event THEN vf END}} END IGNORE NULLS) OVER w,
+                                              THEN {'v': CASE WHEN stage_by_event THEN vf END} END IGNORE NULLS) OVER w,
                               'v') AS entered
         FROM (SELECT *, lag(standing) OVER (PARTITION BY id, epoch ORDER BY vf) AS prior
-              FROM (SELECT v.*, {standing} AS standing FROM versions v{join}))
+              FROM (SELECT v.*, coalesce(q.standing, 'open') AS standing
+                    FROM folded v LEFT JOIN stage_of q ON q.stage = v.stage))
         WINDOW w AS (PARTITION BY id, epoch ORDER BY vf)"""
     )
 

@@ -163,7 +163,8 @@ def test_many_members_are_cut_and_the_rest_is_said() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "currency", "said"),
     [(0.4, "share", "", "40%"), (0.125, "share", "", "12.5%"), (2e7, "money", "USD", "$20M"),
-     (2.5e6, "money", "EUR", "€2.5M"), (12.0, "days", "", "12\u00a0d"), (200.0, "count", "", "200"), (0.0, "money", "USD", "$0")],
+     (2.5e6, "money", "EUR", "€2.5M"), (12.0, "days", "", "12\u00a0d"), (200.0, "count", "", "200"),
+     (0.0, "money", "USD", "$0")],
 )  # fmt: skip
 def test_ticks_say_nothing_superfluous(value: float, unit: Any, currency: str, said: str) -> None:
     assert axis.tick(value, unit, currency) == said

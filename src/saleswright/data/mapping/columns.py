@@ -7,7 +7,7 @@ from typing import Any
 
 from saleswright.data.mapping.headers import Known, plain, synonyms
 from saleswright.data.read.evidence import FileEvidence
-from saleswright.data.read.forms import CURRENCY_SIGNS, ORDERS
+from saleswright.data.read.forms import CURRENCY_SIGNS
 from saleswright.data.read.values import ColumnEvidence, Columns
 from saleswright.history.schema import Entity
 from saleswright.lib.issue import Issue
@@ -128,10 +128,7 @@ def _rule(
 
 def _date(rule: dict[str, Any], seen: ColumnEvidence, columns: Columns) -> tuple[dict[str, Any], str]:
     if seen.kind in ("date", "moment"):
-        # ISO dates are read under every order, so only a real difference is worth a word in the mapping.
-        if seen.format != columns.dates and not (seen.format == "ymd" and columns.dates in ORDERS and seen.evidence):
-            rule["dates"] = seen.format
-        elif seen.format != columns.dates:
+        if seen.format != columns.dates:
             rule["dates"] = seen.format
         return rule, ""
     if seen.kind == "number" and seen.samples and all(v.isdigit() and len(v) in (10, 13) for v in seen.samples):

@@ -30,7 +30,7 @@ class Facts:
     """What the workspace already says: its currency, its stages, its entities with own fields."""
 
     currency: str = "USD"
-    stages: StageMap = StageMap()
+    stages: StageMap = field(default_factory=StageMap)
     entities: dict[str, Entity] = field(default_factory=entities)
     source: str = "crm"
 
@@ -366,7 +366,8 @@ def _unique(con: duckdb.DuckDBPyConnection, start: Guess, header: str) -> bool:
 
 
 def _values(con: duckdb.DuckDBPyConnection, table: str, header: str) -> list[tuple[str, int]]:
-    query = f"SELECT {clean(ident(header))} AS v, count(*) FROM {ident(table)} GROUP BY v ORDER BY count(*) DESC, v LIMIT 500"
+    counted = f"SELECT {clean(ident(header))} AS v, count(*) AS n FROM {ident(table)} GROUP BY v"
+    query = f"FROM ({counted}) ORDER BY n DESC, v LIMIT 500"
     return [(str(v), int(n)) for v, n in con.execute(query).fetchall() if v is not None]
 
 

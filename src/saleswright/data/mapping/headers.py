@@ -65,7 +65,7 @@ def match(entity: Entity, headers: Iterable[str]) -> dict[str, Known]:
     names = names_of(entity.name, settable(entity))
     best: dict[str, tuple[int, str, Known]] = {}
     for header in headers:
-        known = names.get(plain(header)) or _custom(entity, header)
+        known = names.get(plain(header)) or _by_its_name(entity, header)
         if known and (known.field not in best or known.rank < best[known.field][0]):
             best[known.field] = known.rank, header, known
     return {header: known for _, header, known in best.values()}
@@ -77,7 +77,7 @@ def find(headers: Iterable[str], names: Iterable[str]) -> str:
     return next((by_plain[plain(name)] for name in names if plain(name) in by_plain), "")
 
 
-def _custom(entity: Entity, header: str) -> Known | None:
-    """A workspace's own field is known by its own name."""
+def _by_its_name(entity: Entity, header: str) -> Known | None:
+    """Every field, a workspace's own too, is known by its own name."""
     name = plain(header)
-    return next((Known(f.name, 50, True) for f in entity.fields if f.custom and plain(f.name) == name), None)
+    return next((Known(f, 50, True) for f in settable(entity) if plain(f) == name), None)

@@ -39,10 +39,11 @@ def project(
     """
     cells = Cells(mapping, entity, zone, currency, tuple(headers))
     base = cells.select(segment_sql)
+    anchors: tuple[str, ...] = ()
     if mapping.layout == "fields":
-        query, sets, anchors = *_fields(cells, base), ()
+        query, sets = _fields(cells, base)
     elif mapping.layout == "events":
-        query, sets, anchors = *_events(cells, base), ()
+        query, sets = _events(cells, base)
     else:
         query, sets, anchors = _rows(cells, base, stages)
     return Source(
@@ -93,7 +94,8 @@ def record_id(cells: Cells, form: dict[str, list[Fact]]) -> str:
         # A bar inside a value must not look like the bar between two.
         parts.append(f"replace(replace(CAST({part} AS VARCHAR), '%', '%25'), '|', '%7C')")
     bare = " || '|' || ".join(f"coalesce({part}, '')" for part in parts)
-    return f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN {text(f'{entity.name}_{mapping.source}_')} || {bare} END"
+    start = text(f"{entity.name}_{mapping.source}_")
+    return f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN {start} || {bare} END"
 
 
 def _rows(cells: Cells, base: str, stages: StageMap) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

@@ -125,6 +125,8 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
             yield Check(
                 more, "more decimals than its currency has", "round it to what was agreed, or name its currency"
             )
+            short = r"regexp_matches(v, '\d[eE][+-]?\d')"
+            yield Check(short, "shortened by a spreadsheet, so digits are lost", "export it as plain digits, like 12000000")
             own = forms.currency_of("v")
             reason, fix = "in another currency than its row says", "take the sign out, or give the row that currency"
             yield Check(f"{own} <> {code}", reason, fix)
@@ -154,9 +156,8 @@ def _test(
     base = f"SELECT {value} AS v, {beside} AS k, _line, {ident(column)} AS raw FROM {ident(table)}"
     case = " ".join(f"WHEN {check.bad} THEN {place}" for place, check in enumerate(checks))
     distinct = f"SELECT v, k FROM ({base}) WHERE v IS NOT NULL GROUP BY v, k"
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE __bad AS FROM (SELECT v, k, CASE {case} END AS bad FROM ({distinct})) WHERE bad IS NOT NULL"
-    )
+    judged = f"SELECT v, k, CASE {case} END AS bad FROM ({distinct})"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE __bad AS FROM ({judged}) WHERE bad IS NOT NULL")
     if con.execute("SELECT 1 FROM __bad LIMIT 1").fetchall():
         told = "".join(f"({place}, {text(c.reason)}, {text(c.fix)})," for place, c in enumerate(checks)).rstrip(",")
         con.execute(

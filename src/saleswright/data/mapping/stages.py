@@ -13,6 +13,7 @@ from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue, unknown
 
 STANDINGS = ("open", "won", "lost", "disqualified")
+_SETTINGS = ("entity", "type", "unit", "dimension", "personal", "since")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -29,8 +30,8 @@ def read_stages(workspace: Workspace) -> tuple[StageMap, list[Issue]]:
         for stage, given in stages.items():
             where = definition.where(f"stages.{stage}")
             meaning = given if isinstance(given, dict) else {"standing": given}
-            issues += [unknown("option", str(k), ["standing", "qualified"], where) for k in meaning
-                       if k not in ("standing", "qualified")]  # fmt: skip
+            known = ("standing", "qualified")
+            issues += [unknown("option", str(k), known, where) for k in meaning if k not in known]
             standing = str(meaning.get("standing", "open"))
             if standing not in STANDINGS:
                 issues.append(unknown("standing", standing, STANDINGS, where))
@@ -68,10 +69,8 @@ def propose_stages(values: Iterable[tuple[str, int]]) -> tuple[dict[str, Any], l
         )
     standings = {v if isinstance(v, str) else v["standing"] for v in stages.values()}
     if stages and "won" not in standings:
-        issues.append(
-            Issue("", "no stage is won", "so every win rate is empty", "write won after the stage that ends a sale well",
-                  level="warning", code="no_won_stage")
-        )  # fmt: skip
+        how = "write won after the stage that ends a sale well"
+        issues.append(Issue("", "no stage is won", "so every win rate is empty", how, "warning", "no_won_stage"))
     return {"stages": stages}, issues
 
 
@@ -92,8 +91,7 @@ def read_custom_fields(workspace: Workspace) -> tuple[list[tuple[str, Field]], l
     types = [*SQL_TYPES, *entities]
     for definition in workspace.all("field"):
         entity, kind = str(definition.body.get("entity", "")), str(definition.body.get("type", "text"))
-        wrong = [unknown("setting", k, ("entity", "type", "unit", "dimension", "personal", "since"), definition.where(k))
-                 for k in definition.body if k not in ("entity", "type", "unit", "dimension", "personal", "since")]  # fmt: skip
+        wrong = [unknown("setting", k, _SETTINGS, definition.where(k)) for k in definition.body if k not in _SETTINGS]
         if entity not in entities:
             wrong.append(unknown("entity", entity, entities, definition.where("entity")))
         elif definition.name in entities[entity].by_name:

@@ -1,4 +1,4 @@
-"""A proposal as text that a person reads and edits: the same words that are read back, with the evidence beside them."""
+"""A proposal as text that a person reads and edits: what is read back, with the evidence beside it."""
 
 from __future__ import annotations
 

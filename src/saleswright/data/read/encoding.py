@@ -6,6 +6,7 @@ import codecs
 import gzip
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -79,7 +80,7 @@ def _rank(sample: bytes) -> list[str]:
     from charset_normalizer import from_bytes
 
     high = [byte > 127 for byte in sample]
-    pairs = sum(1 for a, b in zip(high, high[1:], strict=False) if a and b)
+    pairs = sum(1 for a, b in pairwise(high) if a and b)
     found = [match.encoding for match in from_bytes(sample, cp_isolation=list(_CANDIDATES))]
     western = pairs < sum(high) * 0.3 and _western(sample)
     # Alone between ASCII letters, accents are Western until shown otherwise; charset-normalizer ranks such short runs

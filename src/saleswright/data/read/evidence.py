@@ -1,4 +1,4 @@
-"""What kind of file is this, told from all of it? Encoding, delimiter, header, and what will not be read as it stands."""
+"""What kind of file is this, told from all of it? Encoding, delimiter, header, and what cannot be read."""
 
 from __future__ import annotations
 
@@ -119,11 +119,8 @@ def look(path: Path) -> FileEvidence:
     rows, ragged = max(lines - header_line, 0), 0
     if tally.size <= _SMALL:
         rows, ragged = _exact(path, encoding, delimiter, len(header), header_line)
-    notes = [said, f"delimiter {_NAMES.get(delimiter, repr(delimiter))}: {lines:,} lines, {len(header)} fields each"]
-    if ragged:
-        notes[-1] = (
-            f"delimiter {_NAMES.get(delimiter, repr(delimiter))}: {lines:,} lines, {len(header)} fields in all but {ragged:,}"
-        )
+    width = f"{len(header)} fields in all but {ragged:,}" if ragged else f"{len(header)} fields each"
+    notes = [said, f"delimiter {_NAMES.get(delimiter, repr(delimiter))}: {lines:,} lines, {width}"]
     if not rows:
         issues.append(
             Issue(

@@ -244,10 +244,12 @@ def _rarer(v: str, order: str) -> str:
         month = f"(MAP {{{', '.join(f'{text(k)}: {n}' for k, n in MONTHS.items())}}})"
         name = rf"lower(regexp_extract({v}, '\p{{L}}{{3,}}'))"
         number = f"coalesce({month}[substr({name}, 1, 4)], {month}[substr({name}, 1, 3)])"
+        day, year = r"(\d{1,2})", r"(\d{4}|\d{2})"
         if order == "d-mon-y":
-            t = rf"regexp_replace({t}, '^(\d{{1,2}})\.?[-/. ]?\p{{L}}{{3,}}\.?[-/. ,]*(\d{{4}}|\d{{2}})', '\2-' || {number} || '-\1')"
+            whole = rf"^{day}\.?[-/. ]?\p{{L}}{{3,}}\.?[-/. ,]*{year}"
         else:
-            t = rf"regexp_replace({t}, '^\p{{L}}{{3,}}\.?[-/. ]?(\d{{1,2}})(?:st|nd|rd|th)?[-/. ,]+(\d{{4}}|\d{{2}})', '\2-' || {number} || '-\1')"
+            whole = rf"^\p{{L}}{{3,}}\.?[-/. ]?{day}(?:st|nd|rd|th)?[-/. ,]+{year}"
+        t = rf"regexp_replace({t}, '{whole}', '\2-' || {number} || '-\1')"
         t = rf"regexp_replace(regexp_replace({t}, '^([0-6]\d)-', '20\1-'), '^([7-9]\d)-', '19\1-')"
     if order in ("dmy", "mdy"):
         spelled = r"^(\d{1,2}[-/. ]\d{1,2}[-/. ])"

@@ -1,4 +1,4 @@
-"""The rows of a file as a table of text, each with the physical line it starts on. No row is lost, not even a bad one."""
+"""The rows of a file as a table of text, each with the physical line it starts on. No row is lost."""
 
 from __future__ import annotations
 

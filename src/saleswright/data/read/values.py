@@ -44,8 +44,8 @@ class ColumnEvidence:
 
     `format` is the order of a date (see `forms.ORDERS`), the decimal mark of a number, or empty; `evidence` is the
     sentence behind it. `distinct` is exact for dates, numbers and truths, near for long text; `unreadable` counts
-    distinct values that are not of the kind. `percent` tells a % sign, `currencies` the codes or signs beside numbers, `last`
-    a day so far off (year 3000 and after) that it stands for no end.
+    distinct values that are not of the kind. `percent` tells a % sign, `currencies` the codes or signs beside numbers,
+    `last` a day so far off (year 3000 and after) that it stands for no end.
     """
 
     kind: Kind
@@ -87,7 +87,7 @@ def read_columns(
     rows = int(con.execute(f"SELECT count(*) FROM {ident(table)}").fetchall()[0][0])
     exact = rows <= _EXACT
     different = "count(DISTINCT {})" if exact else "approx_count_distinct({})"
-    counts = ", ".join(f"count({clean(ident(h))}), {different.format(ident(h))}" for h in headers)
+    counts = ", ".join(f"count(*) FILTER (WHERE {ident(h)} <> ''), {different.format(ident(h))}" for h in headers)
     found = con.execute(f"SELECT count(*), {counts} FROM {ident(table)}").fetchall()[0]
     cells = ", ".join(clean(ident(h)) for h in headers)
     first = list(zip(*con.execute(f"SELECT {cells} FROM {ident(table)} LIMIT {_FIRST}").fetchall(), strict=True))
@@ -178,11 +178,13 @@ def _counts(con: duckdb.DuckDBPyConnection, values: str, tests: list[str]) -> li
 
 
 def _dates(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) -> ColumnEvidence:
-    timed = r"regexp_matches(v, '\d:\d{2}')"
-    total, plain, clock, zoned = _counts(con, values, ["true", forms.plain_date("v"), timed, forms.zoned("v")])
+    asked = ["true", forms.plain_date("v"), "contains(v, ':')", forms.zoned("v")]
+    total, plain, clock, zoned = _counts(con, values, asked)
+    last = str(con.execute(f"SELECT max(v) FROM {values}").fetchall()[0][0])
     kind: Kind = "moment" if clock > total * 0.5 else "date"
-    far = con.execute(f"SELECT max(v) FROM {values} WHERE regexp_matches(v, '^[3-9]\\d{{3}}-')").fetchall()[0][0]
-    seen = replace(base, kind=kind, distinct=total, zoned=zoned > 0, timed=clock > 0, last=str(far or ""))
+    seen = replace(base, kind=kind, distinct=total, zoned=zoned > 0, timed=clock > 0)
+    if plain and "3000" <= last[:4] <= "9999" and last[4:5] == "-":
+        seen = replace(seen, last=last)
     if plain == total:
         return replace(seen, format="ymd", evidence=f"year first: {total:,} of {total:,} values")
     numeric = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]"
@@ -241,7 +243,7 @@ def _order(columns: dict[str, ColumnEvidence], delimiter: str, decimal: str, whe
     if numeric:
         because, assumed, level = "the other dates of this file say so", numeric[0], "note"
     elif delimiter == ";" or decimal == ",":
-        because, assumed, level = f"the delimiter or the decimal comma says it is European", "dmy", "warning"
+        because, assumed, level = "the delimiter or the decimal comma says it is European", "dmy", "warning"
     elif any("am/pm" in seen.currencies for seen in undecided.values()):
         because, assumed, level = "its times are written with am and pm", "mdy", "warning"
     else:
@@ -284,9 +286,8 @@ def _numbers(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) 
     bad, big = _counts(con, values, [f"NOT {ok}", f"{ok} AND abs({forms.double_sql('v', mark)}) > 1"])
     if bad > total * (1 - _ENOUGH):
         return base
-    signs = con.execute(
-        f"SELECT DISTINCT trim(regexp_extract(v, {text(f'{forms.CODE}|{forms.SIGN}')})) FROM {values} WHERE {ok} LIMIT 20"
-    ).fetchall()
+    sign = f"trim(regexp_extract(v, {text(f'{forms.CODE}|{forms.SIGN}')}))"
+    signs = con.execute(f"SELECT DISTINCT {sign} FROM {values} WHERE {ok} LIMIT 20").fetchall()
     return replace(
         seen,
         format=mark,
@@ -322,7 +323,7 @@ def _decimal(columns: dict[str, ColumnEvidence], delimiter: str, where: str) -> 
     mark = votes.most_common(1)[0][0] if votes else ""
     if not undecided:
         return mark or ".", []
-    header, seen = next(iter(undecided.items()))
+    seen = next(iter(undecided.values()))
     if mark:
         because, level = "the other numbers of this file say so", "note"
     else:

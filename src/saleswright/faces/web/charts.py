@@ -22,6 +22,7 @@ _MANY = 24
 _GAP = 0.045
 _WORDS_SPAN = 4
 _TAGS = 3
+_ROOM_FOR_TAGS = 78
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ def _tags(
     if any(bounds):
         strange = sorted((abs(value - _middle(known)), order) for value, order in known if out[order])
         chosen = {known[-1][1], min(known)[1], *(order for _, order in strange[-_TAGS:])}
-    elif kind == "columns" and len(known) <= 13:
+    elif kind == "columns" and len(known) * _widest(points) <= _ROOM_FOR_TAGS:
         chosen = {order for _, order in known}
     else:
         chosen |= {min(known)[1], max(known)[1]}
@@ -217,6 +218,10 @@ def _tags(
             at = start + (1 if above else -1) * reach * _GAP
             tags.append({"order": order, "at": at, "value_label": words(figure.value, figure.unit, "short")})
     return tags
+
+
+def _widest(points: Sequence[Point]) -> int:
+    return max(len(words(point.figure.value, point.figure.unit, "short")) for point in points)
 
 
 def _middle(known: Sequence[tuple[float, int]]) -> float:

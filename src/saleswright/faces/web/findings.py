@@ -66,10 +66,14 @@ def by_member(series: Series, whole: Figure | None, verdicts: Sequence[str], hid
             f"No {series.along.replace('_', ' ')} differs.",
             f"Every 8 in 10 range holds the figure of the whole, {overall}. {rest}".strip(),
         )
-    parts = [f"{listed(names)} {word}" for word, names in (("above", above), ("below", below)) if names]
+    parts = [f"{_few(names)} {word}" for word, names in (("above", above), ("below", below)) if names]
     others = len(known) - len(above) - len(below)
     tail = f"The 8 in 10 range of the other {others} holds the figure of the whole, {overall}." if others else ""
     return Finding(f"{'; '.join(parts)}.", f"{tail} {rest}".strip())
+
+
+def _few(names: Sequence[str]) -> str:
+    return listed([*names[:_FEW], f"{len(names) - _FEW} more"] if len(names) > _FEW + 1 else names)
 
 
 def _extremes(points: Sequence[Point], along: str) -> str:

@@ -83,14 +83,13 @@ def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, st
     ]
     for action in asked(app):
         found += _choices(app, action, context, carried)
-    found += [
-        {
-            "name": action.title or label(action.name),
-            "doc": action.summary,
-            "address": ask.address(f"/a/{action.slug}", carried),
-        }
-        for action in asked(app)
-    ]
+    taken = {entry["name"] for entry in found}
+    for action in asked(app):
+        name = action.title or label(action.name)
+        # A page of that name answers the same question better than the generic one.
+        if name not in taken:
+            address = ask.address(f"/a/{action.slug}", carried)
+            found.append({"name": name, "doc": action.summary, "address": address})
     return found
 
 
@@ -105,13 +104,19 @@ def _choices(app: App, action: Action, context: Context, carried: ask.Query) -> 
     if param is None or param.arg.choices is None:
         return []
     page = next((page for _, page in app.pages if page.path.endswith(f"/{{{param.name}}}")), None)
-    found = []
+    found: list[dict[str, str]] = []
+    seen: set[str] = set()
     for choice in list(param.arg.choices(context))[:400]:
         if page is not None:
             address = ask.address(page.path.replace(f"{{{param.name}}}", quote(choice.value, safe="")), carried)
         else:
             address = ask.address(f"/a/{action.slug}", [(param.flag, choice.value), *carried])
-        found.append({"name": choice.label or label(choice.value), "doc": choice.doc, "address": address})
+        # Another name for the same thing is found by that name, and says what it stands for.
+        name, doc = choice.label or label(choice.value), choice.doc
+        if name in seen:
+            name, doc = label(choice.value), f"{choice.label}. {choice.doc}"
+        seen.add(name)
+        found.append({"name": name, "doc": doc, "address": address})
     return found
 
 

@@ -11,7 +11,7 @@ _ASIDE = {"unknown_argument", "unknown_period", "unknown_currency", "unknown_pag
 
 _TITLES = {
     400: "This cannot be answered as asked",
-    403: "This is not for your eyes",
+    403: "This is not open to you",
     404: "There is nothing by that name",
     405: "This address is only read",
     409: "Something moved meanwhile",
