@@ -85,7 +85,8 @@ def _rank(sample: bytes) -> list[str]:
     western = pairs < sum(high) * 0.3 and _western(sample)
     # Alone between ASCII letters, accents are Western until shown otherwise; charset-normalizer ranks such short runs
     # by chance, so it decides among the other families.
-    order = ["cp1252", *found] if western else [*found, "cp1252"]
+    others = [encoding for encoding in found if encoding not in ("cp1252", "latin_1", "iso8859_15")]
+    order = ["cp1252", *found] if western else [*others, "cp1252"]
     return list(dict.fromkeys(order))
 
 
@@ -102,7 +103,9 @@ def _western(sample: bytes) -> bool:
     )
     rare = sum(1 for char in text if char in "ðþøùìèòÐÞŸ")
     letters = sum(1 for char in text if ord(char) > 127 and char.isalpha())
-    return foreign == 0 and inside == 0 and rare <= letters * 0.6
+    # Where cp1252 keeps a few seldom letters, the encodings of old Macs and DOS keep their common ones.
+    seldom = sum(1 for char in text if char in "ŠŒŽšœžŸƒ")
+    return foreign == 0 and inside == 0 and rare <= letters * 0.6 and seldom <= letters * 0.6
 
 
 def _telling_lines(path: Path) -> tuple[bytes, int]:

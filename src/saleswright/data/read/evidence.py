@@ -158,7 +158,7 @@ def _refused(path: Path, head: bytes) -> Issue | None:
             return Issue(path.name, f"this is {what}", f"read now: {ACCEPTED}", advice, code="not_text")
     if not by_mark(head):
         control = sum(head.count(bytes([code])) for code in (*range(1, 9), *range(14, 27)))
-        if control + head.count(0) > len(head) * 0.1:
+        if control > max(8, len(head) * 0.02) or head.count(0) > max(8, len(head) * 0.3):
             return Issue(
                 path.name, "this is not text", f"read now: {ACCEPTED}", "export the table as CSV", code="not_text"
             )

@@ -150,13 +150,22 @@ def _column(
     return base
 
 
+def _dated(v: str) -> bool:
+    named = re.search(r"[^\W\d_]{3,}", v)
+    if named and v[:4].isdigit():
+        named = None
+    if named and not {named[0][:4].casefold(), named[0][:3].casefold()} & forms.MONTHS.keys():
+        return False
+    return any(p.fullmatch(v) for p in _DATES)
+
+
 def _likely(sample: list[str]) -> Kind:
     """The kind most of the sampled values could be of; the whole column is tested after."""
     enough = len(sample) * _ENOUGH
     tests: tuple[tuple[Kind, Callable[[str], object]], ...] = (
         ("bool", lambda v: v.casefold() in _TRUTHS),
         ("currency", lambda v: v.upper() in EXPONENTS),
-        ("date", lambda v: any(p.fullmatch(v) for p in _DATES)),
+        ("date", _dated),
         ("number", lambda v: any(p.fullmatch(v) for p in _NUMBERS) and _code(v) in EXPONENTS),
         ("email", lambda v: "@" in v and re.fullmatch(_EMAIL, v)),
     )

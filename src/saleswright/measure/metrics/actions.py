@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from saleswright.history.snapshot import Snapshot
@@ -9,7 +10,7 @@ from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report, Series, Table, Unit
 from saleswright.lib.period import Period
 from saleswright.measure.metrics.asked import ask, catalogue
-from saleswright.measure.metrics.compute import Result, evaluate
+from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
 
@@ -40,8 +41,10 @@ def measure(at: Snapshot, metric: MetricName, by: By = (), period: PeriodText = 
     The first figure is the whole; the table or series after it is the split. Every figure carries the reference that
     opens its rows. Nothing to divide by gives null with the reason, never zero.
     """
-    result = evaluate(at, ask(at, metric, by, period, where))
-    return report(at, result)
+    asked = ask(at, metric, by, period, where)
+    made = report(at, evaluate(at, asked))
+    company = None if period else band(at, asked)
+    return replace(made, blocks=[made.blocks[0], company, *made.blocks[1:]]) if company else made
 
 
 @action(effect="read", example={}, title="KPIs")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from saleswright.history.compiled import CONVENTIONS, compiled
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import digest
-from saleswright.kernel.policy import refused
+from saleswright.kernel.policy import COMPANY, Policy, refused
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.asked import Asked, metric_named
-from saleswright.measure.metrics.dimensions import Dimension, find, names, period_of, resolve
+from saleswright.measure.metrics.dimensions import Dimension, dimensions, find, names, period_of, resolve
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
@@ -26,6 +26,7 @@ from saleswright.measure.metrics.reasons import reasons
 if TYPE_CHECKING:
     from saleswright.measure.metrics.query import Question
 
+OTHERS = 5
 SCOPED = ("team", "manager", "region", "role")
 
 
@@ -243,6 +244,26 @@ def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
             found[tuple(members)] = one
         day = period.end
     return assemble(at, asked, found, whole.get((), Sums()))
+
+
+def band(at: Snapshot, asked: Asked) -> Figure | None:
+    """The company's figure for comparison, for an actor who may not see its rows: no reference, no split, no filter.
+
+    Only for metrics that declare it, and only where at least five other people stand behind it, so that nobody's
+    figure can be worked out from it.
+    """
+    if at.policy.scope == COMPANY or not asked.metric.band or asked.by or asked.where:
+        return None
+    wide = replace(at, policy=Policy(at.policy.actor, COMPANY, at.policy.hidden))
+    people = replace_by(asked, (dimensions(at.schema)["owner"],))
+    everybody, own = sums(wide, people), sums(at, people)
+    if len([key for key in everybody if key not in own and key[0]]) < OTHERS:
+        return None
+    total = Sums()
+    for one in everybody.values():
+        total += one
+    figure = finish(asked.metric, total, at.currency)
+    return replace(figure, name="band", label=f"{asked.metric.label} of the whole company")
 
 
 def replace_by(asked: Asked, by: tuple[Dimension, ...]) -> Asked:

@@ -44,6 +44,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "formula": ("string", "the formula in words"),
     "caution": ("string", "what the figure must not be used for"),
     "source": ("string", "where the formula comes from"),
+    "band": ("boolean", "may people of a narrower access see the company's figure for comparison, never its rows"),
     "variants": ("array", "metrics that answer a neighbouring question and must not be mixed up with this one"),
 }
 
@@ -84,6 +85,7 @@ class Metric:
     caution: str = ""
     source: str = ""
     variants: tuple[str, ...] = ()
+    band: bool = False
 
     @property
     def fields(self) -> set[str]:
@@ -184,6 +186,7 @@ def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric |
             caution=str(body.get("caution", "")),
             source=str(body.get("source", "")),
             variants=tuple(body.get("variants", ())),
+            band=body.get("band") is True,
         ),
         [],
     )
