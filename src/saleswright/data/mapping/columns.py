@@ -45,6 +45,7 @@ def column_bodies(
     beside = table.get("beside", {})
     sides = {plain(name) for name in beside.get("columns", ())}
     unused: list[str] = []
+    coded = any(known.field == "currency" for known in matched.values())
     for header in evidence.header:
         seen = columns.by_name[header]
         known = matched.get(header)
@@ -66,7 +67,7 @@ def column_bodies(
             unused.append(header)
             guesses.append(ColumnGuess(header, (), seen.evidence, seen))
             continue
-        rule, doubt = _rule(entity, known.field, seen, columns, currency, evidence, header, issues)
+        rule, doubt = _rule(entity, known.field, seen, columns, currency, evidence, header, issues, coded)
         if doubt:
             bodies[header] = None
             issues.append(
@@ -104,6 +105,7 @@ def _rule(
     evidence: FileEvidence,
     header: str,
     issues: list[Issue],
+    coded: bool,
 ) -> tuple[dict[str, Any], str]:
     """(the rule's text, doubt): doubt tells why the values cannot be what the name says."""
     rule: dict[str, Any] = {"field": name}
@@ -119,7 +121,7 @@ def _rule(
             rule["decimal"] = seen.format
         if kind == "share" and (seen.percent or seen.over_one):
             rule["percent"] = True
-        if kind == "money" and seen.currencies:
+        if kind == "money" and seen.signed and not coded:
             _sign(rule, seen, currency, evidence, header, issues)
     if kind == "bool" and seen.kind not in ("bool", "number"):
         return rule, f"its values are not true or false ({seen.evidence})"

@@ -44,8 +44,8 @@ class ColumnEvidence:
 
     `format` is the order of a date (see `forms.ORDERS`), the decimal mark of a number, or empty; `evidence` is the
     sentence behind it. `distinct` is exact for dates, numbers and truths, near for long text; `unreadable` counts
-    distinct values that are not of the kind. `percent` tells a % sign, `currencies` the codes or signs beside numbers,
-    `last` a day so far off (year 3000 and after) that it stands for no end.
+    distinct values that are not of the kind. `percent` tells a % sign, `currencies` the codes or signs beside numbers
+    (`signed`: beside all of them), `last` a day so far off (year 3000 and after) that it stands for no end.
     """
 
     kind: Kind
@@ -63,6 +63,7 @@ class ColumnEvidence:
     undecided: bool = False
     over_one: bool = False
     last: str = ""
+    signed: bool = False
 
     @property
     def filled(self) -> int:
@@ -295,6 +296,8 @@ def _numbers(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) 
     bad, big = _counts(con, values, [f"NOT {ok}", f"{ok} AND abs({forms.double_sql('v', mark)}) > 1"])
     if bad > total * (1 - _ENOUGH):
         return base
+    beside = f"regexp_matches(v, {text(f'{forms.CODE}|{forms.SIGN}')})"
+    signed = _counts(con, values, [beside])[0]
     sign = f"trim(regexp_extract(v, {text(f'{forms.CODE}|{forms.SIGN}')}))"
     signs = con.execute(f"SELECT DISTINCT {sign} FROM {values} WHERE {ok} LIMIT 20").fetchall()
     return replace(
@@ -303,6 +306,7 @@ def _numbers(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) 
         evidence=said + (f"; {bad:,} not readable" if bad else ""),
         unreadable=bad,
         percent=n["percent"] > 0,
+        signed=signed == total,
         currencies=tuple(sorted(str(s) for (s,) in signs if s)),
         undecided=undecided,
         over_one=big > 0,

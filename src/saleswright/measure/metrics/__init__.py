@@ -18,6 +18,7 @@ from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
 from saleswright.measure.metrics.actions import explain, headline, measure, metrics
+from saleswright.measure.metrics.pages import PAGES
 
 CHAPTER = Chapter(
     name="metrics",
@@ -26,4 +27,5 @@ CHAPTER = Chapter(
     doc=__doc__ or "",
     folder=Path(__file__).parent,
     actions=(headline, measure, metrics, explain),
+    pages=PAGES,
 )
