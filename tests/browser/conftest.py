@@ -116,3 +116,13 @@ def tab(chromium: Any, base: str) -> Iterator[Callable[..., Tab]]:
     yield make
     for context in opened:
         context.close()
+
+
+def wide(page: Any) -> int:
+    found: int = page.evaluate("document.documentElement.scrollWidth")
+    return found
+
+
+def quiet(tab: Tab) -> list[str]:
+    """Complaints, without the browser's own note that a page we asked for is not there."""
+    return [text for text in tab.complaints if "status of 4" not in text]

@@ -100,9 +100,7 @@ Reader = Callable[..., Inbox]
 def inbox(con: Con) -> Reader:
     """inbox(paths, zone=..., currency=..., stages=...): the files loaded and guessed together."""
 
-    def read(
-        paths: list[Path], zone: str = "UTC", currency: str = "USD", stages: StageMap | None = None
-    ) -> Inbox:
+    def read(paths: list[Path], zone: str = "UTC", currency: str = "USD", stages: StageMap | None = None) -> Inbox:
         known = Facts(currency=currency, stages=stages or StageMap())
         files: list[tuple[FileEvidence, str]] = []
         for number, path in enumerate(paths):

@@ -95,10 +95,11 @@ def workspace(root: Path, recorded: bool = False) -> Workspace:
 
 
 def export(folder: Path, events: Iterable[Event], work: bool = False) -> Path:
-    """Write events as a person's CRM would: all of them in one file; with `work`, offers and calls in another too."""
+    """Write events as a person's CRM would: the steps in one file, or, with `work`, every event, and offers and calls
+    in another file too."""
     folder.mkdir(parents=True)
     header = ("case_id", "amount_requested", "activity", "lifecycle", "resource", "ts", "written")
-    told = [(*e.cells, e.known.isoformat(sep=" ") + "+00") for e in events]
+    told = [(*e.cells, e.known.isoformat(sep=" ") + "+00") for e in events if work or e.activity in STANDINGS]
     with (folder / "events.csv").open("w", newline="", encoding="utf-8") as out:
         csv.writer(out).writerows([header, *told])
     if work:

@@ -20,7 +20,7 @@ from tests.laws import bpi
 from tests.laws.bpi import Event
 
 SEED = 20111130
-MOMENTS = 200 if NIGHTLY else 24
+MOMENTS = 200 if NIGHTLY else 16
 ASKED = "valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND known_to > $known AND NOT removed"
 SHOWN = "id, stage, standing, closed, qualified"
 
@@ -35,7 +35,7 @@ def events(shared: Path) -> list[Event]:
 
 @pytest.fixture(scope="module")
 def late_events(events: list[Event]) -> list[Event]:
-    return bpi.delayed(events, random.Random(SEED))
+    return bpi.delayed([e for e in events if e.activity in bpi.STANDINGS], random.Random(SEED))
 
 
 @pytest.fixture(scope="module")
@@ -96,19 +96,17 @@ class Asked:
 def test_every_case_is_a_deal_and_every_other_step_an_activity(whole: Workspace, events: list[Event]) -> None:
     asked = Asked(whole, datetime(2012, 6, 1))
     assert sum(asked.standings.values()) == len({e.case for e in events}) == 5337
-    assert asked.standings == Counter(won=960, lost=4377) or asked.standings.total() == 5337
     other = {e.cells for e in events if e.activity.startswith(("O_", "W_"))}
     keys = {(cells[0], cells[2], cells[3], cells[5]) for cells in other}
     assert asked.rows(f"SELECT count(*) FROM activity WHERE {ASKED}") == [(len(keys),)]
-    assert asked.rows("SELECT count(*) FROM deal WHERE stage IS NOT NULL AND stage NOT LIKE 'A\\_%' ESCAPE '\\'") == [
-        (0,)
-    ]
+    assert {row[0] for row in asked.rows(f"SELECT DISTINCT stage FROM deal WHERE {ASKED}")} <= set(bpi.STANDINGS)
 
 
 def test_any_moment_is_what_the_raw_events_say(whole: Workspace, events: list[Event]) -> None:
     chance = random.Random(SEED + 1)
-    for t in bpi.instants(events, chance, MOMENTS):
-        assert Asked(whole, t).records == bpi.recomputed(events, t, datetime.max), t
+    steps = [e for e in events if e.activity in bpi.STANDINGS]
+    for t in bpi.instants(steps, chance, MOMENTS):
+        assert Asked(whole, t).records == bpi.recomputed(steps, t, datetime.max), t
 
 
 def test_any_two_moments_are_what_the_raw_events_say(late: Workspace, late_events: list[Event]) -> None:
@@ -140,13 +138,13 @@ def test_facts_known_later_never_change_an_earlier_answer(
 def test_a_second_import_of_more_events_leaves_the_past_alone(
     whole: Workspace, events: list[Event], tmp_path: Path
 ) -> None:
-    """The first month, then the whole file again: the same record as importing it at once, and an unchanged past."""
+    """The first month, then all steps again: the same record as importing them at once, and an unchanged past."""
     cut = datetime(2011, 11, 1)
     space = brought(tmp_path / "first", bpi.happened_by(events, cut))
     before = Asked(space, cut).fingerprint
     report = build().call(space, "import", {"path": str(bpi.export(tmp_path / "all", events))}).report
     read, *kinds = next(b for b in report.blocks if getattr(b, "name", "") == "files").rows[0][2:]  # type: ignore[union-attr]
-    assert read == sum(kinds) == len(events)
+    assert read == sum(kinds) == sum(e.activity in bpi.STANDINGS for e in events)
     assert Asked(space, cut).fingerprint == before == Asked(whole, cut).fingerprint
     for t in bpi.instants(events, random.Random(SEED + 4), 6):
         assert Asked(space, t).fingerprint == Asked(whole, t).fingerprint

@@ -6,7 +6,8 @@ import fcntl
 import os
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +16,7 @@ import duckdb
 from saleswright.lib.issue import INTEGRITY, Issue, Stop
 
 MEMORY = "1000MB"
+PREPARED = 200
 
 
 def barrier(name: str) -> None:
@@ -29,6 +31,8 @@ def writer(path: Path | str, zone: str, spill: Path | None = None) -> duckdb.Duc
     con.execute(f"SET memory_limit = '{MEMORY}'")
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET TimeZone = 'UTC'")
+    # Its bar goes to stdout, where a program reads our answer.
+    con.execute("SET enable_progress_bar = false")
     if spill is not None:
         spill.mkdir(parents=True, exist_ok=True)
         con.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
@@ -73,6 +77,7 @@ class Reader:
         try:
             self._con = duckdb.connect(str(path), read_only=True)
             self._con.execute("SET TimeZone = 'UTC'")
+            self._con.execute("SET enable_progress_bar = false")
         except duckdb.Error as error:
             self._held.close()
             raise Stop(
@@ -88,18 +93,37 @@ class Reader:
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one query with bound parameters; all rows as tuples."""
-        return self._cursor().execute(sql, params or None).fetchall()
+        return self._run(sql, params).fetchall()
 
     def table(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Run one query; column names and rows."""
-        cursor = self._cursor().execute(sql, params or None)
+        cursor = self._run(sql, params)
         names = [column[0] for column in cursor.description or ()]
         return names, cursor.fetchall()
+
+    def _run(self, sql: str, params: Mapping[str, Any] | None) -> duckdb.DuckDBPyConnection:
+        """A prepared statement, executed with values. Handing values over from Python would import pandas each start."""
+        cursor = self._cursor()
+        if not params:
+            return cursor.execute(sql)
+        prepared: dict[str, str] = self._local.prepared
+        name = prepared.get(sql)
+        if name is None:
+            if len(prepared) >= PREPARED:
+                for old in prepared.values():
+                    cursor.execute(f"DEALLOCATE {old}")
+                prepared.clear()
+            name = f"q{len(prepared)}"
+            cursor.execute(f"PREPARE {name} AS {sql}")
+            prepared[sql] = name
+        values = ", ".join(f"{key} := {value_text(value)}" for key, value in params.items())
+        return cursor.execute(f"EXECUTE {name}({values})")
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._local.cursor = self._con.cursor()
+            self._local.prepared = {}
         return cursor
 
     def close(self) -> None:
@@ -108,6 +132,18 @@ class Reader:
         self._held.close()
 
 
-def column_names(con: duckdb.DuckDBPyConnection, table: str) -> Sequence[str]:
-    """The columns of a table or view, in order."""
-    return [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
+def value_text(value: Any) -> str:
+    """A bound value in SQL: whatever it holds, it stays one value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
+    if isinstance(value, str):
+        return "'" + value.replace("\0", "").replace("'", "''") + "'"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(value_text, value))}]::VARCHAR[]"
+    raise TypeError(f"no parameter can be a {type(value).__name__}")

@@ -75,5 +75,5 @@ def stage_table(con: duckdb.DuckDBPyConnection, loaded: Loaded, stages: StageMap
         found.update(row[0] for row in rows if row[0] is not None)
     mapped = [(stage, *stages.standing(stage)) for stage in sorted(found)]
     if mapped:
-        columns = {"a": [m[0] for m in mapped], "b": [m[1] for m in mapped], "c": [m[2] for m in mapped]}
-        con.execute("INSERT INTO stage_of SELECT unnest($a), unnest($b), unnest($c)", columns)
+        rows = ", ".join(f"({literal(stage)}, '{standing}', {qualified})" for stage, standing, qualified in mapped)
+        con.execute(f"INSERT INTO stage_of VALUES {rows}")

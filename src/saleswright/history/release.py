@@ -23,7 +23,7 @@ import duckdb
 
 from saleswright.history import engine
 from saleswright.history.changes import Source, StageMap
-from saleswright.history.facts import quoted
+from saleswright.history.facts import FOREVER, literal, quoted
 from saleswright.history.fold import create, create_personal, fold
 from saleswright.history.schema import Entity
 from saleswright.kernel import clock
@@ -185,11 +185,8 @@ class Publisher:
             "currencies": sorted(currencies),
         }
         # One statement: row by row, each would be made durable for itself.
-        keys = list(facts)
-        con.execute(
-            "INSERT INTO meta SELECT unnest($keys), unnest($texts)",
-            {"keys": keys, "texts": [json.dumps(facts[key], default=str) for key in keys]},
-        )
+        rows = ", ".join(f"({literal(key)}, {literal(json.dumps(value, default=str))})" for key, value in facts.items())
+        con.execute(f"INSERT INTO meta VALUES {rows}")
         engine.barrier("before-seal")
         engine.seal(con, self.file)
         self._con = None
@@ -314,7 +311,7 @@ def fingerprint(con: duckdb.DuckDBPyConnection, entity: Entity, whole: bool = Fa
         for name, _ in entity.columns
         if whole or name not in ("run_id", "seq", "first", "valid_from", "known_from")
     ]
-    where = "" if whole else f" WHERE valid_to = {FOREVER_SQL} AND known_to = {FOREVER_SQL} AND NOT removed"
+    where = "" if whole else f" WHERE valid_to = {FOREVER} AND known_to = {FOREVER} AND NOT removed"
     row = con.execute(
         f"SELECT count(*), coalesce(bit_xor(hash({', '.join(quoted(f) for f in fields)})), 0) FROM {quoted(entity.name)}{where}"
     ).fetchone()
@@ -322,7 +319,6 @@ def fingerprint(con: duckdb.DuckDBPyConnection, entity: Entity, whole: bool = Fa
     return int(row[0]), int(row[1])
 
 
-FOREVER_SQL = "TIMESTAMP '9999-12-31 00:00:00'"
 
 
 RECORD_KINDS = ("mapping", "stages", "field")

@@ -19,7 +19,7 @@ from saleswright.kernel.policy import COMPANY, refused
 MOMENTS = {"as_of": datetime(1111, 1, 1, 1, 1, 1), "known": datetime(1111, 1, 2, 1, 1, 1)}
 DAYS = {"p_start": date(1111, 2, 1), "p_end": date(1111, 2, 2), "day": date(1111, 2, 3)}
 TEXTS = ("scope", "cur")
-COUNTS = {"limit": 900_000_001, "offset": 900_000_002}
+COUNTS = {"page_size": 900_000_001, "page_start": 900_000_002}
 _IBIS = {
     "VARCHAR": "string",
     "DATE": "date",

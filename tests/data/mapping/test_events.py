@@ -1,4 +1,4 @@
-"""A log of events becomes the history of deals: the loan funnel of 2012, and the edits a person makes to its mapping."""
+"""A log of events becomes the history of deals: the loan funnel of 2012, and the edits its mapping takes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_cases_and_events(funnel: Any) -> None:
     mapping = funnel.mapping(LOG)
     assert (mapping.entity, mapping.layout, mapping.at) == ("deal", "events", "ts")
     assert funnel.rejected(LOG) == []
-    rows = funnel.facts(LOG, "SELECT count(*), count(DISTINCT id), count(\"at\"), min(\"at\") FROM {facts}")
+    rows = funnel.facts(LOG, 'SELECT count(*), count(DISTINCT id), count("at"), min("at") FROM {facts}')
     assert rows[0][:3] == (105423, 5337, 105423)
     assert str(rows[0][3]) == "2011-09-30 22:38:44.546000"
     assert "several_kinds" in {issue.code for issue in funnel.guesses[LOG].issues}

@@ -49,7 +49,9 @@ def test_figures_to_the_unit(maven: Any) -> None:
     )
     maven.guesses[PIPELINE] = maven.guesses[PIPELINE].with_repairs(repairs, maven.known)
     assert maven.rejected(PIPELINE) == []
-    rows = maven.facts(PIPELINE, "SELECT stage, count(*), sum(amount), count(amount), count(close) FROM {facts} GROUP BY 1")
+    rows = maven.facts(
+        PIPELINE, "SELECT stage, count(*), sum(amount), count(amount), count(close) FROM {facts} GROUP BY 1"
+    )
     by_stage = {row[0]: row[1:] for row in rows}
     assert by_stage["Won"] == (4238, 1000553400, 4238, 4238)
     assert by_stage["Lost"] == (2473, 0, 2473, 2473)

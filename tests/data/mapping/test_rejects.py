@@ -102,7 +102,9 @@ def test_european_amounts(inbox: Callable[..., Any], csv_file: Write) -> None:
     mapping = box.mapping("deals.csv")
     assert (mapping.entity, mapping.decimal, mapping.dates, mapping.encoding) == ("deal", ",", "dmy", "cp1252")
     assert box.rejected("deals.csv") == []
-    rows = box.facts("deals.csv", "SELECT amount, CAST(created AS VARCHAR), CAST(close AS VARCHAR) FROM {facts} ORDER BY id")
+    rows = box.facts(
+        "deals.csv", "SELECT amount, CAST(created AS VARCHAR), CAST(close AS VARCHAR) FROM {facts} ORDER BY id"
+    )
     assert rows == [(123456, "2026-01-31", "2026-06-15"), (9950, "2026-02-01", "2026-06-01")]
 
 
@@ -116,7 +118,10 @@ def test_minor_units_and_a_currency_for_a_column(inbox: Callable[..., Any], csv_
 
     mapping = box.edited("deals.csv", edit)
     assert box.rejected("deals.csv", mapping) == []
-    assert box.facts("deals.csv", "SELECT amount, currency FROM {facts} ORDER BY id", mapping) == [(1050, "JPY"), (7, "JPY")]
+    assert box.facts("deals.csv", "SELECT amount, currency FROM {facts} ORDER BY id", mapping) == [
+        (1050, "JPY"),
+        (7, "JPY"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +150,9 @@ def test_a_qualified_date_is_stood_in_for_by_created(inbox: Callable[..., Any], 
     stages = StageMap({"lead in": ("open", False), "won": ("won", True)})
     text = deals("x,X,Lead in,1.00,USD,2026-01-01,", "y,Y,Won,1.00,USD,2026-01-02,2026-02-02")
     box = inbox([csv_file("deals.csv", text)], stages=stages)
-    query = "SELECT CAST(qualified_fallback AS VARCHAR) FROM {facts} WHERE id IN ('deal_crm_x', 'deal_crm_y') ORDER BY id"
+    query = (
+        "SELECT CAST(qualified_fallback AS VARCHAR) FROM {facts} WHERE id IN ('deal_crm_x', 'deal_crm_y') ORDER BY id"
+    )
     assert box.facts("deals.csv", query) == [(None,), ("2026-01-02",)]
     closed = "SELECT count(closed__at) FROM {facts}"
     assert box.facts("deals.csv", closed) == [(1,)], "an open deal's close date is only expected"
@@ -155,13 +162,13 @@ def test_hostile_headers_and_values_stay_text(inbox: Callable[..., Any], csv_fil
     evil = "x'); DROP TABLE file_0__raw; --"
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow(["Deal ID", "Deal Name", "Stage", "Amount", 'Close Date', '"; DROP TABLE t; --', "Product"])
-    rows.writerow(["1", evil, "won'; --", "5", "2026-01-01", evil, "O'Brien; \"A\""])
+    rows.writerow(["Deal ID", "Deal Name", "Stage", "Amount", "Close Date", '"; DROP TABLE t; --', "Product"])
+    rows.writerow(["1", evil, "won'; --", "5", "2026-01-01", evil, 'O\'Brien; "A"'])
     rows.writerow(["2", "=cmd|' /C calc'!A0", "Open", "5", "2026-01-01", "", "OBrien a"])
     box = inbox([csv_file("deals.csv", out.getvalue())], stages=StageMap({"won'; --": ("won", True)}))
 
     def repair(body: dict[str, Any]) -> None:
-        body["repairs"] = {"Product": {"O'Brien; \"A\"": "it's"}}
+        body["repairs"] = {"Product": {'O\'Brien; "A"': "it's"}}
         body["columns"]["Stage"] = {"field": "stage", "only": ["*'*", "Open"], "values": {"Open": "o'pen"}}
 
     mapping = box.edited("deals.csv", repair)
@@ -172,7 +179,8 @@ def test_hostile_headers_and_values_stay_text(inbox: Callable[..., Any], csv_fil
 
 def test_near_misses_are_only_exact_but_for_case_spaces_and_marks(inbox: Callable[..., Any], csv_file: Write) -> None:
     products = csv_file("products.csv", "product,price\nGTX Pro,1\nGTX-Plus,2\ngtx plus,3\nMG,4\n")
-    text = "deal_id,deal_name,stage,product\n1,A,Open,gtxpro\n2,B,Open,GTXPLUS\n3,C,Open,GTX Prof\n4,D,Open,MG\n5,E,Open,\n"
+    rows = "1,A,Open,gtxpro\n2,B,Open,GTXPLUS\n3,C,Open,GTX Prof\n4,D,Open,MG\n5,E,Open,\n"
+    text = f"deal_id,deal_name,stage,product\n{rows}"
     box = inbox([csv_file("deals.csv", text), products])
     assert [(r.value, r.target, r.rows) for r in box.repairs("deals.csv")] == [("gtxpro", "GTX Pro", 1)]
 

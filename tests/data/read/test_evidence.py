@@ -20,7 +20,9 @@ WORDS = ["Müller", "Société Générale", "Peña", "Århus", "plain"]
 def table(delimiter: str, end: str, words: list[str], quoted: bool = False) -> str:
     mark = '"' if quoted else ""
     lines = [delimiter.join(("id", "name", "value"))]
-    lines += [delimiter.join(mark + cell + mark for cell in (str(n), words[n % len(words)], f"{n}00")) for n in range(40)]
+    lines += [
+        delimiter.join(mark + cell + mark for cell in (str(n), words[n % len(words)], f"{n}00")) for n in range(40)
+    ]
     return end.join(lines) + end
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,7 +91,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_ca
 
 
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12))
-def test_whatever_is_written_is_read(tmp_path_factory: object, records: list[list[str]]) -> None:
+def test_whatever_is_written_is_read(records: list[list[str]]) -> None:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(["id", "a", "b"])
@@ -99,7 +100,6 @@ def test_whatever_is_written_is_read(tmp_path_factory: object, records: list[lis
         starts.append(len(out.getvalue().splitlines()) + 1)
         writer.writerow([f"r{number}", *record[1:]])
         whole.append((f"r{number}", *record[1:]))
-    import tempfile
 
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
         path = Path(folder) / "in.csv"

@@ -88,8 +88,11 @@ def test_hostile_names_stay_text_everywhere(client: Client, pond: Pond) -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_hostile_arguments_stay_text(client: Client, payload: str) -> None:
-    for path in ("/a/measure", "/kpi/win_rate"):
-        for key in ("metric", "by", "period", "team", "asof", "scope", "snap", "colour", "where"):
+    for path, keys in (
+        ("/a/measure", ("metric", "by", "period", "where", "colour")),
+        ("/kpi/win_rate", ("team", "asof", "scope", "snap")),
+    ):
+        for key in keys:
             assert_tame(client.get(path, params={key: payload}).text)
     assert_tame(client.get("/" + payload.replace("/", "%2F").replace("?", "%3F").replace("#", "%23")).text)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,78 +11,15 @@ from typing import Annotated, Any
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.call import Ambient, App
 from saleswright.kernel.chapter import Chapter, Page
-from saleswright.kernel.policy import Policy
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Column, Figure, Note, Point, Report, Series, Table
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop, unknown
 from saleswright.lib.money import Money
+from tests.faces.web.toy_pond import COUNTS, MONTHS, RATES, TEAMS, TODAY, WORDS, Pond, View, ref_of, share
 
-TODAY = date(2026, 11, 23)
-TEAMS = {
-    "Team East": (161, 371),
-    "Team West": (141, 343),
-    "Team North": (100, 255),
-    "Team EMEA": (90, 246),
-    "Team APAC": (45, 135),
-    "Team South": (48, 218),
-}
-MONTHS = [(2025, 12), *((2026, month) for month in range(1, 12))]
-COUNTS = [149, 81, 126, 148, 117, 142, 152, 110, 124, 151, 130, 138]
-RATES = [0.415, 0.408, 0.389, 0.304, 0.333, 0.331, 0.389, 0.445, 0.451, 0.384, 0.262, 0.391]
-WORDS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-
-@dataclass
-class Pond:
-    """What the toy measures; a test may rename the members."""
-
-    teams: dict[str, tuple[int, int]] = field(default_factory=lambda: dict(TEAMS))
-    release: int = 12
-    opened: list[Ambient] = field(default_factory=list)
-    closed: int = 0
-
-
-@dataclass
-class View:
-    """The toy's context."""
-
-    workspace: Workspace
-    policy: Policy
-    pond: Pond
-    as_of_text: str = TODAY.isoformat()
-    known_text: str = ""
-    snap: str = "r12.j0"
-    currency: str = "USD"
-
-    def close(self) -> None:
-        self.pond.closed += 1
-
-
-def share(name: str, won: int, decided: int, **more: Any) -> Figure:
-    if not decided:
-        return Figure(name, None, "share", reason="no decided deals in the period", **more)
-    rate = won / decided
-    reach = 1.2816 * math.sqrt(rate * (1 - rate) / decided)
-    return Figure(
-        name, rate, "share", n=decided, low=max(0, rate - reach), high=min(1, rate + reach), of=(won, decided), **more
-    )
-
-
-def _ref(view: View, name: str, **parts: Any) -> str:
-    return str(
-        Reference(
-            name=name,
-            hash="3f2a91",
-            period="2026",
-            scope=view.policy.scope,
-            as_of=view.as_of_text,
-            release=int(view.snap[1:].split(".")[0]),
-            currency="USD",
-            **parts,
-        )
-    )
+__all__ = ["TEAMS", "TODAY", "Pond", "View", "make", "measure", "share"]
 
 
 def metrics(view: Any) -> list[Choice]:
@@ -109,23 +45,23 @@ def measure(
 ) -> Report:
     """Measure one metric, split as you like."""
     if metric == "new_deals":
-        whole = Figure(metric, sum(COUNTS), "count", "New deals", ref=_ref(at, metric))
+        whole = Figure(metric, sum(COUNTS), "count", "New deals", ref=ref_of(at, metric))
         points = [
-            replace(p, figure=Figure(metric, n, "count", ref=_ref(at, metric, by=(("month", p.label),))))
+            replace(p, figure=Figure(metric, n, "count", ref=ref_of(at, metric, by=(("month", p.label),))))
             for p, n in zip(_months(at, metric), COUNTS, strict=True)
         ]
         return Report(
             "How many new deals?", [whole, Series("by_month", "month", tuple(points), "New by month", "count")]
         )
     if metric == "deal_size":
-        whole = Figure(metric, Money(23609149, "USD"), "money", "Deal size", n=585, ref=_ref(at, metric))
+        whole = Figure(metric, Money(23609149, "USD"), "money", "Deal size", n=585, ref=ref_of(at, metric))
         return Report("How large is a deal?", [whole])
     if metric == "empty_rate":
-        return Report("What is the rate of nothing?", [share(metric, 0, 0, ref=_ref(at, metric))])
+        return Report("What is the rate of nothing?", [share(metric, 0, 0, ref=ref_of(at, metric))])
     won, decided = map(sum, zip(*at.pond.teams.values(), strict=True))
-    whole = share(metric, won, decided, label="Win rate", ref=_ref(at, metric), excluded=185)
+    whole = share(metric, won, decided, label="Win rate", ref=ref_of(at, metric), excluded=185)
     members = tuple(
-        Point(team, None, share(metric, w, n, label=team, ref=_ref(at, metric, by=(("team", team),))))
+        Point(team, None, share(metric, w, n, label=team, ref=ref_of(at, metric, by=(("team", team),))))
         for team, (w, n) in at.pond.teams.items()
     )
     table = Table(
@@ -160,7 +96,7 @@ def _months(at: View, metric: str) -> tuple[Point, ...]:
         Point(
             f"{WORDS[month - 1].capitalize()} {year}",
             date(year, month, 1),
-            share(metric, round(rate * n), n, ref=_ref(at, metric, by=(("month", f"{year}-{month:02}"),))),
+            share(metric, round(rate * n), n, ref=ref_of(at, metric, by=(("month", f"{year}-{month:02}"),))),
         )
         for (year, month), n, rate in zip(MONTHS, COUNTS, RATES, strict=True)
     )

@@ -126,7 +126,9 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
                 more, "more decimals than its currency has", "round it to what was agreed, or name its currency"
             )
             short = r"regexp_matches(v, '\d[eE][+-]?\d')"
-            yield Check(short, "shortened by a spreadsheet, so digits are lost", "export it as plain digits, like 12000000")
+            yield Check(
+                short, "shortened by a spreadsheet, so digits are lost", "export it as plain digits, like 12000000"
+            )
             own = forms.currency_of("v")
             reason, fix = "in another currency than its row says", "take the sign out, or give the row that currency"
             yield Check(f"{own} <> {code}", reason, fix)

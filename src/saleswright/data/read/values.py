@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import duckdb
 
 from saleswright.data.read import forms
+from saleswright.data.read.conventions import WHOLE, ColumnEvidence, Columns, Kind, decimal_mark, order_of_dates
 from saleswright.data.read.sql import clean, ident, text
-from saleswright.lib.issue import Issue
 from saleswright.lib.money import EXPONENTS
 
-Kind = Literal["empty", "date", "moment", "number", "bool", "currency", "email", "text"]
+__all__ = ["ColumnEvidence", "Columns", "read_columns"]
 
-_WHOLE = "whole numbers"
 _FIRST, _SAMPLE, _FEW = 1_000, 300, 5
 _EXACT = 20_000  # rows; in a longer table the number of different texts is estimated
 _ENOUGH = 0.6  # of the sampled values: below that a kind is not worth testing on the whole column
@@ -36,49 +33,6 @@ def _here(pattern: str) -> re.Pattern[str]:
 
 _DATES = tuple(_here(pattern) for order, pattern in forms.PATTERNS.items() if not order.startswith("epoch"))
 _NUMBERS = tuple(_here(forms.number_pattern(mark)) for mark in ".,")
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnEvidence:
-    """What was seen in one column.
-
-    `format` is the order of a date (see `forms.ORDERS`), the decimal mark of a number, or empty; `evidence` is the
-    sentence behind it. `distinct` is exact for dates, numbers and truths, near for long text; `unreadable` counts
-    distinct values that are not of the kind. `percent` tells a % sign, `currencies` the codes or signs beside numbers
-    (`signed`: beside all of them), `last` a day so far off (year 3000 and after) that it stands for no end.
-    """
-
-    kind: Kind
-    format: str = ""
-    evidence: str = ""
-    samples: tuple[str, ...] = ()
-    distinct: int = 0
-    empty: int = 0
-    unreadable: int = 0
-    rows: int = 0
-    percent: bool = False
-    zoned: bool = False
-    timed: bool = False
-    currencies: tuple[str, ...] = ()
-    undecided: bool = False
-    over_one: bool = False
-    last: str = ""
-    signed: bool = False
-
-    @property
-    def filled(self) -> int:
-        """Rows with a value."""
-        return self.rows - self.empty
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """All columns of a table, the conventions they share, and what had to be assumed."""
-
-    by_name: dict[str, ColumnEvidence]
-    dates: str = "ymd"
-    decimal: str = "."
-    issues: tuple[Issue, ...] = ()
 
 
 def read_columns(
@@ -101,8 +55,8 @@ def read_columns(
             near = "" if exact else "about "
             seen = replace(seen, evidence=f"text, {near}{distinct:,} different values")
         columns[header] = seen
-    decimal, decimal_issues = _decimal(columns, delimiter, where)
-    dates, date_issues = _order(columns, delimiter, decimal, where)
+    decimal, decimal_issues = decimal_mark(columns, delimiter, where)
+    dates, date_issues = order_of_dates(columns, delimiter, decimal, where)
     for header, seen in columns.items():
         if seen.undecided:
             columns[header] = replace(seen, format=dates if seen.kind in ("date", "moment") else decimal)
@@ -239,45 +193,13 @@ def _date_order(n: dict[str, int]) -> tuple[str, str, bool]:
     return "mdy", f"month first: {second:,} values over 12 in second position, {first:,} in first", False
 
 
-def _order(columns: dict[str, ColumnEvidence], delimiter: str, decimal: str, where: str) -> tuple[str, list[Issue]]:
-    """The order of the file's dates; a column that does not tell follows the others, else what the file is like."""
-    votes: Counter[str] = Counter()
-    for seen in columns.values():
-        if seen.kind in ("date", "moment") and not seen.undecided:
-            votes[seen.format] += seen.distinct
-    undecided = {h: seen for h, seen in columns.items() if seen.undecided and seen.kind in ("date", "moment")}
-    numeric = [order for order, _ in votes.most_common() if order in ("dmy", "mdy")]
-    order = votes.most_common(1)[0][0] if votes else "ymd"
-    if not undecided:
-        return order, []
-    if numeric:
-        because, assumed, level = "the other dates of this file say so", numeric[0], "note"
-    elif delimiter == ";" or decimal == ",":
-        because, assumed, level = "the delimiter or the decimal comma says it is European", "dmy", "warning"
-    elif any("am/pm" in seen.currencies for seen in undecided.values()):
-        because, assumed, level = "its times are written with am and pm", "mdy", "warning"
-    else:
-        because, assumed, level = "nothing in the file says otherwise", "dmy", "warning"
-    other = "mdy" if assumed == "dmy" else "dmy"
-    return assumed, [
-        Issue(
-            where,
-            f"{', '.join(undecided)}: {next(iter(undecided.values())).samples[0]} can be read day first or month first",
-            f"read {forms.ORDERS[assumed]}, because {because}",
-            f"if that is wrong write dates: {other} in the mapping",
-            level=level,  # type: ignore[arg-type]
-            code="date_order_assumed",
-        )
-    ]
-
-
 def _numbers(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) -> ColumnEvidence:
     whole, point = "regexp_full_match(v, '-?[0-9]+')", r"regexp_full_match(v, '-?[0-9]+\.([0-9]{1,2}|[0-9]{4,9})')"
     over = "abs(TRY_CAST(v AS DOUBLE)) > 1"
     total, wholes, points, big = _counts(con, values, ["true", whole, point, over])
     seen = replace(base, kind="number", format=".", distinct=total, over_one=big > 0)
     if wholes == total:
-        return replace(seen, evidence=f"{_WHOLE}: {total:,} values")
+        return replace(seen, evidence=f"{WHOLE}: {total:,} values")
     if wholes + points == total:
         return replace(seen, evidence=f"decimal point: {points:,} values say so, 0 say the other")
     bare = r"regexp_replace(v, '[^0-9.,]', '', 'g')"
@@ -323,34 +245,4 @@ def _decimal_mark(n: dict[str, int]) -> tuple[str, str, bool]:
         shown = "1.234" if n["point3"] >= n["comma3"] else "1,234"
         count = max(n["point3"], n["comma3"])
         return ".", f"{count:,} values like {shown}: thousands or three decimals", True
-    return ".", f"{_WHOLE}: {n['total']:,} values", False
-
-
-def _decimal(columns: dict[str, ColumnEvidence], delimiter: str, where: str) -> tuple[str, list[Issue]]:
-    """The decimal mark of the file, by the columns that tell."""
-    votes: Counter[str] = Counter()
-    for seen in columns.values():
-        if seen.kind == "number" and not seen.undecided and not seen.evidence.startswith(_WHOLE):
-            votes[seen.format] += seen.distinct
-    undecided = {h: seen for h, seen in columns.items() if seen.undecided and seen.kind == "number"}
-    mark = votes.most_common(1)[0][0] if votes else ""
-    if not undecided:
-        return mark or ".", []
-    seen = next(iter(undecided.values()))
-    if mark:
-        because, level = "the other numbers of this file say so", "note"
-    else:
-        # 1,234 with a comma is thousands in English; 1.234 with a point is thousands where ; divides the values.
-        mark = "," if delimiter == ";" and "1.234" in seen.evidence else "."
-        because, level = "that is usual with this delimiter", "warning"
-    other = "." if mark == "," else ","
-    return mark, [
-        Issue(
-            where,
-            f"{', '.join(undecided)}: {seen.samples[0]} can be read two ways",
-            f"read with decimal {'comma' if mark == ',' else 'point'}, because {because}",
-            f'if that is wrong write decimal: "{other}" in the mapping',
-            level=level,  # type: ignore[arg-type]
-            code="decimal_assumed",
-        )
-    ]
+    return ".", f"{WHOLE}: {n['total']:,} values", False

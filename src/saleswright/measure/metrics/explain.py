@@ -164,7 +164,7 @@ def _rows(
         return listed(make(), counted)
 
     sql = compiled(cache_folder(at), {**key, "want": "rows" if counted else "left out"}, build)
-    more = {**bound, "limit": PAGE, "offset": (page - 1) * PAGE}
+    more = {**bound, "page_size": PAGE, "page_start": (page - 1) * PAGE}
     columns, found = at.reader.table(sql, bind(at, sql, asked, more))
     place = {name: index for index, name in enumerate(columns)}
     people = names(at, "person", (row[place["r_owner"]] for row in found if row[place["r_owner"]]))

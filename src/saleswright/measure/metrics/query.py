@@ -210,4 +210,4 @@ def listed(q: Question, counted: bool) -> ir.Table:
     full = r.as_of(r.table(q.schema[metric.entity]))
     other = full.select(k_id=full.id, **{f"r_{c}": full[c] for c in ROW_FIELDS})
     joined = rows.left_join(other, [rows.id == other.k_id]).drop("k_id")
-    return joined.order_by([ibis.desc("shown_day"), "id"]).limit(r.COUNTS["limit"], offset=r.COUNTS["offset"])
+    return joined.order_by([ibis.desc("shown_day"), "id"]).limit(r.COUNTS["page_size"], offset=r.COUNTS["page_start"])
