@@ -75,7 +75,7 @@ $(OWN_UV): Makefile
 
 $(INSTALLED): pyproject.toml uv.lock $(filter $(OWN_UV),$(UV))
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	SALESWRIGHT_BUNDLE=later "$(UV)" sync --quiet --locked --all-groups --python "$(PYTHON)"
+	SALESWRIGHT_BUNDLE=later "$(UV)" sync --quiet --locked --all-groups --compile-bytecode --python "$(PYTHON)"
 	@touch $@
 
 # The charts' JavaScript: made once, about ten seconds. Made again when its recipe changes or the files are gone.

@@ -18,7 +18,7 @@ TARGET = 12
 _ROWS = f"""
 SELECT 'OPP-' || lpad(i::VARCHAR, 8, '0') AS "Opportunity ID",
        CASE h % 4 WHEN 0 THEN 'Renewal, ' ELSE '' END || 'Account ' || (i // 3) || ' - ' || (h % 1000) AS "Opportunity Name",
-       'Account ' || (i // 3) AS "Account Name", 'rep' || (h % 400) || '@example.com' AS "Owner Email",
+       'Account ' || (i // 3) AS "Account Name", 'Rep ' || (h % 400) AS "Owner",
        CASE h % 6 WHEN 5 THEN 'Renewal' WHEN 4 THEN 'Existing Business' ELSE 'New Business' END AS "Type",
        stage AS "Stage", round((50000 + h % 9000000) / 100, 2)::DECIMAL(12, 2) AS "Amount", 'USD' AS "Currency",
        born AS "Created Date", CASE WHEN h % 10 > 0 THEN born + 4 END AS "Qualified Date", born + lives AS "Close Date",

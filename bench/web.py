@@ -127,5 +127,5 @@ def _members(port: int, name: str) -> list[str]:
     """The members of a split, as its own table says them."""
     status, body = get(port, f"/a/measure.json?metric=won_deals&by={name}")
     assert status == 200, body[:500]
-    (table,) = (block for block in json.loads(body)["data"]["blocks"] if block.get("type") == "table")
+    (table,) = (block for block in json.loads(body)["data"]["blocks"] if block["kind"] == "table")
     return sorted({str(row[0]) for row in table["rows"] if row[0] not in ("(none)", None)})

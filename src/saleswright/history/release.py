@@ -117,8 +117,6 @@ class Publisher:
         """Start the next release: a copy of the present one, or an empty one that will be filled from raw."""
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
-        if not self.rehearsal:
-            self._sweep()
         (self.work / "run").mkdir()
         if self.base and not fresh:
             shutil.copyfile(release_path(self.state, self.base.number), self.file)
@@ -128,7 +126,11 @@ class Publisher:
         create_personal(self.con)
         self.con.execute("CREATE TABLE IF NOT EXISTS meta (key VARCHAR, value VARCHAR)")
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
+        """Clear away what a crash left: nobody else writes while the lock is held, and the pointer names what counts."""
+        for leftover in (self.work, self.state / "rehearsal"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        (self.state / "current.json.new").unlink(missing_ok=True)
         used = set(self.base.used) if self.base else set()
         for folder in (self.state / "raw").glob("run-*"):
             if int(folder.name.removeprefix("run-")) not in used:
@@ -295,6 +297,8 @@ def publisher(
                 exit_code=CONFLICT,
             ) from None
         made = Publisher(state, entities, stages, zone, rehearsal)
+        if not rehearsal:
+            made.sweep()
         try:
             yield made
         except BaseException:

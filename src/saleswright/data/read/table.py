@@ -16,8 +16,11 @@ import duckdb
 from saleswright.data.read.encoding import open_bytes
 from saleswright.data.read.evidence import FileEvidence
 from saleswright.data.read.sql import ident, text
+from saleswright.lib.issue import Stop
 
 _BLOCK = 1 << 22
+# Where values hold another line break than the lines do; what DuckDB then gives is held against the count of lines.
+_NEWLINES = {"\n": r"'\n'", "\r\n": r"'\r\n'", "\r": r"'\r'", "mixed": r"'\r\n'"}
 _LONGEST = 1_000  # lines; a record longer than that is a quote somebody forgot to close
 
 
@@ -26,12 +29,14 @@ def load(con: duckdb.DuckDBPyConnection, evidence: FileEvidence, name: str) -> i
 
     Empty cells are NULL, quoted ones keep their text; `_line` is the physical line a record starts on, also where
     values hold line breaks. Rows with another number of fields are not in the view but in `ragged(con, name)`; they
-    are not counted here. Raises OSError when the file is gone.
+    are not counted here. Raises Stop for a file that is not readable, OSError when it is gone.
     """
+    if not evidence.readable:
+        raise Stop(*evidence.issues)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {ident(name + '__ragged')} (line BIGINT, raw VARCHAR, reason VARCHAR)")
     with _folder() as folder:
         path = _as_utf8(evidence, folder)
-        if path is not None and evidence.newline != "mixed" and not evidence.ragged:
+        if not evidence.ragged:
             try:
                 rows = _read(con, path, evidence, name)
             except duckdb.Error:
@@ -95,7 +100,7 @@ def _read_exactly(con: duckdb.DuckDBPyConnection, evidence: FileEvidence, name: 
         bad.open("w", encoding="utf-8", newline="") as bad_file,
         _long_fields(),
     ):
-        good_rows, bad_rows = csv.writer(good_file, quoting=csv.QUOTE_ALL), csv.writer(bad_file, quoting=csv.QUOTE_ALL)
+        good_rows, bad_rows = (csv.writer(f, quoting=csv.QUOTE_ALL, lineterminator="\n") for f in (good_file, bad_file))
         for line, cells, whole, reason in _records(evidence):
             if not reason and len(cells) != width:
                 if len(cells) > width and not any(cells[width:]):
@@ -139,12 +144,13 @@ def _csv(path: Path, evidence: FileEvidence, names: list[str], header: bool = Tr
     skip = f", skip={evidence.header_line - 1}" if header and evidence.header_line > 1 else ""
     return (
         f"read_csv({text(str(path))}, auto_detect=false, header={str(header).lower()}{skip}, columns={{{columns}}}, "
-        f"delim={text(evidence.delimiter)}, quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false, "
+        f"delim={text(evidence.delimiter)}, new_line={_NEWLINES[evidence.newline]}, "
+        f"quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false, "
         "hive_partitioning=false, max_line_size=16777216)"
     )
 
 
-def _as_utf8(evidence: FileEvidence, folder: Path) -> Path | None:
+def _as_utf8(evidence: FileEvidence, folder: Path) -> Path:
     """The file itself where DuckDB can read it as it is, else a UTF-8 copy of it."""
     path = evidence.path
     nul = any(issue.code == "nul" for issue in evidence.issues)

@@ -5,6 +5,7 @@ Left-out rows are counted by reason in the same scan; the whole is the sum of it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -119,7 +120,8 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
     }
     if "$scope" in sql:
         values["scope"] = scope_value(at)
-    return {name: value for name, value in values.items() if f"${name}" in sql}
+    named = set(re.findall(r"\$(\w+)", sql))
+    return {name: value for name, value in values.items() if name in named}
 
 
 def cache_folder(at: Snapshot) -> Path:

@@ -19,6 +19,7 @@ function score(entry, words) {
 }
 
 function show() {
+  if (!entries) return;
   const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
   const found = entries
     .map((entry, place) => ({ entry, place, score: score(entry, words) }))
