@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,13 @@ from saleswright.history.release import current, release_path
 from saleswright.history.schema import standard
 
 ROOT = Path(__file__).resolve().parents[2]
+BARRIERS = sorted(
+    {
+        name
+        for path in (ROOT / "src" / "saleswright").rglob("*.py")
+        for name in re.findall(r'\bbarrier\("([a-z-]+)"\)', path.read_text(encoding="utf-8"))
+    }
+)
 SETTINGS = 'format = 1\nname = "crash"\ncurrency = "EUR"\nzone = "Europe/Berlin"\n'
 DEALS = """kind: mapping
 name: deals
@@ -178,3 +186,35 @@ def rehearse(folder: Path, stage: Stage, deals: int) -> list[Command]:
         found.append(Command(name, args, command.now, root, state_of(following)))
         root = following
     return found
+
+
+def killed_and_mended(stage: Stage, command: Command, root: Path, at: str = "", after: float | None = None) -> bool:
+    """Kill the command there or then, check what is left, give it again, check the end. Did the kill come in time?"""
+    shutil.copytree(command.before, root)
+    before = state_of(root)
+    done = stage.play(root, command, at, after)
+    if at and not done["killed"]:
+        # This command does not come by that barrier.
+        shutil.rmtree(root)
+        return False
+    left = state_of(root)
+    finished = left.pointer == command.after.pointer
+    if finished:
+        assert left == command.after
+    else:
+        # Text of mappings may have come already: it is whole, and the next run begins from it.
+        assert (left.tables, left.pointer) == (before.tables, before.pointer)
+        assert set(left.texts) <= set(before.texts) | set(command.after.texts)
+    again = stage.play(root, command)
+    if finished and command.name == "rebuild":
+        end = state_of(root)
+        assert again["code"] == 0
+        assert (end.tables, end.raw) == (command.after.tables, command.after.raw)
+        assert end.pointer[1:] == command.after.pointer[1:]
+    else:
+        # An undo that went through is refused a second time; an import that did finds nothing new.
+        assert again["code"] == (2 if finished and command.name == "import undo" else 0)
+        assert state_of(root) == command.after
+    assert strays(root) == []
+    shutil.rmtree(root)
+    return bool(done["killed"])

@@ -85,7 +85,9 @@ def _fill(desk: Desk, target: Path, seed: int, last: date) -> tuple[Issue, ...]:
         emit(build(seed, last), export)
         desk.tell("importing its export")
         report = app.call(app.open_workspace(made), "import", {"path": str(export)}, tell=desk.tell).report
-        (made / ".saleswright" / MARK).write_text(json.dumps({"seed": seed, "until": last.isoformat()}), encoding="utf-8")
+        (made / ".saleswright" / MARK).write_text(
+            json.dumps({"seed": seed, "until": last.isoformat()}), encoding="utf-8"
+        )
         if target.exists():
             target.rmdir()
         made.rename(target)

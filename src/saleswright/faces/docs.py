@@ -94,7 +94,7 @@ def _first_difference(have: str, want: str) -> int:
 def _contents(app: App, tables: bool) -> list[str]:
     lines = ["# Reference", ""]
     for chapter in app.chapters:
-        shown = [action for action in chapter.actions if not action.hidden]
+        shown = list(chapter.actions)
         page = f"{_slug(chapter.name)}.md"
         lines += [f"## {chapter.group}: [{chapter.title}]({page})", "", _lead(chapter.doc), ""]
         lines += [f"- [`{action.name}`]({page}#{action.slug}): {action.summary}" for action in shown]
@@ -107,7 +107,7 @@ def _contents(app: App, tables: bool) -> list[str]:
 def _chapter(chapter: Chapter) -> list[str]:
     lines = [f"# {chapter.title}", "", chapter.doc.strip(), ""]
     for action in chapter.actions:
-        lines += [] if action.hidden else _action(action)
+        lines += _action(action)
     for kind, definitions in _definitions(chapter).items():
         lines += [f"## Shipped definitions: {kind}", ""]
         for item in definitions:

@@ -75,5 +75,5 @@ def stage_table(con: duckdb.DuckDBPyConnection, loaded: Loaded, stages: StageMap
         found.update(row[0] for row in rows if row[0] is not None)
     mapped = [(stage, *stages.standing(stage)) for stage in sorted(found)]
     if mapped:
-        rows = ", ".join(f"({literal(stage)}, '{standing}', {qualified})" for stage, standing, qualified in mapped)
-        con.execute(f"INSERT INTO stage_of VALUES {rows}")
+        values = ", ".join(f"({literal(stage)}, '{standing}', {qualified})" for stage, standing, qualified in mapped)
+        con.execute(f"INSERT INTO stage_of VALUES {values}")

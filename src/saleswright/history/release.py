@@ -323,8 +323,6 @@ def fingerprint(con: duckdb.DuckDBPyConnection, entity: Entity, whole: bool = Fa
     return int(row[0]), int(row[1])
 
 
-
-
 RECORD_KINDS = ("mapping", "stages", "field")
 
 

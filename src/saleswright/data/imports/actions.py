@@ -170,12 +170,13 @@ def _imported(done: ImportRun, root: Path) -> Report:
             blocks.append(
                 Note(f"Rejected rows of {file.name}: {(folder / f'{file.number}-rejected.csv').as_posix()}", "warning")
             )
+    nxt: tuple[str, ...] = ("saleswright headline",)
     if done.dry:
-        lede, nxt = "Nothing was written.", ("saleswright import PATH without --dry-run",)
+        lede, nxt = "Nothing was written.", ("the same command without --dry-run",)
     elif done.published:
         lede, nxt = f"Import {done.run} is in.", (f"saleswright import undo {done.run}", "saleswright headline")
     else:
-        lede, nxt = "Nothing new: the record is as it was.", ("saleswright headline",)
+        lede = "Nothing new: the record is as it was."
     return Report(
         "What did the files bring?",
         blocks,

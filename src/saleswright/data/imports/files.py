@@ -26,6 +26,7 @@ class FileRun:
     mapping: Mapping | None = None
     guessed: tuple[str, ...] = ()
     source: Source | None = None
+    beside: list[Source] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     rejected: int = 0
     repairs: list[Repair] = field(default_factory=list)

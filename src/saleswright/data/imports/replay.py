@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from saleswright.data.mapping.model import Mapping, read_mapping
+from saleswright.data.mapping.people import people_named
 from saleswright.data.mapping.project import project
 from saleswright.data.mapping.stages import read_custom_fields, read_stages
 from saleswright.data.read.sql import text
@@ -62,6 +63,19 @@ def source_of(
     )
 
 
+def beside(
+    workspace: Workspace,
+    source: Source,
+    mapping: Mapping,
+    known: Map[str, Entity],
+    segment: str,
+    headers: Sequence[str],
+) -> list[Source]:
+    """What the same rows say about others: the people they name in words."""
+    people = people_named(source, mapping, known[mapping.entity], segment, headers, workspace.zone, workspace.currency)
+    return [people] if people else []
+
+
 def tombstones(entity: str, segment: str, run: int, number: int, at: datetime) -> Source:
     """The ids a declared full export no longer had: removed from then on, never lost."""
     query = f"SELECT id, 0::BIGINT AS line, true AS deleted FROM {segment}"
@@ -82,7 +96,8 @@ def sources_of(workspace: Workspace, run: int, known: Map[str, Entity], stages: 
         number = file["number"]
         path = folder / f"{number}-{file['entity']}.parquet"
         segment = f"read_parquet({text(str(path))})"
-        found.append(source_of(workspace, mapping, known, stages, segment, file["headers"], run, number, at))
+        source = source_of(workspace, mapping, known, stages, segment, file["headers"], run, number, at)
+        found += [source, *beside(workspace, source, mapping, known, segment, file["headers"])]
         gone = folder / f"{number}-missing.parquet"
         if gone.exists():
             found.append(tombstones(mapping.entity, f"read_parquet({text(str(gone))})", run, number, at))

@@ -17,7 +17,7 @@ from saleswright.data.imports.compare import compare, missing
 from saleswright.data.imports.definitions import keep, with_proposed
 from saleswright.data.imports.files import FileRun, files_of
 from saleswright.data.imports.mapped import map_files, repair
-from saleswright.data.imports.replay import meta_of, source_of, standing_sources, tombstones, usable
+from saleswright.data.imports.replay import beside, meta_of, source_of, standing_sources, tombstones, usable
 from saleswright.data.mapping.rejects import rejects
 from saleswright.data.read.evidence import look
 from saleswright.data.read.sql import text
@@ -101,6 +101,7 @@ def _check(
         assert file.mapping is not None
         headers = file.evidence.header
         file.source = source_of(after, file.mapping, p.entities, p.stages, file.good, headers, p.run, file.number, now)
+        file.beside = beside(after, file.source, file.mapping, p.entities, file.good, headers)
     tell("comparing with the record")
     earlier = standing_sources(after, p.base.runs if p.base else (), p.entities, p.stages)
     if fresh:
@@ -163,9 +164,11 @@ def _publish(
     engine.barrier("segments-written")
     runs = p.base.runs if p.base else ()
     earlier = standing_sources(after, runs, p.entities, p.stages)
-    for name in dict.fromkeys(f.source.entity for f in done.mapped if f.source):
+    said = [source for file in done.mapped for source in (file.source, *file.beside) if source is not None]
+    for name in dict.fromkeys(source.entity for source in said):
         files = [f for f in done.mapped if f.source and f.source.entity == name]
-        _fold_in(p, name, files, earlier.get(name, []))
+        aside = [s for f in done.mapped for s in f.beside if s.entity == name]
+        _fold_in(p, name, files, aside, earlier.get(name, []))
     engine.barrier("folded")
     at = next(f.source.imported_at for f in done.mapped if f.source)
     write_manifest(folder, _manifest(p.run, done, at))
@@ -176,9 +179,9 @@ def _publish(
     done.published = True
 
 
-def _fold_in(p: Publisher, name: str, files: list[FileRun], earlier: list[Source]) -> None:
+def _fold_in(p: Publisher, name: str, files: list[FileRun], aside: list[Source], earlier: list[Source]) -> None:
     """Make the touched records of an entity again, from what stood before and what came now."""
-    now = [f.source for f in files if f.source]
+    now = [f.source for f in files if f.source] + aside
     now += [
         tombstones(name, f.missing, f.source.run_id, f.number, f.source.imported_at)
         for f in files
@@ -189,6 +192,7 @@ def _fold_in(p: Publisher, name: str, files: list[FileRun], earlier: list[Source
         return
     touched = [f"SELECT id FROM {f.outcome.touched}" for f in files if f.outcome.touched]
     touched += [f"SELECT id FROM {f.missing}" for f in files if f.outcome.removed]
+    touched += [f"SELECT id FROM ({source.query})" for source in aside]
     p.con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS {' UNION '.join(touched)}")
     p.refold(name, [*earlier, *now], only="touched")
 

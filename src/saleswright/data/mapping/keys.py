@@ -7,7 +7,7 @@ from saleswright.data.read.sql import text
 
 _CHECKS = text("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
 # A number or a Salesforce id says nothing about a person; any other key of a person may be a name and is hashed.
-_IMPERSONAL = text(r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?")
+IMPERSONAL = text(r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?")
 
 
 def key_sql(v: str, entity: str, ids: str) -> str:
@@ -15,7 +15,7 @@ def key_sql(v: str, entity: str, ids: str) -> str:
     key = _long(v) if ids == "salesforce" else v
     if entity not in PERSONAL:
         return key
-    return f"CASE WHEN regexp_full_match({v}, {_IMPERSONAL}) THEN {key} ELSE substr(md5(lower({v})), 1, 12) END"
+    return f"CASE WHEN regexp_full_match({v}, {IMPERSONAL}) THEN {key} ELSE substr(md5(lower({v})), 1, 12) END"
 
 
 def id_sql(v: str, entity: str, source: str, ids: str) -> str:

@@ -15,7 +15,7 @@ def contents(app: App) -> str:
     lines = ["saleswright: sales operations as code", "", "usage: saleswright COMMAND [ARGUMENTS] [OPTIONS]"]
     groups: dict[str, list[tuple[str, str]]] = {group: [] for group in typing.get_args(Group)}
     for chapter in app.chapters:
-        shown = [(action.name, action.summary) for action in chapter.actions if not action.hidden]
+        shown = [(action.name, action.summary) for action in chapter.actions]
         groups.setdefault(chapter.group, []).extend(shown)
     width = max((len(name) for group in groups.values() for name, _ in group), default=0) + 2
     for group, commands in groups.items():

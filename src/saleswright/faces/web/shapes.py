@@ -7,6 +7,7 @@ once `warm` has run.
 
 from __future__ import annotations
 
+import importlib
 from functools import cache
 from typing import Any, Literal, get_args
 
@@ -30,6 +31,8 @@ _ROOM = {"left": "(width < 460 ? 104 : 150)", "right": "(width < 460 ? 64 : 196)
 
 def warm() -> None:
     """Build every shape now, away from a request."""
+    # Altair looks for pandas among the loaded modules; one that another thread has half loaded would trip it.
+    importlib.import_module("pandas")
     for kind in get_args(Kind):
         shape(kind)
 

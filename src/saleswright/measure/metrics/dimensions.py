@@ -10,7 +10,7 @@ from typing import Literal
 from saleswright.history.schema import Entity
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Choice
-from saleswright.kernel.policy import refused
+from saleswright.kernel.policy import COMPANY, refused
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.issue import USAGE, Issue, Stop, nearest, unknown
 from saleswright.lib.period import Period
@@ -159,6 +159,9 @@ def resolve(at: Snapshot, dimension: Dimension, value: str) -> str:
     found = folded.get(value.casefold())
     if found is not None:
         return found
+    if at.policy.scope != COMPANY:
+        # Whoever sees a part of the record does not learn from an error who is in the rest of it.
+        return value
     labels = sorted(set(members.values()))
     close = nearest(value, labels)
     raise Stop(
