@@ -48,7 +48,7 @@ def test_ratio_of_sums_under_any_split(sample: Book, metric: str, by: list[str],
 @settings(max_examples=12)
 @given(metric=st.sampled_from(METRICS), by=st.sampled_from(SPLITS), period=st.sampled_from(PERIODS), data=st.data())
 def test_drill_down_rows_add_to_the_figure(sample: Book, metric: str, by: str, period: str, data: st.DataObject) -> None:
-    found = [f for f in parts(sample, metric, [by], period) if f.n]
+    found = [f for f in parts(sample, metric, [by], period) if f.n and f.n <= 200]
     if not found:
         return
     figure = data.draw(st.sampled_from(found))

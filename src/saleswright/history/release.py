@@ -255,15 +255,22 @@ def _point(state: Path, release: Release) -> None:
 
 
 def _rates(con: duckdb.DuckDBPyConnection, base: str) -> None:
-    """Dated rates as whole numbers: billionths of a currency for one unit of the base, gap-free per currency."""
+    """Dated rates as whole numbers: billionths of a currency for one unit of the base.
+
+    A currency has at most one rate on any day, whatever the files say: one ends where the next begins, and of two that
+    begin on one day the one known last counts. Otherwise a converted row would count twice.
+    """
     con.execute("DROP TABLE IF EXISTS rates")
     con.execute(
         f"""CREATE TABLE rates AS
-        SELECT currency, starts, coalesce(ends, lead(starts) OVER (PARTITION BY currency, known_from ORDER BY starts),
-               DATE '9999-12-31') AS ends, round(rate * 1000000000)::BIGINT AS per_base,
+        SELECT currency, starts, least(coalesce(ends, DATE '9999-12-31'), coalesce(
+                   lead(starts) OVER (PARTITION BY currency ORDER BY starts), DATE '9999-12-31')) AS ends,
+               round(rate * 1000000000)::BIGINT AS per_base,
                {_scales()} AS scale, valid_from, valid_to, known_from, known_to
-        FROM rate WHERE NOT removed AND starts IS NOT NULL AND rate > 0 AND currency <> '{base}'
-          AND valid_to = TIMESTAMP '9999-12-31' AND known_to = TIMESTAMP '9999-12-31'
+        FROM (SELECT * FROM rate WHERE NOT removed AND starts IS NOT NULL AND rate > 0 AND currency <> '{base}'
+                AND (base IS NULL OR base = '{base}')
+                AND valid_to = TIMESTAMP '9999-12-31' AND known_to = TIMESTAMP '9999-12-31'
+              QUALIFY row_number() OVER (PARTITION BY currency, starts ORDER BY known_from DESC, run_id DESC, seq DESC, id) = 1)
         UNION ALL SELECT '{base}', DATE '0001-01-01', DATE '9999-12-31', 1000000000, {10 ** exponent(base)},
                TIMESTAMP '0001-01-01', TIMESTAMP '9999-12-31', TIMESTAMP '0001-01-01', TIMESTAMP '9999-12-31'"""
     )

@@ -6,14 +6,14 @@ sentinels (values nobody has), so that one compiled text serves every date, memb
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from saleswright.history.schema import Entity
+from saleswright.history.schema import CLOCKS, Entity
 from saleswright.kernel.policy import COMPANY, refused
 
 MOMENTS = {"as_of": datetime(1111, 1, 1, 1, 1, 1), "known": datetime(1111, 1, 2, 1, 1, 1)}
@@ -56,9 +56,11 @@ def exchange(minor, up, down):  # type: ignore[no-untyped-def]
     """minor x up / down in whole numbers, half-even (a macro of the release file)."""
 
 
-def table(entity: Entity, name: str = "") -> ir.Table:
-    """The stored table of an entity."""
-    return ibis.table({column: _IBIS[sql] for column, sql in entity.columns}, name=name or entity.name)
+def table(entity: Entity, only: Iterable[str] | None = None) -> ir.Table:
+    """The stored table of an entity; `only` the columns that are asked for, and the clocks, keeps compiled text short."""
+    wanted = None if only is None else {*only, "id", *(name for name, _ in CLOCKS)}
+    columns = {name: _IBIS[sql] for name, sql in entity.columns if wanted is None or name in wanted}
+    return ibis.table(columns, name=entity.name)
 
 
 def rates() -> ir.Table:
@@ -101,7 +103,7 @@ def standing_now(rows: ir.Table) -> ir.Table:
 
 def people(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     """The ids of the people inside a scope of this shape (team, owner, manager, region, role)."""
-    person = standing_now(table(schema["person"]))
+    person = standing_now(table(schema["person"], {shape}))
     if shape == "owner":
         return person.filter(person.id == text("scope")).select("id")
     if shape not in ("team", "manager", "region", "role"):
@@ -109,9 +111,13 @@ def people(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     return person.filter(person[shape] == text("scope")).select("id")
 
 
-def visible(schema: Mapping[str, Entity], entity: str, shape: str = COMPANY) -> ir.Table:
-    """The rows of an entity as of then that a policy of this shape permits."""
-    rows = as_of(table(schema[entity]))
+def visible(
+    schema: Mapping[str, Entity], entity: str, shape: str = COMPANY, only: Iterable[str] | None = None
+) -> ir.Table:
+    """The rows of an entity as of then that a policy of this shape permits, with all columns or `only` some."""
+    if only is not None and shape != COMPANY:
+        only = {*only, "owner", "person", "deal"}
+    rows = as_of(table(schema[entity], only))
     if shape == COMPANY:
         return rows
     allowed = people(schema, shape)

@@ -70,6 +70,12 @@ class Cells:
         column = self.name(self.mapping.column_of("currency"))
         return f"coalesce(upper({column}), {usual})" if column else usual
 
+    def scale(self, rule: Rule, beside: str = "") -> str:
+        """SQL of the minor units in one unit of the amount's currency; `beside` is SQL of the row's own code."""
+        if rule.unit == "minor":
+            return "CAST(1 AS DECIMAL(5,0))"
+        return factor(beside or self.currency_code(rule))
+
     def fact(self, name: str, rule: Rule, v: str) -> str:
         """The typed value of a field out of a text."""
         field = self.field(name)
@@ -83,8 +89,7 @@ class Cells:
         if field.type == "bool":
             return forms.bool_sql(v)
         if field.type == "money":
-            scale = "1" if rule.unit == "minor" else factor(self.currency_code(rule))
-            return f"TRY_CAST({forms.decimal_sql(v, mark)} * {scale} AS BIGINT)"
+            return forms.minor_sql(v, mark, self.scale(rule))
         if field.type == "int":
             return f"TRY_CAST({forms.decimal_sql(v, mark)} AS BIGINT)"
         if field.type == "number":

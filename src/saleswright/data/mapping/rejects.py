@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from saleswright.data.mapping.facts import Cells, factor
+from saleswright.data.mapping.facts import Cells
 from saleswright.data.mapping.model import Mapping, Rule
 from saleswright.data.mapping.project import record_forms, record_id
 from saleswright.data.read import forms
@@ -58,14 +58,14 @@ def rejects(
     # A table that `load` did not make has no records that were not rows.
     with suppress(duckdb.CatalogException):
         con.execute(f"INSERT INTO {ident(into)} SELECT line, '', raw, reason, {fix} FROM {ident(table + '__ragged')}")
-    for column, checks, beside, value in _checked(cells):
-        _test(con, table, into, column, value, beside, checks)
+    for column, checks, beside, value, good in _checked(cells):
+        _test(con, table, into, column, value, beside, checks, good)
     _identify(con, cells, table, into)
     return int(con.execute(f"SELECT count(DISTINCT line) FROM {ident(into)}").fetchall()[0][0])
 
 
-def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str]]:
-    """(column, checks, SQL of what stands beside it, SQL of its text) for every column that can be bad."""
+def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str, str]]:
+    """(column, checks, SQL of what stands beside it, of its text, of what is surely good) for all that can be bad."""
     mapping, entity = cells.mapping, cells.entity
     money_column = mapping.column_of("currency")
     beside_money = f"upper({cells.cell(money_column)})" if cells.name(money_column) else "NULL"
@@ -80,13 +80,15 @@ def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str]]:
             own = field.type == "money" and not rule.currency and rule.unit != "minor"
             checks = list(_of_type(cells, name, field, rule))
             if checks:
-                yield column, checks, beside_money if own else "NULL", value
+                yield column, checks, beside_money if own else "NULL", value, _good(cells, name, rule)
     clocks = [mapping.at, mapping.recorded] if mapping.layout != "rows" else []
     for column in dict.fromkeys(c for c in clocks if cells.name(c)):
         rule = next((rule for own, rule in mapping.rules if own == column), Rule(()))
-        yield column, list(_dates(rule.dates or mapping.dates)), "NULL", cells.cell(column)
+        order = rule.dates or mapping.dates
+        good = "" if order.startswith("epoch") else forms.plain_date("v")
+        yield column, list(_dates(order)), "NULL", cells.cell(column), good
     if mapping.deleted and cells.name(mapping.deleted):
-        yield mapping.deleted, [_truth()], "NULL", cells.cell(mapping.deleted)
+        yield mapping.deleted, [_truth()], "NULL", cells.cell(mapping.deleted), ""
     if mapping.layout == "fields" and cells.name(mapping.field):
         which = cells.cell(mapping.field)
         for column in filter(None, (mapping.value, mapping.old)):
@@ -95,7 +97,7 @@ def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str]]:
             for theirs, ours in mapping.names.items():
                 for check in _of_type(cells, ours, entity[ours], Rule(())):
                     only = f"k = {text(theirs)} AND ({check.bad})"
-                    yield column, [Check(only, check.reason, check.fix)], which, cells.cell(column)
+                    yield column, [Check(only, check.reason, check.fix)], which, cells.cell(column), ""
 
 
 def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Check]:
@@ -117,9 +119,9 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
                 f"{number} AND {forms.decimals_of('v', mark)} > 0", "not a whole number", "a number without decimals"
             )
         if field.type == "money":
-            usual = rule.currency or mapping.defaults.get("currency") or cells.currency
-            code = f"coalesce(k, {text(usual)})"
-            scale = "1" if rule.unit == "minor" else factor(code if not rule.currency else text(usual))
+            usual = text(rule.currency or mapping.defaults.get("currency") or cells.currency)
+            code = usual if rule.currency else f"coalesce(k, {usual})"
+            scale = cells.scale(rule, code)
             decimals = f"length(CAST(CAST({scale} AS INTEGER) AS VARCHAR)) - 1"
             more = f"{number} AND {forms.decimals_of('v', mark)} > {decimals}"
             yield Check(
@@ -132,15 +134,13 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
             own = forms.currency_of("v")
             reason, fix = "in another currency than its row says", "take the sign out, or give the row that currency"
             yield Check(f"{own} <> {code}", reason, fix)
-            whole = f"TRY_CAST({forms.decimal_sql('v', mark)} * {scale} AS BIGINT)"
+            whole = forms.minor_sql("v", mark, scale)
             yield Check(f"{number} AND {whole} IS NULL", "too large to be an amount", "check the number of digits")
 
 
 def _dates(order: str) -> Iterator[Check]:
     read = f"CAST({forms.instant_sql('v', order, 'UTC')} AS DATE)"
     full = forms.date_ok("v", order)
-    if order in ("ymd", "dmy", "mdy"):
-        full = f"CASE WHEN {forms.plain_date('v')} THEN true ELSE {full} END"
     yield Check(f"NOT {full}", f"not a date ({forms.ORDERS[order]})", f"a date like {_SHOWN[order]}")
     first, last = forms.YEARS
     fix = f"a year from {first} to {last - 1}, or leave it empty"
@@ -151,13 +151,37 @@ def _truth() -> Check:
     return Check(f"NOT {forms.bool_ok('v')}", "neither true nor false", "true or false")
 
 
+def _good(cells: Cells, name: str, rule: Rule) -> str:
+    """SQL of what is surely good, quicker to ask than every way to be bad; empty when there is nothing like that."""
+    field, mark = cells.field(name), rule.decimal or cells.mapping.decimal
+    order = rule.dates or cells.mapping.dates
+    if field.type in ("date", "moment"):
+        return "" if order.startswith("epoch") else forms.plain_date("v")
+    if field.type in ("int", "number", "share") and mark == ".":
+        return "regexp_full_match(v, '-?[0-9]{1,15}')"
+    if field.type == "money" and mark == "." and rule.unit != "minor":
+        usual = text(rule.currency or cells.mapping.defaults.get("currency") or cells.currency)
+        scale = cells.scale(rule, usual if rule.currency else f"coalesce(k, {usual})")
+        return rf"(regexp_full_match(v, '-?[0-9]{{1,12}}(?:\.[0-9]{{1,2}})?') AND {scale} >= 100)"
+    return ""
+
+
 def _test(
-    con: duckdb.DuckDBPyConnection, table: str, into: str, column: str, value: str, beside: str, checks: list[Check]
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    into: str,
+    column: str,
+    value: str,
+    beside: str,
+    checks: list[Check],
+    good: str = "",
 ) -> None:
     """Test the distinct values; only when one is bad look for its rows."""
     base = f"SELECT {value} AS v, {beside} AS k, _line, {ident(column)} AS raw FROM {ident(table)}"
     case = " ".join(f"WHEN {check.bad} THEN {place}" for place, check in enumerate(checks))
-    distinct = f"SELECT v, k FROM ({base}) WHERE v IS NOT NULL GROUP BY v, k"
+    by = "v" if beside == "NULL" else "v, k"
+    distinct = f"SELECT v, {'NULL AS k' if beside == 'NULL' else 'k'} FROM ({base}) WHERE v IS NOT NULL GROUP BY {by}"
+    case = f"WHEN {good} THEN NULL {case}" if good else case
     judged = f"SELECT v, k, CASE {case} END AS bad FROM ({distinct})"
     con.execute(f"CREATE OR REPLACE TEMP TABLE __bad AS FROM ({judged}) WHERE bad IS NOT NULL")
     if con.execute("SELECT 1 FROM __bad LIMIT 1").fetchall():

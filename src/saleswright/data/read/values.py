@@ -143,11 +143,11 @@ def _counts(con: duckdb.DuckDBPyConnection, values: str, tests: list[str]) -> li
 
 def _dates(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) -> ColumnEvidence:
     asked = ["true", forms.plain_date("v"), "contains(v, ':')", forms.zoned("v")]
-    total, plain, clock, zoned = _counts(con, values, asked)
-    last = str(con.execute(f"SELECT max(v) FROM {values}").fetchall()[0][0])
+    total, plain, clock, zoned, far = _counts(con, values, [*asked, "v >= '3000-' AND v < '99999'"])
+    last = str(con.execute(f"SELECT max(v) FROM {values}").fetchall()[0][0]) if far else ""
     kind: Kind = "moment" if clock > total * 0.5 else "date"
     seen = replace(base, kind=kind, distinct=total, zoned=zoned > 0, timed=clock > 0)
-    if plain and "3000" <= last[:4] <= "9999" and last[4:5] == "-":
+    if plain and last[4:5] == "-":
         seen = replace(seen, last=last)
     if plain == total:
         return replace(seen, format="ymd", evidence=f"year first: {total:,} of {total:,} values")

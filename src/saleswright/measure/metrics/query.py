@@ -69,22 +69,21 @@ def base(q: Question) -> ir.Table:
     code 0 = counted; i > 0 = left out for the i-th reason; -1 = outside the period.
     """
     metric = q.metric
-    rows = r.visible(q.schema, metric.entity, q.shape)
-    if metric.rows:
-        rows = rows.filter(_test(rows, metric.rows))
-    on = rows[metric.date] if metric.date and not metric.at_moment else r.day("day")
-    rows = rows.mutate(on_day=on)
     used = {d.name: d for d in (*q.by, *q.where)}.values()
-    keep = {"id", "on_day", *metric.fields, *(d.field for d in used if d.field and d.field != "status")}
-    if metric.sum and "currency" in rows.columns:
+    links = {entity for d in used for entity, _ in d.elsewhere}
+    keep = {"id", *metric.fields, *(d.field for d in used if d.field and d.field != "status")}
+    keep |= {{"person": "owner"}.get(entity, entity) for entity in links}
+    if metric.sum:
         keep.add("currency")
     if any(d.field == "status" for d in used):
         keep |= {"standing", "qualified"}
     if "qualified" in (metric.date, metric.start):
-        keep |= {"qualified_by"}
-    links = {entity for d in used for entity, _ in d.elsewhere}
-    keep |= {{"person": "owner"}.get(entity, entity) for entity in links}
-    rows = rows.select(*sorted(keep & set(rows.columns)))
+        keep.add("qualified_by")
+    rows = r.visible(q.schema, metric.entity, q.shape, keep)
+    if metric.rows:
+        rows = rows.filter(_test(rows, metric.rows))
+    on = rows[metric.date] if metric.date and not metric.at_moment else r.day("day")
+    rows = rows.select(*sorted(keep & set(rows.columns)), on_day=on)
     for entity in sorted(links):
         rows = _linked(rows, q, entity, {f for d in used for e, f in d.elsewhere if e == entity})
     rows = rows.mutate(**{f"d_{d.name}": _column(rows, d, q.calendar) for d in used})
@@ -115,7 +114,8 @@ def _code(rows: ir.Table, q: Question) -> Any:
 
 def _linked(rows: ir.Table, q: Question, entity: str, fields: set[str]) -> ir.Table:
     """The owner as of the row's own day, so that a re-organisation never rewrites the past; other things as of then."""
-    other = r.known(r.table(q.schema[entity])) if entity == "person" else r.standing_now(r.table(q.schema[entity]))
+    stored = r.table(q.schema[entity], fields)
+    other = r.known(stored) if entity == "person" else r.standing_now(stored)
     wanted = {f"{entity}_{field}": other[field] for field in sorted(fields)}
     other = other.select(k_id=other.id, k_from=other.valid_from, k_to=other.valid_to, k_first=other["first"], **wanted)
     key = rows[{"person": "owner"}.get(entity, entity)]
@@ -207,7 +207,7 @@ def listed(q: Question, counted: bool) -> ir.Table:
         r_value=rows["value"] if "value" in rows.columns else ibis.null("int64"),
         r_span=rows["span"].cast("int64") if "span" in rows.columns else ibis.null("int64"),
     ).select("id", "shown_day", "code", "above", "r_value", "r_span")
-    full = r.as_of(r.table(q.schema[metric.entity]))
+    full = r.as_of(r.table(q.schema[metric.entity], ROW_FIELDS))
     other = full.select(k_id=full.id, **{f"r_{c}": full[c] for c in ROW_FIELDS})
     joined = rows.left_join(other, [rows.id == other.k_id]).drop("k_id")
     return joined.order_by([ibis.desc("shown_day"), "id"]).limit(r.COUNTS["page_size"], offset=r.COUNTS["page_start"])
