@@ -33,7 +33,9 @@ def test_figures_to_the_unit(maven: Book) -> None:
 
 def test_quarterly_won_value_as_in_the_data_readme(maven: Book) -> None:
     points = maven.measure("won_value", by="quarter").rows
-    values = [row["won_value"] for row in points] if "won_value" in points[0] else [list(row.values())[1] for row in points]
+    values = (
+        [row["won_value"] for row in points] if "won_value" in points[0] else [list(row.values())[1] for row in points]
+    )
     amounts = [v.minor // 100 if isinstance(v, Money) else v for v in values]
     assert amounts == [1_134_672, 3_086_111, 2_982_255, 2_802_496]
 
@@ -75,7 +77,9 @@ def test_undated_prospecting_rows_stay_outside_flow_counted(maven: Book) -> None
 
 
 def test_day_first_gives_identical_figures_with_evidence(maven: Book, shared: Path, tmp_path: Path) -> None:
-    report = build().call(None, "init", {"folder": str(tmp_path / "w"), "from": str(shared / "maven_crm/day_first")}).report
+    report = (
+        build().call(None, "init", {"folder": str(tmp_path / "w"), "from": str(shared / "maven_crm/day_first")}).report
+    )
     assert figures(saleswright.open(tmp_path / "w")) == figures(maven)
     evidence = next(b for b in report.blocks if isinstance(b, Table) and b.name == "evidence")
     said = [str(row[1]) for row in evidence.rows]
@@ -93,5 +97,7 @@ def test_importing_the_same_again_changes_nothing(shared: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("alias", ["conversion", "average_sale", "time_to_close", "flow"])
 def test_osm_names_work_everywhere_a_name_is_typed(maven: Book, alias: str) -> None:
-    name = {"conversion": "win_rate", "average_sale": "deal_size", "time_to_close": "sales_cycle", "flow": "new_deals"}[alias]
+    name = {"conversion": "win_rate", "average_sale": "deal_size", "time_to_close": "sales_cycle", "flow": "new_deals"}[
+        alias
+    ]
     assert maven.measure(alias).figures[0] == maven.measure(name).figures[0]

@@ -32,7 +32,9 @@ def numbers(envelope: dict[str, Any]) -> list[tuple[Any, ...]]:
     def walk(item: Any) -> None:
         if isinstance(item, dict):
             if {"name", "value", "unit", "ref"} <= set(item):
-                found.append((item["name"], json.dumps(item["value"]), item["n"], item["ref"], json.dumps(item.get("low"))))
+                found.append(
+                    (item["name"], json.dumps(item["value"]), item["n"], item["ref"], json.dumps(item.get("low")))
+                )
             for value in item.values():
                 walk(value)
         elif isinstance(item, list):
@@ -90,7 +92,8 @@ def two_users(tmp_path_factory: pytest.TempPathFactory) -> Path:
     export = place / "export"
     export.mkdir()
     (export / "users.csv").write_text(
-        "id,name,team\n" + "".join(f"{100 + i},Rep {i:02},{'West' if i < 3 else 'East'}\n" for i in range(6)), encoding="utf-8"
+        "id,name,team\n" + "".join(f"{100 + i},Rep {i:02},{'West' if i < 3 else 'East'}\n" for i in range(6)),
+        encoding="utf-8",
     )
     rows = ["id,name,owner_id,stage,qualified,closed,amount"]
     for i in range(60):
@@ -163,7 +166,9 @@ def test_a_rep_sees_the_companys_figure_for_comparison_but_never_its_rows(two_us
     rep = saleswright.open(two_users).as_actor("rep")
 
     def band(**asked: Any) -> list[Any]:
-        return [block for block in rep.measure("win_rate", **asked).report.blocks if getattr(block, "name", "") == "band"]
+        return [
+            block for block in rep.measure("win_rate", **asked).report.blocks if getattr(block, "name", "") == "band"
+        ]
 
     shown = band()
     assert len(shown) == 1 and shown[0].n == 60 and not shown[0].ref

@@ -13,8 +13,30 @@ from saleswright.kernel.report import Figure, Series, Table
 from saleswright.lib.issue import NOT_ALLOWED, Stop
 from saleswright.lib.money import Money
 
-SPLITS = ("owner", "team", "region", "segment", "type", "channel", "source", "currency", "month", "quarter", "status", "product")
-METRICS = ("new_deals", "won_value", "win_rate", "deal_size", "sales_cycle", "win_rate_by_qualified", "days_to_lost", "lost_deals")
+SPLITS = (
+    "owner",
+    "team",
+    "region",
+    "segment",
+    "type",
+    "channel",
+    "source",
+    "currency",
+    "month",
+    "quarter",
+    "status",
+    "product",
+)
+METRICS = (
+    "new_deals",
+    "won_value",
+    "win_rate",
+    "deal_size",
+    "sales_cycle",
+    "win_rate_by_qualified",
+    "days_to_lost",
+    "lost_deals",
+)
 PERIODS = ("all", "last 12 months", "2026Q3", "2026-10", "2026-01-01..2026-03-31")
 
 
@@ -47,7 +69,9 @@ def test_ratio_of_sums_under_any_split(sample: Book, metric: str, by: list[str],
 
 @settings(max_examples=12)
 @given(metric=st.sampled_from(METRICS), by=st.sampled_from(SPLITS), period=st.sampled_from(PERIODS), data=st.data())
-def test_drill_down_rows_add_to_the_figure(sample: Book, metric: str, by: str, period: str, data: st.DataObject) -> None:
+def test_drill_down_rows_add_to_the_figure(
+    sample: Book, metric: str, by: str, period: str, data: st.DataObject
+) -> None:
     found = [f for f in parts(sample, metric, [by], period) if f.n and f.n <= 200]
     if not found:
         return
@@ -57,7 +81,9 @@ def test_drill_down_rows_add_to_the_figure(sample: Book, metric: str, by: str, p
     assert (again.value, again.n, again.of, again.ref) == (figure.value, figure.n, figure.of, figure.ref)
     rows: list[tuple[object, ...]] = []
     for page in range(1, -(-(figure.n or 0) // 50) + 1):
-        table = next(b for b in sample.explain(figure.ref, page=page).report.blocks if isinstance(b, Table) and b.name == "rows")
+        table = next(
+            b for b in sample.explain(figure.ref, page=page).report.blocks if isinstance(b, Table) and b.name == "rows"
+        )
         rows += table.rows
     assert len(rows) == figure.n and len({row[0] for row in rows}) == figure.n
     if metric in ("win_rate", "win_rate_by_qualified"):
@@ -93,7 +119,9 @@ def test_a_smaller_scope_is_a_smaller_number_and_the_wider_reference_is_refused(
 
 
 def _teams(book: Book) -> list[str]:
-    return [f"team:{row['team']}" for row in book.measure("win_rate", by="team").rows if str(row["team"]).startswith("Team")]
+    return [
+        f"team:{row['team']}" for row in book.measure("win_rate", by="team").rows if str(row["team"]).startswith("Team")
+    ]
 
 
 def test_nothing_over_zero_is_null_with_a_reason(sample: Book) -> None:
@@ -105,7 +133,9 @@ def test_an_interval_and_a_count_stand_with_every_ratio(sample: Book) -> None:
     for name in ("win_rate", "win_rate_by_qualified", "deal_size", "sales_cycle"):
         figure = sample.measure(name).figures[0]
         assert figure.n and figure.low is not None and figure.high is not None
-        low, value, high = (v.minor if isinstance(v, Money) else float(str(v)) for v in (figure.low, figure.value, figure.high))
+        low, value, high = (
+            v.minor if isinstance(v, Money) else float(str(v)) for v in (figure.low, figure.value, figure.high)
+        )
         assert low <= value <= high
 
 

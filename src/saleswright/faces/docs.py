@@ -23,6 +23,7 @@ from saleswright.lib.issue import Issue
 
 MADE = "<!-- Made from the code by `saleswright docs`; a change here is lost. -->"
 
+_FORM = ".schema.json"
 _EFFECTS = {
     "read": "reads only",
     "propose": "suggests changes, which somebody decides on",
@@ -39,7 +40,11 @@ def pages(app: App, tables: Mapping[str, Sequence[Any]] | None = None) -> dict[s
         made["tables.md"] = _tables(tables)
     made["envelope.md"] = _envelope()
     made["README.md"] = _contents(app, bool(tables))
-    return {name: "\n".join([MADE, "", *lines]).rstrip() + "\n" for name, lines in sorted(made.items())}
+    texts = {name: "\n".join([MADE, "", *lines]).rstrip() + "\n" for name, lines in sorted(made.items())}
+    for chapter in app.chapters:
+        for kind, form in chapter.kinds.items():
+            texts[f"{kind}{_FORM}"] = json.dumps(form(), indent=2, ensure_ascii=False) + "\n"
+    return texts
 
 
 def write(app: App, folder: Path, tables: Mapping[str, Sequence[Any]] | None = None) -> list[Path]:
@@ -77,8 +82,10 @@ def check(app: App, folder: Path, tables: Mapping[str, Sequence[Any]] | None = N
 
 
 def _made(folder: Path) -> list[Path]:
-    found = sorted(folder.glob("*.md")) if folder.is_dir() else []
-    return [path for path in found if path.read_text(encoding="utf-8").startswith(MADE)]
+    if not folder.is_dir():
+        return []
+    written = [path for path in sorted(folder.glob("*.md")) if path.read_text(encoding="utf-8").startswith(MADE)]
+    return [*written, *sorted(folder.glob(f"*{_FORM}"))]
 
 
 def _stale(where: str, what: str) -> Issue:
@@ -101,6 +108,8 @@ def _contents(app: App, tables: bool) -> list[str]:
         lines += [""] if shown else []
     lines += ["## For programs", ""]
     lines += ["- [Tables](tables.md): every field of every table"] if tables else []
+    forms = sorted(kind for chapter in app.chapters for kind in chapter.kinds)
+    lines += [f"- [The form of a {kind}]({kind}{_FORM}): a JSON Schema, for editors" for kind in forms]
     return [*lines, "- [Envelope](envelope.md): what `--json` and the HTTP door give"]
 
 

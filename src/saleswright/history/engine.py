@@ -68,12 +68,18 @@ def sync(path: Path) -> None:
 
 
 class Reader:
-    """An opened release. It keeps its file whatever is published later; any thread may ask it."""
+    """An opened release. It keeps its file whatever is published later; any thread may ask it.
+
+    FileNotFoundError when it has been collected.
+    """
 
     def __init__(self, path: Path) -> None:
         self._held: IO[bytes] = path.open("rb")
         # A collector may only remove files nobody holds.
         fcntl.flock(self._held, fcntl.LOCK_SH)
+        if not path.exists():
+            self._held.close()
+            raise FileNotFoundError(path)
         try:
             self._con = duckdb.connect(str(path), read_only=True)
             self._con.execute("SET TimeZone = 'UTC'")

@@ -311,8 +311,7 @@ def publisher(
         except BaseException:
             made.abandon()
             raise
-        if not rehearsal:
-            shutil.rmtree(made.work, ignore_errors=True)
+        made.abandon()
 
 
 def fingerprint(con: duckdb.DuckDBPyConnection, entity: Entity, whole: bool = False) -> tuple[int, int]:

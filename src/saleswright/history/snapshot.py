@@ -88,16 +88,7 @@ def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
     number = _number(ambient.snap, now)
     path = release_path(workspace.state, number)
     if number > now.number or not path.exists():
-        raise Stop(
-            Issue(
-                ambient.snap or f"r{number}.j0",
-                "gone: this state of the record is no longer kept",
-                "the last ten states are kept, and those somebody asked to keep",
-                "ask for the figure as of its date in the present record: leave snap out",
-                code="gone",
-            ),
-            exit_code=FAILURE,
-        )
+        raise _gone(ambient.snap or f"r{number}.j0")
     as_of_text, t, day = _moment(workspace, ambient.as_of, "as-of")
     known_text, k = "", _FAR
     if ambient.known:
@@ -108,10 +99,26 @@ def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
     currency = ambient.currency or workspace.currency
     if currency not in CURRENCIES:
         raise Stop(unknown("currency", currency, CURRENCIES, where="currency"), exit_code=USAGE)
-    reader = Reader(path)
+    try:
+        reader = Reader(path)
+    except FileNotFoundError:
+        raise _gone(ambient.snap or f"r{number}.j0") from None
     meta = {key: json.loads(value) for key, value in reader.rows("SELECT key, value FROM meta")}
     release = now if number == now.number else Release(number, tuple(meta["runs"]), (), meta["definitions"], "")
     return Snapshot(workspace, policy, release, reader, as_of_text, known_text, t, k, day, currency, meta)
+
+
+def _gone(snap: str) -> Stop:
+    return Stop(
+        Issue(
+            snap,
+            "gone: this state of the record is no longer kept",
+            "the last ten states are kept, and those somebody asked to keep",
+            "ask for the figure as of its date in the present record: leave snap out",
+            code="gone",
+        ),
+        exit_code=FAILURE,
+    )
 
 
 def _number(snap: str, now: Release) -> int:

@@ -33,7 +33,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One capability. `folder` holds standard/*.yaml (shipped definitions), cases/*.yaml and pages/."""
+    """One capability. `folder` holds standard/*.yaml (shipped definitions), cases/*.yaml and pages/.
+
+    kinds: the JSON Schema of each kind of definition it reads, made by calling.
+    """
 
     name: str
     group: Group
@@ -42,4 +45,4 @@ class Chapter:
     folder: Path
     actions: tuple[Action, ...] = ()
     pages: tuple[Page, ...] = ()
-    kinds: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    kinds: Mapping[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)

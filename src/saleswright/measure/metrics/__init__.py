@@ -18,6 +18,7 @@ from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
 from saleswright.measure.metrics.actions import explain, headline, measure, metrics
+from saleswright.measure.metrics.model import json_schema
 from saleswright.measure.metrics.pages import PAGES
 
 CHAPTER = Chapter(
@@ -28,4 +29,5 @@ CHAPTER = Chapter(
     folder=Path(__file__).parent,
     actions=(headline, measure, metrics, explain),
     pages=PAGES,
+    kinds={"metric": json_schema},
 )

@@ -1,0 +1,76 @@
+"""Every shipped metric meets the generated schema; a metric written wrongly says everything that is wrong, with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from saleswright.app import build
+from saleswright.commands.cases import read_cases, run_case
+from saleswright.history.schema import standard
+from saleswright.kernel.definition import read_definitions
+from saleswright.measure import metrics
+from saleswright.measure.metrics.model import SHAPES, json_schema, read_metric
+
+FOLDER = metrics.CHAPTER.folder
+FILES = sorted((FOLDER / "standard").glob("*.yaml"))
+COLUMNS = [name for name, _ in standard()["deal"].columns]
+CASES = [(path.name, case) for path in sorted((FOLDER / "cases").glob("*.yaml")) for case in read_cases(path)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_a_shipped_metric_meets_the_schema(path: Path) -> None:
+    body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    jsonschema.validate(body, json_schema())
+    definitions, issues = read_definitions(path, path.name)
+    metric, problems = read_metric(definitions[0], COLUMNS)
+    assert not issues and not problems and metric is not None
+    assert metric.question and metric.formula and metric.source
+
+
+def test_every_shape_is_used_and_every_metric_has_a_case() -> None:
+    shapes = {yaml.safe_load(path.read_text(encoding="utf-8")).get("shape") for path in FILES}
+    assert set(SHAPES) <= shapes
+    named = " ".join(str(case["when"]) for _, case in CASES)
+    first = {"win_rate", "win_rate_by_qualified", "deal_size", "won_value", "sales_cycle", "days_to_lost", "new_value"}
+    aliases = {"sales_cycle": "time_to_close", "new_deals": "flow"}
+    for name in first | {"sales_velocity", "open_pipeline", "open_deals", "new_deals"}:
+        assert name in named or aliases[name] in named
+
+
+@pytest.mark.parametrize(("where", "case"), CASES, ids=[f"{n}-{c['case'][:40]}" for n, c in CASES])
+def test_a_worked_example_holds(where: str, case: dict[str, object]) -> None:
+    assert run_case(build(), case, where) == []
+
+
+def test_a_worked_example_that_is_wrong_fails() -> None:
+    case = dict(CASES[0][1]) | {"then": {"value": 1, "n": 999}}
+    assert len(run_case(build(), case, "x")) == 2
+
+
+def test_a_metric_written_wrongly_says_all_of_it_with_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "kind: metric\nname: bad\nshape: ration\ndate: clsoed\nrows: {stnding: won}\nexclude:\n"
+        "  - {because: x, when: {amount: {abve: 3}}}\ncolour: red\n",
+        encoding="utf-8",
+    )
+    definitions, _ = read_definitions(path, "definitions/bad.yaml")
+    metric, issues = read_metric(definitions[0], COLUMNS)
+    assert metric is None
+    told = "\n".join(str(issue) for issue in issues)
+    for words in (
+        "bad.yaml:3",
+        "ratio",
+        "bad.yaml:4",
+        "closed",
+        "bad.yaml:5",
+        "standing",
+        "bad.yaml:7",
+        "above",
+        "bad.yaml:8",
+    ):
+        assert words in told, told
