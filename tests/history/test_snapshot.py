@@ -152,7 +152,7 @@ def test_a_wider_circle_is_refused(tmp_path: Path) -> None:
             opened(space, **ambient)
         assert stop.value.exit_code == NOT_ALLOWED
     with closing(opened(space, actor="ann")) as ann, pytest.raises(Stop) as stop:
-        seen(ann, "account")
+        seen(ann, "product")
     assert stop.value.exit_code == NOT_ALLOWED
 
 

@@ -166,9 +166,7 @@ def _rectangles(
             else ", NULL::TIMESTAMP AS qualified_entry, false AS stage_by_event, false AS stage_seen"
         )
         if stage:
-            rows = (
-                f"SELECT r.*, q.qualified AS stage_qualified FROM ({rows}) r LEFT JOIN stage_of q ON q.stage = r.stage"
-            )
+            rows = f"SELECT r.*, q.qualified AND q.standing <> 'lost' AS stage_qualified FROM ({rows}) r LEFT JOIN stage_of q ON q.stage = r.stage"
             entered = entered.replace("q.qualified", "stage_qualified")
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE folded AS
@@ -180,8 +178,7 @@ def _rectangles(
               WINDOW w AS (PARTITION BY id, epoch ORDER BY vf, pri, kf, run, num, line, g ROWS UNBOUNDED PRECEDING))
         WHERE nth = 1"""
     )
-    if deal:
-        _standings(con, stage)
+    moments = _standings(stage) if deal else "folded"
     shown = [_final(field.name, field.sql, types, deal) for field in entity.plain]
     if deal:
         shown += ["standing", _qualified_by(types)]
@@ -192,8 +189,8 @@ def _rectangles(
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE versions AS
         SELECT *, coalesce(lead(vf) OVER v, {FOREVER}) AS vt, row_number() OVER v = 1 AS is_first, {known} AS known_from
-        FROM (SELECT *, {state} AS state, lag({state}) OVER v AS before FROM folded
-              WINDOW v AS (PARTITION BY id, epoch ORDER BY vf))
+        FROM (SELECT *, lag(state) OVER (PARTITION BY id, epoch ORDER BY vf) AS before
+              FROM (SELECT *, {state} AS state FROM {moments}))
         WHERE before IS NULL OR state <> before
         WINDOW v AS (PARTITION BY id, epoch ORDER BY vf)"""
     )
@@ -218,14 +215,11 @@ def _rectangles(
     )
 
 
-def _standings(con: duckdb.DuckDBPyConnection, stage: bool) -> None:
-    """Give each moment its standing, and the instant a happening (not an import) brought that standing about."""
+def _standings(stage: bool) -> str:
+    """SQL that gives each moment its standing, and the instant a happening (not an import) brought it about."""
     if not stage:
-        con.execute("ALTER TABLE folded ADD COLUMN standing VARCHAR DEFAULT 'open'")
-        con.execute("ALTER TABLE folded ADD COLUMN entered TIMESTAMP")
-        return
-    con.execute(
-        """CREATE OR REPLACE TEMP TABLE folded AS
+        return "(SELECT *, 'open' AS standing, NULL::TIMESTAMP AS entered FROM folded)"
+    return """(
         SELECT * EXCLUDE (prior),
                struct_extract(last_value(CASE WHEN standing IS DISTINCT FROM prior
                                               THEN {'v': CASE WHEN stage_by_event THEN vf END} END IGNORE NULLS) OVER w,
@@ -233,8 +227,7 @@ def _standings(con: duckdb.DuckDBPyConnection, stage: bool) -> None:
         FROM (SELECT *, lag(standing) OVER (PARTITION BY id, epoch ORDER BY vf) AS prior
               FROM (SELECT v.*, coalesce(q.standing, 'open') AS standing
                     FROM folded v LEFT JOIN stage_of q ON q.stage = v.stage))
-        WINDOW w AS (PARTITION BY id, epoch ORDER BY vf)"""
-    )
+        WINDOW w AS (PARTITION BY id, epoch ORDER BY vf))"""
 
 
 def _qualified(types: dict[str, str]) -> list[tuple[str, str]]:

@@ -65,9 +65,8 @@ def _one(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts, name: str) 
         body["columns"] = columns
         return replace(start, score=score, said=said, columns=guesses, issues=(*start.issues, *issues)), body
     where = start.evidence.path.name
-    closest = (
-        f"it is closest to {ranked[0][1]} ({ranked[0][0][1]})" if ranked and ranked[0][0][0] else "no column is known"
-    )
+    (points, told), nearest = ranked[0]
+    closest = f"it is closest to {nearest} ({told})" if points else "too few of its columns are known"
     issue = Issue(
         where,
         f"not recognised: {closest}",
@@ -82,27 +81,21 @@ def _one(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts, name: str) 
 def _score(evidence: FileEvidence, entity: Entity) -> tuple[float, str]:
     """(points, the sentence behind them): what the file is called, and which of its columns the entity has."""
     table = synonyms()["entities"].get(entity.name, {})
-    words = re.sub(r"[^a-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _stem(evidence)).casefold()).split()
-    stem = "".join(words)
+    stem = re.sub(r"[^a-z]", "", plain(_stem(evidence)))
     called, by = 0.0, ""
     for name in table.get("files", ()):
         short = re.sub("[^a-z]", "", plain(name))
-        points = (
-            6.0
-            if stem == short
-            else 3.0 + len(short) / 100
-            if short in stem and short[:1] in {w[:1] for w in words}
-            else 0.0
-        )
+        points = 6.0 if stem == short else 3.0 + len(short) / 100 if short in stem else 0.0
         if points > called:
             called, by = points, name
     matched = match(entity, evidence.header)
     own = sum(1 for known in matched.values() if known.own)
     points = called + own + 0.25 * (len(matched) - own)
-    if not matched or (not own and not called):
-        return 0.0, "no column is known"
     said = f"{len(matched)} of {len(evidence.header)} columns are of {entity.name}"
-    return points, said + (f", the file is called '{by}'" if by else "")
+    # A name like account_audit_list is not enough: the less the name tells, the more the columns must.
+    told = sum(1 for known in matched.values() if known.field != "id")
+    enough = told >= (1 if called == 6.0 else 3 if called else 4) and (own or called)
+    return points if enough else 0.0, said + (f", the file is called '{by}'" if by else "")
 
 
 def _identity(
@@ -112,7 +105,9 @@ def _identity(
     by_field = {known.field: header for header, known in matched.items()}
     table = synonyms()["entities"].get(entity.name, {})
     if "id" in by_field:
-        return {}, {}
+        # An id that most rows share belongs to something else: these are rows about it, not records of it.
+        seen = start.seen.by_name[by_field["id"]]
+        return ({}, {}) if seen.filled >= seen.rows * 0.5 and seen.distinct >= seen.filled * 0.5 else None
     natural = by_field.get(table.get("natural", ""))
     if natural and unique(con, start, natural):
         return {natural: ["id"]}, {}

@@ -22,7 +22,7 @@ def history(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple
     at = find(dated, table["at"])
     for entity_name, names in table["of"].items():
         key = find(headers, names)
-        if not key or not at:
+        if not key or not at or seen[key].empty > seen[key].rows * 0.01:
             continue
         which, value = find(headers, table["field"]), find(headers, table["value"])
         if which and value:

@@ -36,7 +36,7 @@ def read_stages(workspace: Workspace) -> tuple[StageMap, list[Issue]]:
             if standing not in STANDINGS:
                 issues.append(unknown("standing", standing, STANDINGS, where))
                 continue
-            found[str(stage).strip().casefold()] = standing, bool(meaning.get("qualified", True))
+            found[str(stage).strip().casefold()] = standing, bool(meaning.get("qualified", standing != "disqualified"))
     return StageMap(found), issues
 
 

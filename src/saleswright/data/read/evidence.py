@@ -212,7 +212,8 @@ def _text_tally(path: Path, encoding: str) -> _Tally:
 
 def _newline(tally: _Tally) -> str:
     feeds, returns, both = tally.ends[b"\n"], tally.ends[b"\r"], tally.ends[b"\r\n"]
-    if both == feeds == returns and both:
+    # Line feeds alone beside pairs stand in values, or the pairs do; `load` finds out which.
+    if both == returns and both:
         return "\r\n"
     if not returns:
         return "\n"

@@ -20,7 +20,7 @@ from saleswright.lib.issue import Stop
 
 _BLOCK = 1 << 22
 # Where values hold another line break than the lines do; what DuckDB then gives is held against the count of lines.
-_NEWLINES = {"\n": r"'\n'", "\r\n": r"'\r\n'", "\r": r"'\r'", "mixed": r"'\r\n'"}
+_NEWLINES = {"\n": r"'\n'", "\r\n": r"'\r\n'", "\r": r"'\r'"}
 _LONGEST = 1_000  # lines; a record longer than that is a quote somebody forgot to close
 
 
@@ -36,7 +36,7 @@ def load(con: duckdb.DuckDBPyConnection, evidence: FileEvidence, name: str) -> i
     con.execute(f"CREATE OR REPLACE TEMP TABLE {ident(name + '__ragged')} (line BIGINT, raw VARCHAR, reason VARCHAR)")
     with _folder() as folder:
         path = _as_utf8(evidence, folder)
-        if not evidence.ragged:
+        if not evidence.ragged and evidence.newline in _NEWLINES:
             try:
                 rows = _read(con, path, evidence, name)
             except duckdb.Error:
