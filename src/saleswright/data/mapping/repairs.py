@@ -56,17 +56,18 @@ def near_misses(
             wanted = set(targets.get(cells.field(name).ref, ())) if name != "id" else set()
             if not wanted:
                 continue
+            value = cells.value(rule, cells.cell(column))
+            found = con.execute(f"SELECT {value} AS v, count(*) FROM {ident(table)} GROUP BY v ORDER BY v").fetchall()
+            lost = [(str(v), int(rows)) for v, rows in found if v is not None and str(v) not in wanted]
+            if not lost:
+                continue
             plain: dict[str, list[str]] = {}
             for target in sorted(wanted):
                 plain.setdefault(_plain(target), []).append(target)
-            value = cells.value(rule, cells.cell(column))
-            found = con.execute(f"SELECT {value} AS v, count(*) FROM {ident(table)} GROUP BY v ORDER BY v").fetchall()
-            for v, rows in found:
-                if v is None or str(v) in wanted:
-                    continue
-                near = plain.get(_plain(str(v)), [])
-                if len(near) == 1 and _plain(str(v)):
-                    repairs.append(Repair(column, str(v), near[0], int(rows)))
+            for v, rows in lost:
+                near = plain.get(_plain(v), [])
+                if len(near) == 1 and _plain(v):
+                    repairs.append(Repair(column, v, near[0], rows))
     return repairs
 
 
