@@ -27,6 +27,7 @@ class Source:
         An empty cell sets nothing.
     layout fields: one row per changed field. Yields id, line, at, recorded, field VARCHAR (a name in `sets`),
         value VARCHAR (castable to the field's SQL type; null clears the field).
+    assumed: the currency whose minor units the money is in where the rows name none; the record's own currency rules.
     `close` may stand in `sets` of a deal: a date that means expected_close while the deal is open and closed after.
     """
 
@@ -40,6 +41,7 @@ class Source:
     anchors: tuple[str, ...] = ()
     full: bool = False
     file: str = ""
+    assumed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

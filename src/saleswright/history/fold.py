@@ -61,8 +61,8 @@ def _personal(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) ->
                 )
             elif source.layout == "events":
                 parts.append(
-                    f'SELECT id, {name}, {value}, "at", coalesce(recorded, "at"), {common}, 1 FROM {table}'
-                    f" WHERE {quoted(field.name)} IS NOT NULL"
+                    f'SELECT id, {name} AS field, {value} AS value, "at" AS vf, coalesce(recorded, "at") AS kf,'
+                    f" {common}, 1 AS pri FROM {table} WHERE {quoted(field.name)} IS NOT NULL"
                 )
             else:
                 now = instant(source)

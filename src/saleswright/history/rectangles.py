@@ -18,6 +18,7 @@ from saleswright.history.facts import (
     with_standing,
 )
 from saleswright.history.schema import Entity
+from saleswright.lib.money import EXPONENTS, exponent
 
 
 def from_many(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) -> None:
@@ -33,19 +34,42 @@ def from_many(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) ->
         f" line BIGINT, pri TINYINT, anchor VARCHAR, g INTEGER, event BOOLEAN, removed BOOLEAN{columns})"
     )
     clears: dict[str, list[int]] = {name: [] for name in types}
+    assumed: dict[str, list[int]] = {}
     group = 0
     for source, table in loaded:
         for select, sets, clearing in _groups(entity, source, table, types):
             group += 1
+            if source.assumed:
+                assumed.setdefault(source.assumed, []).append(group)
             con.execute(f"INSERT INTO facts BY NAME SELECT *, {group} AS g FROM ({select})")
             if clearing:
                 for name in sets:
                     clears[name].append(group)
+    if "currency" in types:
+        for code, groups in assumed.items():
+            _in_own_currency(con, entity, types, code, groups)
     if len({source.run_id for source, _ in loaded if source.layout != "rows"}) > 1:
         _told_once(con, types)
     if sum(source.layout == "rows" for source, _ in loaded) > 1:
         _no_second_past(con)
     _rectangles(con, entity, types, clears)
+
+
+def _in_own_currency(
+    con: duckdb.DuckDBPyConnection, entity: Entity, types: dict[str, str], assumed: str, groups: list[int]
+) -> None:
+    """History rows without a currency column: their minor units are those of the record's own currency."""
+    scales = ", ".join(f"('{code}', {10**places})" for code, places in EXPONENTS.items() if places != exponent(assumed))
+    money = [quoted(f.name) for f in entity.plain if f.type == "money" and f.name in types]
+    if not money:
+        return
+    changes = ", ".join(f"{m} = {m} * own.scale // {10 ** exponent(assumed)}" for m in money)
+    con.execute(
+        f"""UPDATE facts SET {changes}
+        FROM (SELECT id, arg_max(scale, vf) AS scale FROM facts JOIN (VALUES {scales}) s(code, scale) ON currency = code
+              GROUP BY id) own
+        WHERE facts.id = own.id AND facts.g IN ({", ".join(map(str, groups))})"""
+    )
 
 
 def _told_once(con: duckdb.DuckDBPyConnection, types: dict[str, str]) -> None:

@@ -140,7 +140,7 @@ def _with_repairs(p: Publisher, workspace: Workspace, mapping: Mapping, found: l
         inside = place.get(f"repairs.{column}")
         if inside is not None and lines[inside - 1].rstrip().endswith(":"):
             lines[inside:inside] = wanted
-        elif at >= 0 and lines[at].rstrip() == "repairs:":
+        elif at >= 0 and lines[at].partition("#")[0].rstrip() == "repairs:":
             lines[at + 1 : at + 1] = [f"  {scalar(column)}:", *wanted]
         else:
             lines += [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +49,7 @@ def source_of(
     at: datetime,
 ) -> Source:
     """A mapped segment as a source of facts."""
-    return project(
+    source = project(
         mapping,
         known[mapping.entity],
         segment,
@@ -61,6 +61,8 @@ def source_of(
         currency=workspace.currency,
         stages=stages,
     )
+    silent = source.layout != "rows" and "currency" not in source.sets
+    return replace(source, assumed=workspace.currency) if silent else source
 
 
 def beside(

@@ -114,6 +114,9 @@ def _check(
         if file.source.full and file.source.layout == "rows":
             file.missing, removed = missing(p, file.source, loaded, file.mapping.source)
             file.outcome = replace(file.outcome, removed=removed)
+        # A row that tells nothing (a history row of a field nobody mapped) leaves the record as it was.
+        silent = file.read - file.rejected - file.outcome.new - file.outcome.changed - file.outcome.unchanged
+        file.outcome = replace(file.outcome, unchanged=file.outcome.unchanged + max(silent, 0))
         o = file.outcome
         if o.new + o.changed + o.unchanged + file.rejected != file.read:
             raise AssertionError(f"{file.name}: {file.read} read, but {o} and {file.rejected} rejected")
