@@ -50,9 +50,7 @@ def open_pipeline_5m(small: bool, place: Path) -> Line:
     return _against_sql("open_pipeline_5m", small, place, ("open_pipeline", ("stage",)), PAST, OPEN_PIPELINE)
 
 
-def _against_sql(
-    name: str, small: bool, place: Path, asked: tuple[str, tuple[str, ...]], as_of: str, sql: str
-) -> Line:
+def _against_sql(name: str, small: bool, place: Path, asked: tuple[str, tuple[str, ...]], as_of: str, sql: str) -> Line:
     runs = 3 if small else 9
     at = _open(place, SMALL if small else FULL, as_of)
     con = duckdb.connect(str(_file(at)), read_only=True)
@@ -152,9 +150,7 @@ def _size(small: bool) -> str:
 
 def _facts(result: Result) -> Rows:
     money = bool(result.asked.metric.sum)
-    return {
-        key: (one.n, one.total if money else one.num) for key, one in result.group_sums.items() if one.n
-    }
+    return {key: (one.n, one.total if money else one.num) for key, one in result.group_sums.items() if one.n}
 
 
 def _typed(rows: list[tuple[Any, ...]]) -> Rows:
@@ -163,5 +159,3 @@ def _typed(rows: list[tuple[Any, ...]]) -> Rows:
         key = tuple(part.strftime("%Y-%m") if hasattr(part, "strftime") else str(part) for part in row[:-2])
         found[key] = (int(row[-2]), int(row[-1]))
     return found
-
-

@@ -42,7 +42,9 @@ def run(argv: Sequence[str], cwd: Path | None = None, more: Mapping[str, str] | 
     """Run a child to its end. AssertionError with what it said when it ends with another code than `code`."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
-        child = subprocess.Popen(argv, cwd=cwd, env=surroundings(more), stdout=out, stderr=err, stdin=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            argv, cwd=cwd, env=surroundings(more), stdout=out, stderr=err, stdin=subprocess.DEVNULL
+        )
         _, status, used = os.wait4(child.pid, 0)
         took = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)

@@ -172,7 +172,9 @@ def state(
         return shown
     shown["standing"] = stages.standing(raw.get("stage"))[0]
     happened = [f for f in seen if f.event and f.sets.get("stage") is not None]
-    reached = [f.at for f in happened if stages.standing(f.sets["stage"])[1]]
+    # Losing a deal that was never qualified does not qualify it.
+    meanings = [(f.at, *stages.standing(f.sets["stage"])) for f in happened]
+    reached = [at for at, standing, qualified in meanings if qualified and standing != "lost"]
     ways = {
         "field": raw.get("qualified"),
         "stage": local_date(min(reached), zone) if reached else None,

@@ -125,7 +125,7 @@ def recomputed(events: Iterable[Event], t: datetime, k: datetime) -> dict[str, S
             stage = step.activity
             if STANDINGS[stage] != standing:
                 standing, closed = STANDINGS[stage], local_date(step.at, ZONE)
-        first = local_date(steps[0].at, ZONE) if steps else None
+        first = next((local_date(e.at, ZONE) for e in steps if e.activity not in LOST), None)
         found[case] = stage, standing, closed if standing != "open" else None, first
     return found
 

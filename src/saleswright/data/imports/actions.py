@@ -167,9 +167,7 @@ def _imported(done: ImportRun, root: Path) -> Report:
     folder = run_folder(Path(".saleswright"), done.run)
     for file in done.files:
         if file.rejected and done.published:
-            blocks.append(
-                Note(f"Rejected rows of {file.name}: {(folder / f'{file.number}-rejected.csv').as_posix()}", "warning")
-            )
+            blocks.append(Note(f"Rejected rows of {file.name}: {(folder / file.rejects).as_posix()}", "warning"))
     nxt: tuple[str, ...] = ("saleswright headline",)
     if done.dry:
         lede, nxt = "Nothing was written.", ("the same command without --dry-run",)

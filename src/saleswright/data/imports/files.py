@@ -29,12 +29,18 @@ class FileRun:
     beside: list[Source] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     rejected: int = 0
+    rejects: str = ""
     repairs: list[Repair] = field(default_factory=list)
     missing: str = ""
 
     @property
     def name(self) -> str:
         return self.evidence.path.name
+
+    @property
+    def mended(self) -> bool:
+        """Is it a file of rejected rows, given back by an import and mended since?"""
+        return {"_reason", "_fix"} <= set(self.evidence.header)
 
     @property
     def bad(self) -> str:

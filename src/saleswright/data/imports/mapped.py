@@ -30,9 +30,9 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
     issues += problems
     for file in files:
         for mapping in own:
-            if not mapping.reads(file.name):
-                continue
             lacking = mapping.missing(file.evidence.header)
+            if not (mapping.reads(file.name) or (file.mended and not lacking)):
+                continue
             issues += lacking
             if not any(issue.level == "error" for issue in lacking):
                 file.mapping = mapping

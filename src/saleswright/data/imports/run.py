@@ -102,6 +102,7 @@ def _check(
         headers = file.evidence.header
         file.source = source_of(after, file.mapping, p.entities, p.stages, file.good, headers, p.run, file.number, now)
         file.beside = beside(after, file.source, file.mapping, p.entities, file.good, headers)
+    _give_back(p, done.mapped)
     tell("comparing with the record")
     earlier = standing_sources(after, p.base.runs if p.base else (), p.entities, p.stages)
     if fresh:
@@ -124,7 +125,7 @@ def _check(
 
 
 def _reject(p: Publisher, workspace: Workspace, file: FileRun, issues: list[Issue]) -> None:
-    """Find every bad value of every row; rows with one go to rejected.csv, whole and untouched."""
+    """Find every bad value of every row; rows with one are given back, whole and untouched."""
     assert file.mapping is not None
     entity = p.entities[file.mapping.entity]
     file.rejected = rejects(
@@ -132,18 +133,30 @@ def _reject(p: Publisher, workspace: Workspace, file: FileRun, issues: list[Issu
     )
     if not file.rejected:
         return
-    why = 'x.line AS _line, x."column" AS _column, x.value AS _value, x.reason AS _reason, x.fix AS _fix'
-    p.con.execute(
-        f"COPY (SELECT r.* EXCLUDE (_line), {why} FROM {file.bad} x LEFT JOIN {file.table} r ON r._line = x.line"
-        f' ORDER BY x.line, x."column") TO {text(str(p.work / "run" / f"{file.number}-rejected.csv"))} (HEADER)'
-    )
     found = p.con.execute(f'SELECT line, "column", value, reason, fix FROM {file.bad} ORDER BY line, 2').fetchall()
     for line, column, value, reason, fix in found[:5]:
         what = f"'{value}': {reason}" if value and column else str(reason)
         where = f"{file.name}:{line}" + (f"  {column}" if column else "")
         issues.append(Issue(where, what, "so the row was left out", str(fix), level="warning", code="rejected"))
     if len(found) > 5:
-        issues.append(Issue(file.name, f"{len(found) - 5} more values like these", "", "see rejected.csv", "warning"))
+        issues.append(
+            Issue(file.name, f"{len(found) - 5} more values like these", "", "see the file of rejected rows", "warning")
+        )
+
+
+def _give_back(p: Publisher, files: list[FileRun]) -> None:
+    """The rejected rows as they came, one line each with what is wrong, so that the mended file can be imported as it is."""
+    rejecting = [file for file in files if file.rejected]
+    for file in rejecting:
+        file.rejects = "rejected.csv" if len(rejecting) == 1 else f"rejected-{file.name.removesuffix('.gz')}"
+        why = "x.line AS _line, x.columns AS _column, x.reasons AS _reason, x.fixes AS _fix"
+        each = """SELECT line, string_agg("column", '; ' ORDER BY "column") AS columns,
+                         string_agg(reason, '; ' ORDER BY "column") AS reasons, string_agg(fix, '; ' ORDER BY "column") AS fixes"""
+        p.con.execute(
+            f"COPY (SELECT r.* EXCLUDE (_line), {why} FROM ({each} FROM {file.bad} GROUP BY line) x"
+            f" LEFT JOIN {file.table} r ON r._line = x.line ORDER BY x.line)"
+            f" TO {text(str(p.work / 'run' / file.rejects))} (HEADER)"
+        )
 
 
 def _publish(

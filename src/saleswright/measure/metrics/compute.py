@@ -6,9 +6,10 @@ Left-out rows are counted by reason in the same scan; the whole is the sum of it
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from saleswright.kernel.policy import COMPANY, Policy, refused
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.asked import Asked, metric_named
-from saleswright.measure.metrics.dimensions import Dimension, dimensions, find, names, period_of, resolve
+from saleswright.measure.metrics.dimensions import Dimension, dimensions, find, months_of, names, period_of, resolve
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
@@ -143,15 +144,18 @@ def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
     lifted = frozenset(d.field for d, _ in asked.where if d.field)
     words = [because for because, _ in reasons(asked.metric, lifted)]
     place = {name: index for index, name in enumerate(columns)}
+    # A member is told once, however many groups it stands in.
+    told = [(cache(partial(_member, at, d)), place[f"d_{d.name}"]) for d in asked.by]
+    counts = [(name, place[name]) for name in ("num", "unconverted", "by_created", "still_open") if name in place]
     found: dict[tuple[str, ...], Sums] = {}
     for row in rows:
-        members = tuple(_member(at, d, row[place[f"d_{d.name}"]]) for d in asked.by)
-        one = Sums(n=row[place["n"]])
-        for name in ("num", "unconverted", "by_created", "still_open"):
-            if name in place:
-                setattr(one, name, row[place[name]] or 0)
+        members = tuple([tell(row[index]) for tell, index in told])
+        one = Sums(row[place["n"]])
+        for name, index in counts:
+            setattr(one, name, row[index] or 0)
         if "total" in place:
             one.total = int(row[place["total"]] or 0)
+        if "squares" in place:
             one.squares = float(row[place["squares"]] or 0.0)
         if "bucket" in place and one.n:
             one.spans[int(row[place["bucket"]])] = one.n
@@ -170,14 +174,13 @@ def _member(at: Snapshot, dimension: Dimension, value: Any) -> str:
         return ""
     if dimension.grain is None:
         return str(value)
-    day = value.date() if hasattr(value, "date") else value
     calendar = at.workspace.calendar
-    if dimension.grain in ("quarter", "year") and calendar.pattern == "months" and calendar.start_month != 1:
-        # The query cut on shifted months; move back into the period the cut stands for.
-        shift = (calendar.start_month - 1) % (3 if dimension.grain == "quarter" else 12)
-        month = day.month - 1 + shift
-        day = date(day.year + month // 12, month % 12 + 1, 1)
-    return str(period_of(dimension.grain, day, calendar))
+    step = months_of(dimension.grain, calendar)
+    if step is not None:
+        size, shift = step
+        year, month = divmod(value * size + shift, 12)
+        return str(period_of(dimension.grain, date(year, month + 1, 1), calendar))
+    return str(period_of(dimension.grain, value.date() if hasattr(value, "date") else value, calendar))
 
 
 def evaluate(at: Snapshot, asked: Asked) -> Result:
@@ -202,21 +205,29 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
     total = whole or total
     ref = reference(at, asked)
     kept = {key: one for key, one in found.items() if one.n or (key and all(key) and not asked.metric.at_moment)}
-    groups = (
-        {
-            key: finish(
-                asked.metric, one, at.currency, str(ref.only(tuple(zip((d.name for d in asked.by), key, strict=True))))
-            )
-            for key, one in kept.items()
-        }
-        if asked.by
-        else {}
-    )
+    text = _group_references(ref, [d.name for d in asked.by])
+    groups = {key: finish(asked.metric, one, at.currency, text(key)) for key, one in kept.items()} if asked.by else {}
     labels = tuple(
         names(at, d.ref, (key[i] for key in groups if key[i])) if d.ref else {} for i, d in enumerate(asked.by)
     )
     figure = finish(asked.metric, total, at.currency, str(ref))
     return Result(asked, ref, figure, total, groups, kept if asked.by else {}, labels, _notes(asked, total))
+
+
+def _group_references(ref: Reference, fields: Sequence[str]) -> Callable[[tuple[str, ...]], str]:
+    """What writes the reference of one group: as `ref.only` would, but each member once and the rest once."""
+    head, _, rest = str(ref).partition(";")
+
+    @cache
+    def part(field: str, member: str) -> str:
+        return str(ref.only(((field, member),)))[len(head) + len(";by=") : -len(rest) - 1]
+
+    order = sorted(range(len(fields)), key=fields.__getitem__)
+
+    def write(key: tuple[str, ...]) -> str:
+        return f"{head};by={','.join([part(fields[i], key[i]) for i in order])};{rest}"
+
+    return write
 
 
 def _notes(asked: Asked, total: Sums) -> tuple[str, ...]:

@@ -103,14 +103,12 @@ def _label(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def truncated(grain: Grain, calendar: FiscalCalendar) -> tuple[str, int] | None:
-    """How a plain calendar cuts days in SQL: (unit, months to shift back first); None where week patterns rule."""
-    if calendar.pattern != "months" and grain not in ("day",):
+def months_of(grain: Grain, calendar: FiscalCalendar) -> tuple[int, int] | None:
+    """How a query counts a grain: (months in one, months to shift back first); None where it does not go by months."""
+    if calendar.pattern != "months" or grain in ("day", "week"):
         return None
-    shift = calendar.start_month - 1
-    return {"day": ("D", 0), "week": ("W", 0), "month": ("M", 0), "quarter": ("Q", shift % 3), "year": ("Y", shift)}[
-        grain
-    ]
+    size = {"month": 1, "quarter": 3, "year": 12}[grain]
+    return size, (calendar.start_month - 1) % size
 
 
 def period_of(grain: Grain, day: date, calendar: FiscalCalendar) -> Period:

@@ -7,7 +7,8 @@ interval and n with every ratio and middle; money only in one currency, or null.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 
 from saleswright.kernel.report import Figure, Value
 from saleswright.lib.money import Money
@@ -30,46 +31,62 @@ class Sums:
     left_out: Counter[str] = field(default_factory=Counter)
 
     def __iadd__(self, other: Sums) -> Sums:
-        for name in ("n", "num", "total", "squares", "unconverted", "by_created", "still_open"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.spans.update(other.spans)
-        self.left_out.update(other.left_out)
+        self.n += other.n
+        self.num += other.num
+        self.total += other.total
+        self.squares += other.squares
+        self.unconverted += other.unconverted
+        self.by_created += other.by_created
+        self.still_open += other.still_open
+        if other.spans:
+            self.spans.update(other.spans)
+        if other.left_out:
+            self.left_out.update(other.left_out)
         return self
 
 
 def finish(metric: Metric, one: Sums, currency: str, ref: str = "") -> Figure:
     """One group's facts as a figure: the division, the interval, the reason where there is no value."""
-    made = Figure(metric.name, None, metric.unit, metric.label, n=one.n, excluded=sum(one.left_out.values()), ref=ref)
+    made = partial(
+        Figure,
+        metric.name,
+        unit=metric.unit,
+        label=metric.label,
+        n=one.n,
+        excluded=sum(one.left_out.values()),
+        ref=ref,
+    )
     if one.unconverted:
-        return replace(made, reason=f"no exchange rate to {currency} for {one.unconverted} of {one.n} deals")
+        return made(None, reason=f"no exchange rate to {currency} for {one.unconverted} of {one.n} deals")
     if metric.shape == "count":
-        return replace(made, value=one.n)
+        return made(one.n)
     if metric.shape in ("sum", "balance-at"):
         if not metric.sum:
-            return replace(made, value=one.n)
+            return made(one.n)
         if not one.n:
             # Nothing with an amount is not an amount of nothing.
             why = ", ".join(f"{count:,} {because}" for because, count in one.left_out.most_common())
-            return replace(made, reason=f"nothing to add up: {why}" if why else "no such deals")
-        return replace(made, value=Money(one.total, currency))
+            return made(None, reason=f"nothing to add up: {why}" if why else "no such deals")
+        return made(Money(one.total, currency))
     if not one.n:
-        return replace(
-            made, reason="no such deals in the period" if metric.shape != "cohort-ratio" else "no deals in the cohort"
+        return made(
+            None, reason="no such deals in the period" if metric.shape != "cohort-ratio" else "no deals in the cohort"
         )
     if metric.shape == "duration-quantile":
         low_high = order_statistic_ranks(one.n, 0.5)
         low: Value
         high: Value
         low, high = (_ranked(one.spans, low_high[0]), _ranked(one.spans, low_high[1])) if low_high else (None, None)
-        return replace(made, value=quantile(one.spans, 0.5), low=low, high=high)
+        return made(quantile(one.spans, 0.5), low=low, high=high)
     if metric.sum:
         ratio = Ratio(Money(one.total, currency), one.n)
         band = mean_interval(one.n, float(one.total), one.squares)
         low, high = (Money(round(band[0]), currency), Money(round(band[1]), currency)) if band else (None, None)
-        return replace(made, value=ratio.per_unit(), low=low, high=high, of=(Money(one.total, currency), one.n))
+        return made(ratio.per_unit(), low=low, high=high, of=(Money(one.total, currency), one.n))
+    # Two whole numbers divide to the nearest float, as Ratio does by way of fractions.
     band = wilson(one.num, one.n)
     low, high = band if band else (None, None)
-    return replace(made, value=Ratio(one.num, one.n).value, low=low, high=high, of=(one.num, one.n))
+    return made(one.num / one.n, low=low, high=high, of=(one.num, one.n))
 
 
 def _ranked(spans: Counter[int], rank: int) -> int:

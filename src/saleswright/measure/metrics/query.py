@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from saleswright.history import rows as r
 from saleswright.history.schema import Entity
 from saleswright.lib.fiscal import FiscalCalendar
-from saleswright.measure.metrics.dimensions import STATUS_CUT, Dimension, truncated
+from saleswright.measure.metrics.dimensions import STATUS_CUT, Dimension, months_of
 from saleswright.measure.metrics.model import Metric, Test
 from saleswright.measure.metrics.reasons import NEGATIVE, reasons
 
@@ -38,6 +38,10 @@ class Question:
 
 
 def _test(rows: ir.Table, test: Test) -> ir.BooleanValue:
+    """Does a row pass? Null where the record does not say, which a filter and a case take for no.
+
+    Bare comparisons: only those does the engine answer inside the scan, from statistics and dictionaries.
+    """
     passed: ir.BooleanValue = ibis.literal(True)
     for field, wanted in test.items():
         column = rows[field]
@@ -50,23 +54,23 @@ def _one(column: ir.Column, wanted: Any) -> Any:
         answer: Any = ibis.literal(True)
         for operator, value in wanted.items():
             if operator == "not":
-                answer = answer & ~_one(column, value)
+                answer = answer & ~_one(column, value).fill_null(False)
             elif operator == "has":
-                answer = answer & column.fill_null("").lower().contains(str(value).lower())
+                answer = answer & column.lower().contains(str(value).lower())
             elif operator == "is":
                 answer = answer & (column.isnull() if value == "missing" else column.notnull())
             elif operator == "above":
-                answer = answer & (column > value).fill_null(False)
+                answer = answer & (column > value)
         return answer
     if isinstance(wanted, (list, tuple)):
-        return column.isin(list(wanted)).fill_null(False)
-    return (column == wanted).fill_null(False)
+        return column.isin(list(wanted))
+    return column == wanted
 
 
 def base(q: Question) -> ir.Table:
-    """Every row the question is about, in or left out: id, the metric's fields, one column per split, `code`.
+    """Every row of the period, in or left out: id, the metric's fields, one column per split, `code`.
 
-    code 0 = counted; i > 0 = left out for the i-th reason; -1 = outside the period.
+    code 0 = counted; i > 0 = left out for the i-th reason. A row without a date stands in every period, left out.
     """
     metric = q.metric
     used = {d.name: d for d in (*q.by, *q.where)}.values()
@@ -83,6 +87,10 @@ def base(q: Question) -> ir.Table:
     if metric.rows:
         rows = rows.filter(_test(rows, metric.rows))
     on = rows[metric.date] if metric.date and not metric.at_moment else r.day("day")
+    if not metric.at_moment:
+        start, end = r.day("p_start"), r.day("p_end")
+        dated = on.fill_null(start)
+        rows = rows.filter(dated >= start, dated < end)
     rows = rows.select(*sorted(keep & set(rows.columns)), on_day=on)
     for entity in sorted(links):
         rows = _linked(rows, q, entity, {f for d in used for e, f in d.elsewhere if e == entity})
@@ -104,12 +112,7 @@ def _code(rows: ir.Table, q: Question) -> Any:
     for index, (_, test) in enumerate(reasons(q.metric, q.lifted), 1):
         passed = rows.span < 0 if NEGATIVE in test else _test(rows, test)
         branches.append((passed, index))
-    outside = None
-    if not q.metric.at_moment:
-        inside = (rows.on_day >= r.day("p_start")) & (rows.on_day < r.day("p_end"))
-        outside = rows.on_day.notnull() & ~inside
-    cases = ([(outside, -1)] if outside is not None else []) + branches
-    return ibis.cases(*cases, else_=0).cast("int32") if cases else ibis.literal(0, type="int32")
+    return ibis.cases(*branches, else_=0).cast("int32") if branches else ibis.literal(0, type="int32")
 
 
 def _linked(rows: ir.Table, q: Question, entity: str, fields: set[str]) -> ir.Table:
@@ -129,14 +132,14 @@ def _linked(rows: ir.Table, q: Question, entity: str, fields: set[str]) -> ir.Ta
 
 def _column(rows: ir.Table, dimension: Dimension, calendar: FiscalCalendar) -> Any:
     if dimension.grain is not None:
-        cut = truncated(dimension.grain, calendar)
-        if cut is None:
-            return rows.on_day
-        unit, shift = cut
-        if unit == "D":
-            return rows.on_day
-        moved = rows.on_day - ibis.interval(months=shift) if shift else rows.on_day
-        return moved.cast("date").truncate(unit)
+        step = months_of(dimension.grain, calendar)
+        if step is not None:
+            # Counted, not truncated: whole numbers are made and grouped in half the time of dates.
+            size, shift = step
+            months = rows.on_day.year() * 12 + (rows.on_day.month() - (1 + shift))
+            return months // size if size > 1 else months
+        weekly = dimension.grain == "week" and calendar.pattern == "months"
+        return rows.on_day.truncate("W") if weekly else rows.on_day
     if dimension.field == "status":
         young = r.day("day").delta(rows.qualified, unit="day") < STATUS_CUT
         return ibis.cases((rows.standing != "open", rows.standing), (young.fill_null(False), "new"), else_="active")
@@ -170,7 +173,6 @@ def grouped(q: Question) -> ir.Table:
     """Per group: n, num, total, squares, unconverted, by_created, and x1.. the left-out rows by reason."""
     metric = q.metric
     rows = base(q)
-    rows = rows.filter(rows.code >= 0)
     names = [f"d_{d.name}" for d in q.by]
     if metric.shape == "duration-quantile":
         rows = rows.mutate(bucket=ibis.cases((rows.code == 0, rows.span), else_=-1))
@@ -183,7 +185,8 @@ def grouped(q: Question) -> ir.Table:
         columns["still_open"] = rows.count(where=counted & (rows.standing == "open"))
     if metric.sum:
         columns["total"] = rows.value.cast("decimal(38,0)").sum(where=counted)
-        columns["squares"] = (rows.value.cast("float64") * rows.value.cast("float64")).sum(where=counted)
+        if metric.shape == "ratio":
+            columns["squares"] = (rows.value.cast("float64") * rows.value.cast("float64")).sum(where=counted)
         columns["unconverted"] = rows.count(where=counted & rows.value.isnull())
     if "qualified_by" in rows.columns:
         columns["by_created"] = rows.count(where=counted & (rows.qualified_by == "created"))
@@ -200,7 +203,7 @@ def listed(q: Question, counted: bool) -> ir.Table:
     for index, dimension in enumerate(q.by):
         column = rows[f"d_{dimension.name}"]
         rows = rows.filter(r.members(f"b{index}").contains(column.cast("string").fill_null("")))
-    above = _test(rows, metric.numerator) if metric.numerator is not None else ibis.literal(True)
+    above = _test(rows, metric.numerator).fill_null(False) if metric.numerator is not None else ibis.literal(True)
     rows = rows.mutate(
         above=above,
         shown_day=rows[metric.date] if metric.date else rows.on_day,
