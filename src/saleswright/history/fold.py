@@ -77,7 +77,8 @@ def _personal(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) ->
                coalesce(lead(vf) OVER (PARTITION BY id, field ORDER BY vf), {FOREVER}), kf, {FOREVER}, run, line
         FROM (SELECT *, lag(value) OVER p AS before, row_number() OVER p AS place
               FROM (SELECT * FROM ({" UNION ALL ".join(parts)})
-                    QUALIFY row_number() OVER (PARTITION BY id, field, vf ORDER BY pri DESC, kf DESC, run DESC, num DESC, line DESC) = 1)
+                    QUALIFY row_number() OVER (PARTITION BY id, field, vf
+                                               ORDER BY pri DESC, kf DESC, run DESC, num DESC, line DESC) = 1)
               WINDOW p AS (PARTITION BY id, field ORDER BY vf))
         WHERE (place = 1 AND value IS NOT NULL) OR (place > 1 AND value IS DISTINCT FROM before)"""
     )

@@ -190,14 +190,18 @@ def _rectangles(
             else ", NULL::TIMESTAMP AS qualified_entry, false AS stage_by_event, false AS stage_seen"
         )
         if stage:
-            rows = f"SELECT r.*, q.qualified AND q.standing <> 'lost' AS stage_qualified FROM ({rows}) r LEFT JOIN stage_of q ON q.stage = r.stage"
+            rows = (
+                f"SELECT r.*, q.qualified AND q.standing <> 'lost' AS stage_qualified FROM ({rows}) r"
+                " LEFT JOIN stage_of q ON q.stage = r.stage"
+            )
             entered = entered.replace("q.qualified", "stage_qualified")
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE folded AS
         SELECT id, epoch, until, vf, kf, run, line{names}, removed{", qualified_entry, stage_by_event, stage_seen" if deal else ""}
         FROM (SELECT id, epoch, until, vf, kf, run, line{folded}{entered},
                      coalesce(last_value(removed IGNORE NULLS) OVER w, false) AS removed,
-                     row_number() OVER (PARTITION BY id, epoch, vf ORDER BY pri DESC, kf DESC, run DESC, num DESC, line DESC, g DESC) AS nth
+                     row_number() OVER (PARTITION BY id, epoch, vf
+                                        ORDER BY pri DESC, kf DESC, run DESC, num DESC, line DESC, g DESC) AS nth
               FROM ({rows})
               WINDOW w AS (PARTITION BY id, epoch ORDER BY vf, pri, kf, run, num, line, g ROWS UNBOUNDED PRECEDING))
         WHERE nth = 1"""

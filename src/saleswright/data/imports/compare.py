@@ -28,7 +28,8 @@ def compare(p: Publisher, source: Source, loaded: str, earlier: Sequence[Source]
     present = f"(SELECT * FROM {entity} WHERE valid_to = {FOREVER} AND known_to = {FOREVER})"
     if p.is_empty(source.entity):
         p.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {marks} AS SELECT id, line, CASE WHEN row_number() OVER (PARTITION BY id ORDER BY line) = 1"
+            f"CREATE OR REPLACE TEMP TABLE {marks} AS SELECT id, line,"
+            " CASE WHEN row_number() OVER (PARTITION BY id ORDER BY line) = 1"
             f" THEN 'new' ELSE '{'unchanged' if source.layout == 'rows' else 'changed'}' END AS mark FROM {loaded}"
         )
     elif source.layout == "rows":
@@ -67,7 +68,10 @@ def _against_record(p: Publisher, source: Source, loaded: str, marks: str, prese
             )
             differs.append(f"p{index}.value IS DISTINCT FROM s.{column}")
         elif name == "qualified":
-            differs.append("(s.qualified IS NOT NULL AND r.qualified IS DISTINCT FROM s.qualified)")
+            # A stand-in (a stage's entry, the created date) is no change when the file still says nothing.
+            differs.append(
+                "((s.qualified IS NOT NULL OR r.qualified_by = 'field') AND r.qualified IS DISTINCT FROM s.qualified)"
+            )
         elif name == "closed":
             differs.append("(r.standing <> 'open' AND r.closed IS DISTINCT FROM s.closed)")
         else:
