@@ -44,7 +44,6 @@ def test_every_action_definition_case_and_table_has_its_words() -> None:
         "  leaves: 2",
     ):
         assert text in page, text
-    assert "secret" not in page
     assert "saleswright wilt\n" not in page
     assert "| id | text | yes |" in pages["tables.md"]
     assert "number\\|none" in pages["tables.md"]

@@ -145,12 +145,6 @@ def explain(at: View, ref: Annotated[str, Arg(help="The figure's reference.")]) 
     return Report(f"What stands behind {found.name}?", (Figure("rows", 6711, "count", "Rows", ref=ref),))
 
 
-@action("read", hidden=True)
-def secret(at: View) -> Report:
-    """Only for tests of what stays unsaid."""
-    return Report("Secret", ())
-
-
 @action("apply", {"path": "seeds.csv"}, name="import")
 def take_in(
     desk: Desk,
@@ -174,14 +168,14 @@ def undo(desk: Desk, run: Annotated[str, Arg(help="The import to take back.")]) 
     return Report(f"Took back {run}", (), changed=3)
 
 
-@action("apply", name="init")
+@action("apply", name="init", alone=True)
 def init(desk: Desk, folder: str, currency: Annotated[str, Arg(help="The currency.")] = "USD") -> Report:
     """Make a greenhouse."""
     return Report(f"Made {folder} in {currency}", (Note("new" if desk.workspace is None else "inside another"),))
 
 
 CHAPTER = Chapter(
-    "greenhouse", "Measure", "Greenhouse", "What grows here, and why.", FOLDER, (grow, wilt, spell, explain, secret)
+    "greenhouse", "Measure", "Greenhouse", "What grows here, and why.", FOLDER, (grow, wilt, spell, explain)
 )
 SHED = Chapter("shed", "Data", "Shed", "What comes in.", FOLDER, (take_in, undo, init))
 

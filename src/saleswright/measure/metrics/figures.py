@@ -38,10 +38,10 @@ class Sums:
         self.unconverted += other.unconverted
         self.by_created += other.by_created
         self.still_open += other.still_open
-        if other.spans:
-            self.spans.update(other.spans)
-        if other.left_out:
-            self.left_out.update(other.left_out)
+        for days, count in other.spans.items():
+            self.spans[days] += count
+        for because, count in other.left_out.items():
+            self.left_out[because] += count
         return self
 
 

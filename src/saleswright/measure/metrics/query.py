@@ -178,21 +178,26 @@ def grouped(q: Question) -> ir.Table:
         rows = rows.mutate(bucket=ibis.cases((rows.code == 0, rows.span), else_=-1))
         names.append("bucket")
     counted = rows.code == 0
-    columns: dict[str, Any] = {"n": rows.count(where=counted)}
+    left_out = {f"x{i}": _count(rows.code == i) for i, _ in enumerate(reasons(metric, q.lifted), 1)}
+    columns: dict[str, Any] = {"n": rows.count() - sum(left_out.values())}
     if metric.numerator is not None:
-        columns["num"] = rows.count(where=counted & _test(rows, metric.numerator))
+        columns["num"] = _count(counted & _test(rows, metric.numerator))
     if metric.shape == "cohort-ratio":
-        columns["still_open"] = rows.count(where=counted & (rows.standing == "open"))
+        columns["still_open"] = _count(counted & (rows.standing == "open"))
     if metric.sum:
         columns["total"] = rows.value.cast("decimal(38,0)").sum(where=counted)
         if metric.shape == "ratio":
             columns["squares"] = (rows.value.cast("float64") * rows.value.cast("float64")).sum(where=counted)
-        columns["unconverted"] = rows.count(where=counted & rows.value.isnull())
+        columns["unconverted"] = _count(counted & rows.value.isnull())
     if "qualified_by" in rows.columns:
-        columns["by_created"] = rows.count(where=counted & (rows.qualified_by == "created"))
-    for index, _ in enumerate(reasons(metric, q.lifted), 1):
-        columns[f"x{index}"] = rows.count(where=rows.code == index)
+        columns["by_created"] = _count(counted & (rows.qualified_by == "created"))
+    columns |= left_out
     return rows.group_by(names).aggregate(**columns) if names else rows.aggregate(**columns)
+
+
+def _count(held: Any) -> Any:
+    """How many rows hold? A case that is counted: a filter of its own on every count takes a tenth longer in all."""
+    return ibis.cases((held, 1)).count()
 
 
 def listed(q: Question, counted: bool) -> ir.Table:
