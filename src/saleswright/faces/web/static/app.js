@@ -79,7 +79,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.ask");
-  if (form && event.target.matches("select, input[type=checkbox]") && form.dataset.auto) submitAsk(form);
+  if (form && event.target.matches("select, input[type=checkbox], input[type=date]") && form.dataset.auto) submitAsk(form);
 });
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form.ask")) return;
