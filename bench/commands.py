@@ -32,7 +32,7 @@ def warm_measure(small: bool, place: Path) -> Line:
     said = run((PYTHON, "-c", _SAYS, *MEASURE), cwd=folder)
     imported = sorted(set(json.loads(said.err.splitlines()[-1])) & set(HEAVY))
     mine, theirs = alternate(
-        lambda: run(saleswright(*MEASURE), cwd=folder).seconds, lambda: run(BARE, cwd=folder).seconds, runs
+        lambda: run(saleswright(*MEASURE), cwd=folder).seconds, lambda: run(BARE, cwd=folder).seconds, runs=runs
     )
     note = (
         f"{SMALL if small else FULL:,} deals; imported of {', '.join(HEAVY)}: {', '.join(imported) or 'none'}; "
@@ -51,7 +51,7 @@ def cold_measure(small: bool, place: Path) -> Line:
         shutil.rmtree(workspace.state / "cache", ignore_errors=True)
         return run(saleswright(*MEASURE), cwd=workspace.root).seconds
 
-    mine, theirs = alternate(ours, lambda: run(BARE, cwd=workspace.root).seconds, runs, warm=0)
+    mine, theirs = alternate(ours, lambda: run(BARE, cwd=workspace.root).seconds, runs=runs, warm=0)
     note = f"{SMALL if small else FULL:,} deals; the baseline is python -c pass; {spread('ours', mine)}"
     return Line("cold_measure", median(mine), median(theirs), "<= 6 s", median(mine) <= 6, "s", runs, note)
 
@@ -61,7 +61,7 @@ def help(small: bool, place: Path) -> Line:
     runs = 3 if small else 15
     assert "measure" in run(saleswright("--help"), cwd=place).out
     mine, theirs = alternate(
-        lambda: run(saleswright("--help"), cwd=place).seconds, lambda: run(BARE, cwd=place).seconds, runs
+        lambda: run(saleswright("--help"), cwd=place).seconds, lambda: run(BARE, cwd=place).seconds, runs=runs
     )
     note = f"the baseline is python -c pass; {spread('ours', mine)}, {spread('python', theirs)}"
     ratio = median(mine) / median(theirs)
@@ -80,6 +80,6 @@ def demo(small: bool, place: Path) -> Line:
         with server(saleswright("demo", "--port", str(port)), port, "/", cwd=folder) as took:
             return took
 
-    mine, theirs = alternate(ours, lambda: run(BARE, cwd=place).seconds, runs, warm=0)
+    mine, theirs = alternate(ours, lambda: run(BARE, cwd=place).seconds, runs=runs, warm=0)
     note = f"the baseline is python -c pass; {spread('ours', mine)}"
     return Line("demo", median(mine), median(theirs), "<= 15 s", median(mine) <= 15, "s", runs, note)

@@ -71,7 +71,7 @@ def import_1m(small: bool, place: Path) -> Line:
         alone.append(float(ran.out))
         return ran.seconds
 
-    mine, theirs = alternate(ours, baseline, runs, warm=0 if small else 1)
+    mine, theirs = alternate(ours, baseline, runs=runs, warm=0 if small else 1)
     peak = max(ran.peak for ran in imports)
     ratio = median(mine) / median(theirs)
     note = (

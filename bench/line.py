@@ -52,12 +52,10 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def alternate(
-    ours: Callable[[], float], baseline: Callable[[], float], runs: int, warm: int = 1
-) -> tuple[list[float], list[float]]:
-    """What each reads, in turn: ours, baseline, ours, baseline ... The first `warm` pairs are not counted."""
-    pairs = [(ours(), baseline()) for _ in range(warm + runs)][warm:]
-    return [a for a, _ in pairs], [b for _, b in pairs]
+def alternate(*works: Callable[[], float], runs: int, warm: int = 1) -> list[list[float]]:
+    """What each reads, in turn: ours, baseline, ours, baseline ... The first `warm` turns are not counted."""
+    turns = [[work() for work in works] for _ in range(warm + runs)][warm:]
+    return [list(found) for found in zip(*turns, strict=True)]
 
 
 def spread(name: str, found: list[float], unit: str = "s") -> str:

@@ -68,7 +68,7 @@ def _throughput(name: str, path: str, target: float, small: bool, place: Path) -
         status, body = get(port, pinned)
         assert status == 200, body[:500]
         mine, theirs = alternate(
-            lambda: _rate(port, pinned, length), lambda: _rate(hello, "/", length), runs, warm=0 if small else 1
+            lambda: _rate(port, pinned, length), lambda: _rate(hello, "/", length), runs=runs, warm=0 if small else 1
         )
     ratio = median(mine) / median(theirs)
     note = (

@@ -19,6 +19,7 @@ from saleswright.kernel.definition import digest
 from saleswright.kernel.policy import COMPANY, Policy, refused
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Figure
+from saleswright.measure.metrics import archive
 from saleswright.measure.metrics.asked import Asked, metric_named
 from saleswright.measure.metrics.dimensions import Dimension, dimensions, find, months_of, names, period_of, resolve
 from saleswright.measure.metrics.figures import Sums, finish
@@ -61,9 +62,11 @@ def version(at: Snapshot, metric: Metric) -> str:
 
 def reference(at: Snapshot, asked: Asked) -> Reference:
     """The canonical reference of the whole figure."""
+    made_by = version(at, asked.metric)
+    archive.keep(at, asked.metric, made_by)
     return Reference(
         name=asked.metric.name,
-        hash=version(at, asked.metric),
+        hash=made_by,
         period=str(asked.period),
         scope=at.policy.scope,
         as_of=at.as_of_text,
@@ -147,6 +150,7 @@ def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
     # A member is told once, however many groups it stands in.
     told = [(cache(partial(_member, at, d)), place[f"d_{d.name}"]) for d in asked.by]
     counts = [(name, place[name]) for name in ("num", "unconverted", "by_created", "still_open") if name in place]
+    left_out = [(because, place[f"x{index}"]) for index, because in enumerate(words, 1)]
     found: dict[tuple[str, ...], Sums] = {}
     for row in rows:
         members = tuple([tell(row[index]) for tell, index in told])
@@ -159,9 +163,9 @@ def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
             one.squares = float(row[place["squares"]] or 0.0)
         if "bucket" in place and one.n:
             one.spans[int(row[place["bucket"]])] = one.n
-        for index, because in enumerate(words, 1):
-            if row[place[f"x{index}"]]:
-                one.left_out[because] += row[place[f"x{index}"]]
+        for because, index in left_out:
+            if row[index]:
+                one.left_out[because] += row[index]
         if members in found:
             found[members] += one
         else:

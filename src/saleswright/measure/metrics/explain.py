@@ -14,6 +14,7 @@ from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report,
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period, parse_period
+from saleswright.measure.metrics import archive
 from saleswright.measure.metrics.asked import Asked, ask, metric_named
 from saleswright.measure.metrics.compute import (
     bind,
@@ -25,6 +26,7 @@ from saleswright.measure.metrics.compute import (
 )
 from saleswright.measure.metrics.dimensions import Dimension, find, names
 from saleswright.measure.metrics.figures import Sums, finish
+from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
 
 PAGE = 50
@@ -64,6 +66,9 @@ def explain_figure(at: Snapshot, text: str, page: int = 1) -> Report:
 def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     metric = metric_named(at, ref.name)
     if version(at, metric) != ref.hash:
+        then = archive.recall(at, ref.name, ref.hash)
+        metric = then if then is not None and version(at, then) == ref.hash else metric
+    if version(at, metric) != ref.hash:
         raise Stop(
             Issue(
                 f"{ref.name}@{ref.hash}",
@@ -74,7 +79,7 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
             ),
             exit_code=CONFLICT,
         )
-    asked = _asked_again(at, ref)
+    asked = _asked_again(at, ref, metric)
     whole = evaluate(at, asked)
     key = tuple(member for _, member in _ordered(asked, ref))
     if not ref.by:
@@ -116,8 +121,8 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     )
 
 
-def _asked_again(at: Snapshot, ref: Reference) -> Asked:
-    asked = ask(at, ref.name, [d for d, _ in ref.by], ref.period)
+def _asked_again(at: Snapshot, ref: Reference, metric: Metric) -> Asked:
+    asked = ask(at, metric, [d for d, _ in ref.by], ref.period)
     filters: dict[str, tuple[Dimension, list[str]]] = {}
     for name, member in ref.where:
         filters.setdefault(name, (find(at, name, "where"), []))[1].append(member)

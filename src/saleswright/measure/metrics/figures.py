@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
 
 from saleswright.kernel.report import Figure, Value
 from saleswright.lib.money import Money
@@ -16,7 +15,7 @@ from saleswright.lib.ratio import Ratio, mean_interval, order_statistic_ranks, w
 from saleswright.measure.metrics.model import Metric
 
 
-@dataclass
+@dataclass(slots=True)
 class Sums:
     """The additive facts of one group, before any division."""
 
@@ -47,15 +46,13 @@ class Sums:
 
 def finish(metric: Metric, one: Sums, currency: str, ref: str = "") -> Figure:
     """One group's facts as a figure: the division, the interval, the reason where there is no value."""
-    made = partial(
-        Figure,
-        metric.name,
-        unit=metric.unit,
-        label=metric.label,
-        n=one.n,
-        excluded=sum(one.left_out.values()),
-        ref=ref,
-    )
+    excluded = sum(one.left_out.values())
+
+    def made(
+        value: Value, reason: str = "", low: Value = None, high: Value = None, of: tuple[Value, Value] | None = None
+    ) -> Figure:
+        return Figure(metric.name, value, metric.unit, metric.label, one.n, low, high, of, excluded, reason, ref)
+
     if one.unconverted:
         return made(None, reason=f"no exchange rate to {currency} for {one.unconverted} of {one.n} deals")
     if metric.shape == "count":
