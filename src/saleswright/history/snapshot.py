@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from saleswright.history.engine import Reader
-from saleswright.history.release import Release, current, release_path
+from saleswright.history.release import Release, current, definitions_hash, release_path
 from saleswright.history.schema import Entity, Field, entities
 from saleswright.kernel import clock
 from saleswright.kernel.call import Ambient
@@ -47,6 +47,22 @@ class Snapshot:
     def schema(self) -> dict[str, Entity]:
         """The entities as this release holds them, custom fields included."""
         return entities((e, Field(**{**f, "custom": True})) for e, f in self.meta.get("custom", ()))
+
+    @cached_property
+    def stale(self) -> tuple[Issue, ...]:
+        """Said beside figures that stand on a history older than the definitions next to it."""
+        if not self.release.at or self.release.definitions == definitions_hash(self.workspace):
+            return ()
+        return (
+            Issue(
+                "definitions/",
+                "a mapping, stage map or field changed since this history was made",
+                "figures still stand on the earlier text",
+                "saleswright rebuild",
+                level="warning",
+                code="stale-history",
+            ),
+        )
 
     @property
     def currencies(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from saleswright.data.imports.run import ImportRun, import_path
 from saleswright.data.imports.undo import Undone, runs_table, undo
 from saleswright.data.imports.undo import rebuild as rebuild_history
-from saleswright.history.release import current, definitions_hash, run_folder
+from saleswright.history.release import current, run_folder
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, action
 from saleswright.kernel.call import Desk
@@ -57,8 +57,7 @@ def check(at: Snapshot) -> Report:
     """Check the workspace: definitions, runs, records that contradict themselves, and what the figures stand on."""
     workspace, release = at.workspace, current(at.workspace.state)
     issues = list(workspace.issues)
-    if release is not None and release.definitions != definitions_hash(workspace):
-        issues.append(stale())
+    issues += at.stale
     blocks: list[Block] = []
     if release is not None:
         columns = (
@@ -93,18 +92,6 @@ def check(at: Snapshot) -> Report:
     errors = sum(1 for issue in issues if issue.level == "error")
     lede = "Nothing to mend." if not issues else f"{errors} to mend, {len(issues) - errors} to look at."
     return Report("Is the data fit to stand on?", blocks, lede=lede, issues=tuple(issues), exit_code=1 if errors else 0)
-
-
-def stale() -> Issue:
-    """Said wherever figures are shown from a history older than the definitions beside it."""
-    return Issue(
-        "definitions/",
-        "a mapping, stage map or field changed since this history was made",
-        "figures still stand on the earlier text",
-        "saleswright rebuild",
-        level="warning",
-        code="stale-history",
-    )
 
 
 def _imported(done: ImportRun, root: Path) -> Report:

@@ -85,7 +85,7 @@ def headline(at: Snapshot, period: PeriodText = "", where: Where = ()) -> Report
         "The pipeline in seven figures",
         [*(result.total for result in results), won, *(Note(note) for note in notes)],
         lede=f"{lede}, {words}, as of {at.as_of_text}.",
-        issues=issues,
+        issues=(*issues, *at.stale),
         next=("saleswright measure win_rate --by owner", f"saleswright explain '{results[2].reference}'"),
     )
 
@@ -128,6 +128,7 @@ def report(at: Snapshot, result: Result) -> Report:
         blocks,
         lede=sentence(result),
         footer=tuple(checks(result)),
+        issues=at.stale,
         next=(f"saleswright explain '{ref}'",),
     )
 
