@@ -41,6 +41,7 @@ _SETTINGS = 'format = 1\nname = "Bench"\ncurrency = "USD"\nzone = "UTC"\n'
 _ALONE = """
 import duckdb, sys, time
 con = duckdb.connect(sys.argv[2])
+con.execute("SET enable_progress_bar = false")
 start = time.perf_counter()
 con.execute("CREATE TABLE deals AS SELECT * FROM read_csv(?)", [sys.argv[1]])
 con.close()
@@ -68,7 +69,7 @@ def import_1m(small: bool, place: Path) -> Line:
         file = place / "alone.duckdb"
         file.unlink(missing_ok=True)
         ran = run((PYTHON, "-c", _ALONE, str(path), str(file)))
-        alone.append(float(ran.out))
+        alone.append(float(ran.out.split()[-1]))
         return ran.seconds
 
     mine, theirs = alternate(ours, baseline, runs=runs, warm=0 if small else 1)

@@ -109,6 +109,8 @@ def unknown(kind: str, word: str, options: Iterable[str], where: str = "") -> Is
 
     `kind` is the reader's word for the thing (`metric`, `currency`). The list of known names is cut after 24.
     """
+    if isinstance(options, (set, frozenset)):
+        options = sorted(options)
     known = list(dict.fromkeys(options))
     near = nearest(word, known)
     parts = [f"did you mean {' or '.join(near)}?"] if near else []
