@@ -38,11 +38,23 @@ def fold(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded, stages:
         return
     if entity.name == "deal":
         stage_table(con, loaded, stages)
-    if len(loaded) == 1 and loaded[0][0].layout == "rows":
-        from_one_export(con, entity, *loaded[0])
+    if _apart(con, loaded):
+        for source, table in loaded:
+            from_one_export(con, entity, source, table)
     else:
         from_many(con, entity, loaded)
     _personal(con, entity, loaded)
+
+
+def _apart(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> bool:
+    """Does every id stand in one export only? Then its versions follow from that row alone."""
+    if any(source.layout != "rows" for source, _ in loaded):
+        return False
+    if len(loaded) == 1:
+        return True
+    each = " UNION ALL ".join(f"SELECT DISTINCT id FROM {table}" for _, table in loaded)
+    row = con.execute(f"SELECT count(*) = count(DISTINCT id) FROM ({each})").fetchone()
+    return bool(row and row[0])
 
 
 def _personal(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) -> None:

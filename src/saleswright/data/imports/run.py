@@ -203,8 +203,8 @@ def _fold_in(p: Publisher, name: str, files: list[FileRun], aside: list[Source],
         for f in files
         if f.source and f.outcome.removed
     ]
-    if not earlier:
-        p.refold(name, now)
+    if not earlier or not all(f.outcome.touched for f in files):
+        p.refold(name, [*earlier, *now])
         return
     touched = [f"SELECT id FROM {f.outcome.touched}" for f in files if f.outcome.touched]
     touched += [f"SELECT id FROM {f.missing}" for f in files if f.outcome.removed]

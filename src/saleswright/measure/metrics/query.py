@@ -63,7 +63,8 @@ def _one(column: ir.Column, wanted: Any) -> Any:
                 answer = answer & (column > value)
         return answer
     if isinstance(wanted, (list, tuple)):
-        return column.isin(list(wanted))
+        # Not `isin`: that becomes a chain of comparisons row by row, this is looked up once for each word of a dictionary.
+        return ibis.literal([str(one) for one in wanted], type="array<string>").contains(column)
     return column == wanted
 
 
