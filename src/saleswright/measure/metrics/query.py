@@ -63,7 +63,9 @@ def _one(column: ir.Column, wanted: Any) -> Any:
                 answer = answer & (column > value)
         return answer
     if isinstance(wanted, (list, tuple)):
-        # Not `isin`: that becomes a chain of comparisons row by row, this is looked up once for each word of a dictionary.
+        if not column.type().is_string():
+            return column.isin(list(wanted))
+        # `isin` becomes a chain of comparisons for each row; this is looked up once for each word of a dictionary.
         return ibis.literal([str(one) for one in wanted], type="array<string>").contains(column)
     return column == wanted
 
