@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,19 @@ def test_day_first_gives_identical_figures_with_evidence(maven: Book, shared: Pa
     evidence = next(b for b in report.blocks if isinstance(b, Table) and b.name == "evidence")
     said = [str(row[1]) for row in evidence.rows]
     assert any("day first" in text for text in said)
+
+
+@pytest.mark.parametrize("day", ["2016-12-31", "2017-03-31", "2017-08-15", "2017-12-31"])
+def test_open_deals_on_a_past_day_as_counted_from_the_file(maven: Book, shared: Path, day: str) -> None:
+    with (shared / "maven_crm/sales_pipeline.csv").open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    begun = [row for row in rows if row["engage_date"] and row["engage_date"] <= day]
+    still = [row for row in begun if not row["close_date"] or row["close_date"] > day]
+    then = maven.as_of(day)
+    assert then.measure("open_deals").value == len(still)
+    assert then.measure("new_deals").value == len(begun)
+    won = [row for row in begun if row["deal_stage"] == "Won" and row["close_date"] <= day]
+    assert then.measure("won_deals").value == len(won)
 
 
 def test_importing_the_same_again_changes_nothing(shared: Path, tmp_path: Path) -> None:

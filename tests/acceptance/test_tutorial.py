@@ -60,6 +60,8 @@ def test_the_tutorial_says_what_happens(root: Path, tmp_path: Path, monkeypatch:
     assert first("measure sales_cycle --period all")["value"] == 47
     assert first("measure win_rate --period 2026Q1")["of"] == [2, 3]
     assert first("measure win_rate --period all --where owner=Ada Park")["of"] == [3, 3]
-    table = next(block for block in found["measure win_rate --period all --by owner"]["blocks"] if block["kind"] == "table")
+    table = next(
+        block for block in found["measure win_rate --period all --by owner"]["blocks"] if block["kind"] == "table"
+    )
     assert {row[0]: row[1]["of"] for row in table["rows"]} == {"Ada Park": [3, 3], "Ben Ruiz": [1, 3]}
     assert any(name.startswith("explain") for name in found) and "import undo 1" in found

@@ -32,7 +32,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "deals.csv").write_text(DEALS, encoding="utf-8")
     book(place / "deals.csv")(place / "acme")
     (place / "acme/definitions/access.yaml").write_text(
-        "- {kind: access, name: west, scope: 'region:West'}\n- {kind: access, name: chief}\n", encoding="utf-8"
+        "- {kind: access, name: west, scope: 'region:West'}\n- {kind: access, name: chief, scope: company}\n",
+        encoding="utf-8",
     )
     return place / "acme"
 

@@ -144,11 +144,13 @@ def _rows(file: Given, row: dict[str, Any], stages: StageMap) -> list[Fact]:
     if entity.name == "deal" and stages.standing(known.get("stage"))[0] not in ENDS:
         instants.pop("closed", None)
     given = [at for at in instants.values() if at is not None]
+    born = instants.get(entity.anchors[0]) if entity.anchors else None
+    start = born or min(given, default=now)
     for place, anchor in enumerate(entity.anchors if file.anchors else ()):
-        at = (given[0] if given else now) if place == 0 else instants.get(anchor)
+        at = start if place == 0 else instants.get(anchor)
         if at is None:
             continue
-        begins = min(max(at, given[0] if given else now), now)
+        begins = min(max(at, start), now)
         sets = {n: v for n, v in known.items() if v is not None and _since(entity, n) == anchor}
         found.append(fact(begins, 0, sets, anchor=anchor, removed=False))
     return [*found, fact(now, 2, known, export=True, removed=row.get("deleted", False))]

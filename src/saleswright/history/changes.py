@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Literal
 
 Layout = Literal["rows", "events", "fields"]
+ASIDE = 20_000
+"""From this number on a source only says by the way what a file about something else names; a file of its own rules."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,10 @@ def anchor_times(entity: Entity, source: Source) -> dict[str, str]:
     ats = {a: quoted(f"{a}__at") for a in trusted}
     if entity.name == "deal" and "closed" in ats:
         ats["closed"] = f"CASE WHEN standing IN {TERMINAL} THEN {ats['closed']} END"
-    begins = f"coalesce({', '.join(ats[a] for a in trusted)})"
+    # A record begins at its creation; where that is not told, at the earliest of its trusted dates.
+    earliest = f"least({', '.join(ats.values())})"
+    created = ats.get(entity.anchors[0])
+    begins = f"coalesce({created}, {earliest})" if created else earliest
     now = instant(source)
     first = entity.anchors[0]
     times = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import duckdb
 
-from saleswright.history.changes import StageMap
+from saleswright.history.changes import ASIDE, StageMap
 from saleswright.history.export import from_one_export
 from saleswright.history.facts import FOREVER, Loaded, instant, literal, quoted, stage_table
 from saleswright.history.rectangles import from_many
@@ -60,6 +60,8 @@ def _apart(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> bool:
 def _personal(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) -> None:
     """Personal fields go to their own table, one row per field and version."""
     parts: list[str] = []
+    said = [f"SELECT id FROM {table}" for source, table in loaded if "name" in source.sets and source.number < ASIDE]
+    elsewhere = f" WHERE id NOT IN ({' UNION '.join(said)})" if said else ""
     for source, table in loaded:
         for field in entity.fields:
             if not field.personal or field.name not in source.sets:
@@ -79,7 +81,8 @@ def _personal(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) ->
             else:
                 now = instant(source)
                 parts.append(
-                    f"SELECT id, {name} AS field, {value} AS value, {now} AS vf, {now} AS kf, {common}, 2 AS pri FROM {table}"
+                    f"SELECT id, {name} AS field, {value} AS value, {now} AS vf, {now} AS kf, {common}, 2 AS pri"
+                    f" FROM {table}{elsewhere if source.number >= ASIDE else ''}"
                 )
     if not parts:
         return

@@ -12,7 +12,7 @@ from saleswright.kernel.chapter import Chapter, Page
 from saleswright.kernel.policy import COMPANY, Policy, refused
 from saleswright.kernel.report import Report
 from saleswright.kernel.workspace import Workspace, find
-from saleswright.lib.issue import USAGE, Stop, unknown
+from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,18 @@ class App:
         """
         action = self.action(name)
         if action.effect != "read":
+            idle = [name for name in ("as_of", "known", "scope", "snap", "currency") if getattr(ambient, name)]
+            if idle:
+                flag = f"--{idle[0].replace('_', '-')}"
+                raise Stop(
+                    Issue(
+                        flag,
+                        f"it means nothing to {action.name}",
+                        "so it would be passed over in silence",
+                        "leave it out",
+                    ),
+                    exit_code=USAGE,
+                )
             policy = workspace.policy(ambient.actor) if workspace else Policy("me")
             if policy.scope != COMPANY:
                 raise refused(policy.actor, action.name)

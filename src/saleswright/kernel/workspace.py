@@ -13,15 +13,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from saleswright.kernel.clock import now
 from saleswright.kernel.definition import Definition, overlay, read_definitions
-from saleswright.kernel.policy import COMPANY, Policy, refused
+from saleswright.kernel.policy import Policy, refused
 from saleswright.lib.fiscal import FiscalCalendar
-from saleswright.lib.issue import USAGE, Issue, Stop, unknown
+from saleswright.lib.issue import NOT_ALLOWED, USAGE, Issue, Stop, unknown
 from saleswright.lib.money import CURRENCIES
 from saleswright.lib.zone import day_start
 
 FILE = "saleswright.toml"
 FORMAT = 1
+_GRANT = ("scope", "hide")
 _SECTIONS = {
     "": ("format", "name", "currency", "zone", "sample", "fiscal", "defaults"),
     "fiscal": ("pattern", "start_month", "start_weekday", "name_by"),
@@ -73,11 +75,23 @@ class Workspace:
             return Policy("me")
         if not actor:
             return Policy("me")
-        grant = next((g for g in grants if g.name == actor), None)
+        grant = self.get("access", actor, now().date())
         if grant is None:
             raise refused(actor, "this workspace")
-        hidden = frozenset(str(f) for f in grant.body.get("hide", ()))
-        return Policy(actor, str(grant.body.get("scope", COMPANY)), hidden)
+        hide = grant.body.get("hide", [])
+        issues = [unknown("setting", key, _GRANT, where=grant.where(key)) for key in grant.body if key not in _GRANT]
+        if not isinstance(grant.body.get("scope"), str):
+            what = f"the access of {actor} names no scope"
+            issues.append(
+                Issue(grant.where(), what, "so nothing is shown", "scope: company, or such as scope: team:West")
+            )
+        if not isinstance(hide, list):
+            what = f"hide is not a list: {hide}"
+            issues.append(Issue(grant.where("hide"), what, "so nothing is shown", "hide: [person.email]"))
+        if issues:
+            # A grant that cannot be read grants nothing.
+            raise Stop(*issues, exit_code=NOT_ALLOWED)
+        return Policy(actor, str(grant.body["scope"]), frozenset(map(str, hide)))
 
 
 def find(start: Path) -> Path:

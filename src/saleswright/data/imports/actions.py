@@ -12,6 +12,7 @@ from saleswright.history.release import current, run_folder
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, action
 from saleswright.kernel.call import Desk
+from saleswright.kernel.policy import COMPANY
 from saleswright.kernel.report import Block, Column, Note, Report, Table
 from saleswright.lib.issue import REJECTS, Issue
 
@@ -59,7 +60,7 @@ def check(at: Snapshot) -> Report:
     issues = list(workspace.issues)
     issues += at.stale
     blocks: list[Block] = []
-    if release is not None:
+    if release is not None and at.policy.shape == COMPANY:
         columns = (
             Column("run", "Run", "count"),
             Column("at", "When"),
@@ -72,7 +73,7 @@ def check(at: Snapshot) -> Report:
             Column("stands", "Stands"),
         )
         blocks.append(Table("runs", columns, tuple(runs_table(workspace, release.used, release.runs)), "Imports"))
-    if at.policy.shape == "company":
+    if at.policy.shape == COMPANY:
         from saleswright.data.imports.quality import findings
 
         found = findings(at)
@@ -145,7 +146,7 @@ def _imported(done: ImportRun, root: Path) -> Report:
     if removed:
         blocks.append(Note(f"{removed:,} records are not in this full export any more: removed, not lost.", "warning"))
     blocks += [Note(f"Passed over: {text}") for text in done.skipped]
-    if done.written:
+    if done.written and (done.dry or done.published):
         blocks.append(
             Note(
                 ("Would write " if done.dry else "Wrote ") + ", ".join(dict.fromkeys(done.written)) + ": yours to edit."

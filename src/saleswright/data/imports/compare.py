@@ -116,14 +116,16 @@ def _against_facts(
     )
 
 
-def missing(p: Publisher, source: Source, loaded: str, origin: str) -> tuple[str, int]:
-    """For a declared full export: (temp table of ids of this origin that are no longer in it, how many)."""
-    table = f"missing_{source.number}"
-    prefix = f"{source.entity}_{origin}_".replace("'", "''")
+def missing(p: Publisher, sources: Sequence[Source], loaded: Sequence[str], origin: str) -> tuple[str, int]:
+    """For declared full exports of one kind and origin, taken together: (temp table of the ids they lack, how many)."""
+    first = sources[0]
+    table = f"missing_{first.number}"
+    prefix = f"{first.entity}_{origin}_".replace("'", "''")
+    there = " UNION ".join(f"SELECT id FROM {name}" for name in loaded)
     p.con.execute(
         f"""CREATE OR REPLACE TEMP TABLE {table} AS
-        SELECT id FROM {quoted(source.entity)} WHERE valid_to = {FOREVER} AND known_to = {FOREVER} AND NOT removed
-          AND starts_with(id, '{prefix}') AND id NOT IN (SELECT id FROM {loaded})"""
+        SELECT id FROM {quoted(first.entity)} WHERE valid_to = {FOREVER} AND known_to = {FOREVER} AND NOT removed
+          AND starts_with(id, '{prefix}') AND id NOT IN (SELECT id FROM ({there}) WHERE id IS NOT NULL)"""
     )
     row = p.con.execute(f"SELECT count(*) FROM {table}").fetchone()
     return table, int(row[0]) if row else 0

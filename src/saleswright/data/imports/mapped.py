@@ -16,7 +16,7 @@ from saleswright.data.mapping.stages import propose_stages
 from saleswright.data.mapping.write import mapping_yaml, scalar, stages_yaml
 from saleswright.data.read.sql import clean, ident
 from saleswright.history.facts import FOREVER, quoted
-from saleswright.history.release import Publisher
+from saleswright.history.release import Publisher, manifest
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue
 
@@ -39,7 +39,7 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
                 break
     new = [file for file in files if file.mapping is None]
     if new:
-        facts = Facts(workspace.currency, stages, known)
+        facts = Facts(workspace.currency, stages, known, taken=_taken(p, workspace))
         for file, made in zip(new, guess([(f.evidence, f.table) for f in new], p.con, facts), strict=True):
             issues += made.issues
             if made.definition is None:
@@ -59,6 +59,13 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
     else:
         issues += _undeclared(_stages(p, [f for f in files if f.mapping is not None]), set(stages.stages))
     return written
+
+
+def _taken(p: Publisher, workspace: Workspace) -> frozenset[str]:
+    """Names of mappings that a proposal may not take: the workspace's own, and those earlier imports were read by."""
+    files = {path.stem for path in (workspace.root / "definitions").rglob("*.yaml")}
+    used = {file["mapping"] for run in (p.base.used if p.base else ()) for file in manifest(p.state, run)["files"]}
+    return frozenset({d.name for d in workspace.all("mapping")} | files | used)
 
 
 def _evidence(made: Guess) -> tuple[str, ...]:

@@ -64,7 +64,8 @@ def import_path(workspace: Workspace, path: Path, dry: bool, tell: Tell, reload:
         try:
             done = ImportRun(p.run, [], [], [], skipped, dry)
             after = _check(p, workspace, done, paths, fresh, tell)
-            if not dry and (done.changed or (fresh and p.base is not None)):
+            rejected = any(file.rejected for file in done.mapped)
+            if not dry and (done.changed or rejected or (fresh and p.base is not None)):
                 _publish(p, workspace, after, done, fresh, tell, reload)
             return done
         finally:
@@ -112,16 +113,41 @@ def _check(
         assert file.source is not None and file.mapping is not None
         loaded = p.load(file.source)
         file.outcome = compare(p, file.source, loaded, earlier.get(file.source.entity, []))
-        if file.source.full and file.source.layout == "rows":
-            file.missing, removed = missing(p, file.source, loaded, file.mapping.source)
-            file.outcome = replace(file.outcome, removed=removed)
         # A row that tells nothing (a history row of a field nobody mapped) leaves the record as it was.
         silent = file.read - file.rejected - file.outcome.new - file.outcome.changed - file.outcome.unchanged
         file.outcome = replace(file.outcome, unchanged=file.outcome.unchanged + max(silent, 0))
         o = file.outcome
         if o.new + o.changed + o.unchanged + file.rejected != file.read:
             raise AssertionError(f"{file.name}: {file.read} read, but {o} and {file.rejected} rejected")
+    _removed(p, done)
     return after
+
+
+def _removed(p: Publisher, done: ImportRun) -> None:
+    """What declared full exports no longer have. A file with rejected rows proves nothing to be gone."""
+    full: dict[tuple[str, str], list[FileRun]] = {}
+    for file in done.mapped:
+        if file.source and file.mapping and file.source.full and file.source.layout == "rows":
+            full.setdefault((file.mapping.entity, file.mapping.source), []).append(file)
+    for (_, origin), files in full.items():
+        rejecting = [file.name for file in files if file.rejected]
+        if rejecting:
+            what = "a full export with rejected rows: nothing is taken to be gone"
+            done.issues.append(
+                Issue(
+                    ", ".join(rejecting),
+                    what,
+                    "a rejected row may be the one that seems to lack",
+                    "mend the rows and import the file again",
+                    level="warning",
+                )
+            )
+            continue
+        sources = [file.source for file in files if file.source]
+        table, count = missing(p, sources, [p.load(source) for source in sources], origin)
+        if count:
+            files[0].missing = table
+            files[0].outcome = replace(files[0].outcome, removed=count)
 
 
 def _reject(p: Publisher, workspace: Workspace, file: FileRun, issues: list[Issue]) -> None:

@@ -41,8 +41,9 @@ def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
                 exit_code=USAGE,
             )
         content = manifest(workspace.state, target)
-        back = content["kind"] == "undo"
-        subject = int(content["withdraws"]) if back else target
+        # An undo always speaks of the import itself, and says which way it went.
+        subject = int(content["withdraws"]) if content["kind"] == "undo" else target
+        back = content["kind"] == "undo" and not content["back"]
         stands = subject in base.runs
         if stands == back:
             raise Stop(
@@ -76,7 +77,7 @@ def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
             {
                 "run": p.run,
                 "kind": "undo",
-                "withdraws": subject if not back else target,
+                "withdraws": subject,
                 "back": back,
                 "at": clock.now().isoformat(),
                 "files": [],

@@ -27,7 +27,7 @@ def guess(files: Sequence[tuple[FileEvidence, str]], con: duckdb.DuckDBPyConnect
     """What is each loaded file (evidence, table)? In the order given; a file that is not recognised gives an issue and
     the rest goes on."""
     found: list[tuple[Guess, dict[str, Any]]] = []
-    names: set[str] = set()
+    names = set(known.taken)
     for evidence, table in files:
         seen = read_columns(con, table, evidence.header, evidence.delimiter, evidence.path.name)
         start = Guess(evidence, table, seen, issues=seen.issues)

@@ -8,10 +8,8 @@ from dataclasses import replace
 from saleswright.data.mapping.facts import Cells
 from saleswright.data.mapping.keys import IMPERSONAL, id_sql
 from saleswright.data.mapping.model import Mapping
-from saleswright.history.changes import Source
+from saleswright.history.changes import ASIDE, Source
 from saleswright.history.schema import Entity
-
-OFFSET = 20_000
 
 
 def people_named(
@@ -35,7 +33,7 @@ def people_named(
         f"SELECT {key} AS id, min(_line) AS line, false AS deleted, min(v) AS name FROM ({' UNION ALL '.join(parts)})"
         f" WHERE v IS NOT NULL AND NOT regexp_full_match(v, {IMPERSONAL}) GROUP BY 1"
     )
-    number = OFFSET + source.number
+    number = ASIDE + source.number
     return replace(
         source, entity="person", layout="rows", query=query, sets=("name",), anchors=(), number=number, full=False
     )

@@ -32,6 +32,7 @@ class Facts:
     stages: StageMap = field(default_factory=StageMap)
     entities: dict[str, Entity] = field(default_factory=entities)
     source: str = "crm"
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,10 @@ def _test(
     """Test the distinct values; only when one is bad look for its rows."""
     base = f"SELECT {value} AS v, {beside} AS k, _line, {ident(column)} AS raw FROM {ident(table)}"
     # Clean columns are the rule: one plain look spares them the long test.
-    if good and not con.execute(f"SELECT 1 FROM ({base}) WHERE v IS NOT NULL AND ({good}) IS NOT TRUE LIMIT 1").fetchall():
+    if (
+        good
+        and not con.execute(f"SELECT 1 FROM ({base}) WHERE v IS NOT NULL AND ({good}) IS NOT TRUE LIMIT 1").fetchall()
+    ):
         return
     case = " ".join(f"WHEN {check.bad} THEN {place}" for place, check in enumerate(checks))
     by = "v" if beside == "NULL" else "v, k"
@@ -236,7 +239,8 @@ def _doubles(con: duckdb.DuckDBPyConnection, cells: Cells, table: str, into: str
         f"'the same id is already on line ' || first || ', with other content', "
         f"{text('keep one of the two rows, or give them different ids')} FROM ("
         "SELECT *, first_value(_line) OVER same AS first, first_value(content) OVER same AS kept FROM ("
-        f"SELECT i._line, i.id, {content} AS content FROM ({ids}) AS i JOIN {ident(table)} AS t ON t._line = i._line "
+        f"SELECT i._line, i.id, t.content FROM ({ids}) AS i "
+        f"JOIN (SELECT _line AS at_line, {content} AS content FROM {ident(table)}) AS t ON t.at_line = i._line "
         f"WHERE i.id IN (SELECT id FROM ({ids}) WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1)) "
         "WINDOW same AS (PARTITION BY id ORDER BY _line)) WHERE content <> kept"
     )

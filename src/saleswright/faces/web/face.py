@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,10 +23,12 @@ from saleswright.kernel.call import Ambient, App, Context
 from saleswright.kernel.envelope import refusal
 from saleswright.kernel.policy import Policy
 from saleswright.kernel.reference import Reference
-from saleswright.kernel.workspace import Workspace
+from saleswright.kernel.workspace import FILE, Workspace
 from saleswright.lib.issue import Stop
 
 log = logging.getLogger("saleswright.web")
+LOOK = 0.5
+"""Seconds between two looks at whether the workspace was edited."""
 
 Form = Literal["html", "part", "json", "csv"]
 Make = Callable[["Asked"], Answer]
@@ -52,11 +55,14 @@ class Face:
         self.contexts = Contexts(app, workspace)
         self.answers = Answers()
         self.render = Render(app)
+        self._written = _written(workspace)
+        self._look_again = 0.0
 
     async def answer(self, request: Request, form: Form, make: Make, ref: str = "", subject: str = "") -> Response:
         """The answer `make` gives, kept while the state it was made from is known; `ref` is the figure it is about."""
         policy: Policy | None = None
         try:
+            self._notice()
             actor = self.actor_of(request)
             policy = self.workspace.policy(actor)
             ambient = ask.ambient_of(Reference.parse(ref), actor) if ref else ask.ambient(request, actor)
@@ -79,6 +85,19 @@ class Face:
             reference = f"e{secrets.token_hex(4)}"
             log.exception("request failed, reference %s", reference)
             return self.refuse(request, form, refusals.broken(reference), policy, subject)
+
+    def _notice(self) -> None:
+        """Open the workspace again when its text has changed: access and definitions hold from the next request on."""
+        if time.monotonic() < self._look_again:
+            return
+        self._look_again = time.monotonic() + LOOK
+        written = _written(self.workspace)
+        if written == self._written:
+            return
+        opened = self.app.open_workspace(self.workspace.root)
+        before, self.workspace = self.contexts, opened
+        self.contexts, self.answers, self._written = Contexts(self.app, opened), Answers(), written
+        before.close()
 
     def refuse(
         self, request: Request, form: Form, stop: Stop, policy: Policy | None = None, subject: str = ""
@@ -105,3 +124,9 @@ class Face:
 def encode(data: Mapping[str, Any]) -> bytes:
     """JSON as bytes, made once."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _written(workspace: Workspace) -> tuple[tuple[str, int], ...]:
+    """Every file of the workspace's text and when it was written."""
+    files = [workspace.root / FILE, *sorted((workspace.root / "definitions").rglob("*.yaml"))]
+    return tuple((path.name, path.stat().st_mtime_ns) for path in files if path.is_file())

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.policy import refused
 from saleswright.kernel.reference import Pairs
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.period import Period, parse_period
@@ -76,6 +77,9 @@ def ask(
 ) -> Asked:
     """Read a question as typed. Stop with every issue when a name, filter or period is unknown."""
     found = metric if isinstance(metric, Metric) else metric_named(at, metric)
+    hidden = [field for field in sorted(found.fields) if not at.policy.field_allowed(found.entity, field)]
+    if hidden:
+        raise refused(at.policy.actor, f"{found.name}, which needs {', '.join(hidden)}")
     issues: list[Issue] = []
     splits: list[Dimension] = []
     filters: dict[str, tuple[Dimension, list[str]]] = {}
@@ -93,7 +97,7 @@ def ask(
             dimension = find(at, name, where="where")
             if dimension.grain is not None:
                 raise Stop(Issue(f"where {name}", "time is not a filter", "", f"--period {value}"), exit_code=USAGE)
-            filters.setdefault(dimension.name, (dimension, []))[1].append(resolve(at, dimension, value))
+            filters.setdefault(dimension.name, (dimension, []))[1].extend(resolve(at, dimension, value))
         except Stop as stop:
             issues += stop.issues
             if stop.exit_code != USAGE:

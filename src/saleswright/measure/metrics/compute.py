@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from saleswright.history.compiled import CONVENTIONS, compiled
 from saleswright.history.snapshot import Snapshot
+from saleswright.kernel import clock
 from saleswright.kernel.definition import digest
-from saleswright.kernel.policy import COMPANY, Policy, refused
+from saleswright.kernel.policy import COMPANY, Policy
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Figure
+from saleswright.lib.zone import local_date
 from saleswright.measure.metrics import archive
 from saleswright.measure.metrics.asked import Asked, metric_named
-from saleswright.measure.metrics.dimensions import Dimension, dimensions, find, months_of, names, period_of, resolve
+from saleswright.measure.metrics.dimensions import Dimension, dimensions, months_of, names, period_of, scope_value
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from saleswright.measure.metrics.query import Question
 
 OTHERS = 5
-SCOPED = ("team", "manager", "region", "role")
 
 
 @dataclass
@@ -75,15 +76,6 @@ def reference(at: Snapshot, asked: Asked) -> Reference:
         currency=at.currency,
         where=asked.pairs,
     )
-
-
-def scope_value(at: Snapshot) -> str:
-    """The stored member the policy's scope means: a team's name, an owner's id."""
-    if at.policy.shape in SCOPED:
-        return at.policy.member
-    if at.policy.shape == "owner":
-        return resolve(at, find(at, "owner"), at.policy.member)
-    raise refused(at.policy.actor, f"scope {at.policy.scope}")
 
 
 def question(at: Snapshot, asked: Asked) -> tuple[dict[str, Any], Any]:
@@ -197,8 +189,14 @@ def evaluate(at: Snapshot, asked: Asked) -> Result:
     grains = [d for d in asked.by if d.grain is not None]
     if asked.metric.at_moment and grains:
         return _over_time(at, asked, grains[0])
-    found = sums(at, asked)
-    return assemble(at, asked, found)
+    return assemble(at, asked, sums(moment_of(at, asked), asked))
+
+
+def moment_of(at: Snapshot, asked: Asked) -> Snapshot:
+    """Where a balance is read: at the end of the period asked for, or now when that is still to come."""
+    if not asked.metric.at_moment or asked.period.grain == "all":
+        return at
+    return at.at(date.fromordinal(asked.period.end.toordinal() - 1))
 
 
 def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], whole: Sums | None = None) -> Result:
@@ -248,7 +246,7 @@ def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
     assert grain.grain is not None
     others = tuple(d for d in asked.by if d is not grain)
     still = replace_by(asked, others)
-    whole = sums(at, replace_by(asked, ()))
+    whole = sums(moment_of(at, asked), replace_by(asked, ()))
     found: dict[tuple[str, ...], Sums] = {}
     first = at.reader.rows(f"SELECT min({asked.metric.date}) FROM {asked.metric.entity}")[0][0]
     start = max(asked.period.start, first or at.day)
@@ -271,16 +269,20 @@ def band(at: Snapshot, asked: Asked) -> Figure | None:
     """
     if at.policy.scope == COMPANY or not asked.metric.band or asked.by or asked.where:
         return None
+    today = local_date(clock.now().replace(tzinfo=None), at.workspace.zone)
+    if at.known_text or at.day != today or not at.release.at:
+        # The difference of two days' bands would be one person's deal.
+        return None
     wide = replace(at, policy=Policy(at.policy.actor, COMPANY, at.policy.hidden))
     people = replace_by(asked, (dimensions(at.schema)["owner"],))
     everybody, own = sums(wide, people), sums(at, people)
-    if len([key for key in everybody if key not in own and key[0]]) < OTHERS:
+    if len([key for key, one in everybody.items() if one.n and key not in own and key[0]]) < OTHERS:
         return None
     total = Sums()
     for one in everybody.values():
         total += one
     figure = finish(asked.metric, total, at.currency)
-    return replace(figure, name="band", label=f"{asked.metric.label} of the whole company")
+    return replace(figure, name="band", label=f"{asked.metric.label} of the whole company", n=None, of=None, excluded=0)
 
 
 def replace_by(asked: Asked, by: tuple[Dimension, ...]) -> Asked:

@@ -12,7 +12,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Choice
 from saleswright.kernel.policy import COMPANY, refused
 from saleswright.lib.fiscal import FiscalCalendar
-from saleswright.lib.issue import USAGE, Issue, Stop, nearest, unknown
+from saleswright.lib.issue import NOT_ALLOWED, USAGE, Issue, Stop, nearest, unknown
 from saleswright.lib.period import Period
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
@@ -41,6 +41,7 @@ ALIASES = {
     "deal_type": "type",
     "customer": "account",
 }
+SCOPED = ("team", "manager", "region", "role")
 STATUS_CUT = 30
 REFERENCES = {
     "owner": "person",
@@ -84,7 +85,7 @@ def dimensions(schema: Mapping[str, Entity]) -> dict[str, Dimension]:
 
 def choices(at: Snapshot) -> list[Choice]:
     """The splits this actor may use."""
-    return [Choice(d.name, d.label) for d in dimensions(at.schema).values() if at.policy.field_allowed("deal", d.name)]
+    return [Choice(d.name, d.label) for d in dimensions(at.schema).values() if allowed(at, d)]
 
 
 def find(at: Snapshot, name: str, where: str = "by") -> Dimension:
@@ -94,9 +95,17 @@ def find(at: Snapshot, name: str, where: str = "by") -> Dimension:
     found = known.get(ALIASES.get(key, key)) or known.get(key)
     if found is None:
         raise Stop(unknown("dimension", name, known, where=where), exit_code=USAGE)
-    if not at.policy.field_allowed("deal", found.name):
+    if not allowed(at, found):
         raise refused(at.policy.actor, f"deals by {found.name}")
     return found
+
+
+def allowed(at: Snapshot, dimension: Dimension) -> bool:
+    """May this actor see the split, wherever it is found and whatever it is called by?"""
+    places = [("deal", dimension.name), *dimension.elsewhere]
+    if dimension.ref in ("account", "product", "campaign"):
+        places.append((dimension.ref, "name"))
+    return all(at.policy.field_allowed(entity, field) for entity, field in places)
 
 
 def _label(name: str) -> str:
@@ -123,10 +132,10 @@ def names(at: Snapshot, ref: str, ids: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(ids))
     if not wanted or not ref:
         return {}
+    if not at.policy.field_allowed(ref, "name"):
+        return {}
     params = {"ids": wanted, **at.clocks()}
     if ref == "person":
-        if not at.policy.field_allowed("person", "name"):
-            return {}
         sql = (
             "SELECT id, arg_max(value, valid_from) FROM personal WHERE entity = 'person' AND field = 'name'"
             " AND list_contains($ids::VARCHAR[], id) AND known_from <= greatest($known, $as_of) GROUP BY id"
@@ -140,26 +149,23 @@ def names(at: Snapshot, ref: str, ids: Iterable[str]) -> dict[str, str]:
     return {key: found.get(key) or key.split("_", 2)[-1] for key in wanted}
 
 
-def resolve(at: Snapshot, dimension: Dimension, value: str) -> str:
-    """The stored member a typed filter value means: an id, a name, or the text itself, ignoring case.
+def resolve(at: Snapshot, dimension: Dimension, value: str) -> list[str]:
+    """The stored members a typed filter value means: an id, the text itself, or all that are called so, ignoring case.
 
     Stop (usage) with the nearest members when there is none.
     """
     if value in ("", "none", "(none)"):
-        return ""
+        return [""]
     members = known_members(at, dimension)
     if value in members:
-        return value
-    folded: dict[str, str] = {}
-    for member, label in members.items():
-        folded.setdefault(member.casefold(), member)
-        folded.setdefault(label.casefold(), member)
-    found = folded.get(value.casefold())
-    if found is not None:
-        return found
+        return [value]
+    folded = value.casefold()
+    found = [m for m, label in members.items() if folded in (m.casefold(), label.casefold())]
+    if found:
+        return sorted(found)
     if at.policy.scope != COMPANY:
         # Whoever sees a part of the record does not learn from an error who is in the rest of it.
-        return value
+        return [value]
     labels = sorted(set(members.values()))
     close = nearest(value, labels)
     raise Stop(
@@ -177,13 +183,48 @@ def resolve(at: Snapshot, dimension: Dimension, value: str) -> str:
 
 
 def known_members(at: Snapshot, dimension: Dimension) -> dict[str, str]:
-    """Every member the record has for a split, whatever the day: stored value -> label."""
+    """Every member of a split that this actor's record has, whatever the day: stored value -> label."""
     if dimension.field == "status":
         return {word: word for word in ("new", "active", "won", "lost", "disqualified")}
     places = ([("deal", dimension.field)] if dimension.field else []) + list(dimension.elsewhere)
-    parts = [f'SELECT DISTINCT "{field}" AS m FROM "{entity}" WHERE "{field}" IS NOT NULL' for entity, field in places]
-    found = [row[0] for row in at.reader.rows(" UNION ".join(parts))]
+    params: dict[str, str] = {}
+    mine = {entity: "true" for entity, _ in places}
+    if at.policy.scope != COMPANY:
+        people = "id = $scope" if at.policy.shape == "owner" else f'"{at.policy.shape}" = $scope'
+        params = {"scope": scope_value(at)}
+        mine = {"deal": f"owner IN (SELECT id FROM person WHERE {people})", "person": people}
+    parts = [
+        f'SELECT DISTINCT "{field}" AS m FROM "{entity}" WHERE "{field}" IS NOT NULL AND {mine[entity]}'
+        for entity, field in places
+        if entity in mine
+    ]
+    found = [row[0] for row in at.reader.rows(" UNION ".join(parts), params)] if parts else []
     if dimension.ref:
         labels = names(at, dimension.ref, found)
         return {member: labels.get(member, member) for member in found}
     return {str(member): str(member) for member in found}
+
+
+def scope_value(at: Snapshot) -> str:
+    """The stored member the policy's scope means: a team's name, an owner's id. Stop where it means nobody or several."""
+    if at.policy.shape in SCOPED:
+        return at.policy.member
+    if at.policy.shape != "owner":
+        raise refused(at.policy.actor, f"scope {at.policy.scope}")
+    wanted = at.policy.member
+    ids = [row[0] for row in at.reader.rows("SELECT DISTINCT id FROM person")]
+    if wanted in ids:
+        return wanted
+    sql = "SELECT DISTINCT id FROM personal WHERE entity = 'person' AND field = 'name' AND lower(value) = lower($name)"
+    found = sorted(row[0] for row in at.reader.rows(sql, {"name": wanted}))
+    if len(found) == 1:
+        return str(found[0])
+    raise Stop(
+        Issue(
+            f"scope {at.policy.scope}",
+            f"{len(found) or 'no'} people are called '{wanted}'",
+            "so it is not clear whose rows are meant",
+            f"scope: owner:ID with one of {', '.join(found)}" if found else "scope: owner:NAME as the record has it",
+        ),
+        exit_code=NOT_ALLOWED,
+    )

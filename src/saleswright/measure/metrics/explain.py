@@ -20,6 +20,7 @@ from saleswright.measure.metrics.compute import (
     bind,
     cache_folder,
     evaluate,
+    moment_of,
     question,
     reference,
     version,
@@ -138,6 +139,7 @@ def _at_group(at: Snapshot, asked: Asked, ref: Reference) -> tuple[Snapshot, Ask
     """The snapshot, question and group filter that list a group's rows: time members become the period itself."""
     bound: dict[str, list[str]] = {}
     splits: list[Dimension] = []
+    at = moment_of(at, asked)
     for dimension, (_, member) in zip(asked.by, _ordered(asked, ref), strict=True):
         if dimension.grain is None:
             bound[f"b{len(splits)}"] = [member]
@@ -176,17 +178,19 @@ def _rows(
     accounts = names(at, "account", (row[place["r_account"]] for row in found if row[place["r_account"]]))
     words = dict(enumerate((because for because, _ in reasons(asked.metric, _lifted(asked))), 1))
     rows: list[tuple[Cell, ...]] = []
+    shown = {field: at.policy.field_allowed("deal", field) for field in ("name", "amount", "account", "owner")}
     for row in found:
-        value, own = row[place["r_value"]], row[place["amount"] if "amount" in place else place["r_amount"]]
+        value, own = (row[place["r_value"]], row[place["r_amount"]]) if shown["amount"] else (None, None)
         money = Money(value, at.currency) if value is not None else None
         if money is None and own is not None and row[place["r_currency"]]:
             money = Money(own, row[place["r_currency"]])
-        account = row[place["r_account"]]
+        account = row[place["r_account"]] if shown["account"] else None
+        owner = row[place["r_owner"]] if shown["owner"] else None
         rows.append(
             (
                 row[place["id"]],
-                row[place["r_name"]] or accounts.get(account or "", account) or row[place["id"]],
-                people.get(row[place["r_owner"]] or "", row[place["r_owner"]]),
+                (shown["name"] and row[place["r_name"]]) or accounts.get(account or "", account) or row[place["id"]],
+                people.get(owner or "", owner),
                 row[place["shown_day"]],
                 row[place["r_standing"]],
                 money,
