@@ -47,12 +47,13 @@ def compiled(folder: Path, question: Any, build: Callable[[], ir.Table]) -> str:
         sql = str(json.loads(path.read_text(encoding="utf-8"))["sql"])
     except (OSError, ValueError, KeyError):
         sql = compile_text(build())
-        _keep(path, {"question": question, "sql": sql})
+        keep_json(path, {"question": question, "sql": sql})
     _memory[(folder, key)] = sql
     return sql
 
 
-def _keep(path: Path, content: dict[str, Any]) -> None:
+def keep_json(path: Path, content: dict[str, Any]) -> None:
+    """Put a small file into the state folder, whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as out:

@@ -4,11 +4,10 @@ reference still opens after the definition was changed."""
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from datetime import date
 from pathlib import Path
 
+from saleswright.history.compiled import keep_json
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import Definition
 from saleswright.measure.metrics.model import Metric, read_metric
@@ -32,14 +31,7 @@ def keep(at: Snapshot, metric: Metric, version: str) -> None:
         "file": d.file,
         "line": d.line,
     }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as out:
-            json.dump(content, out, default=str)
-        os.replace(out.name, path)
-    except OSError:
-        # A workspace that cannot be written to still answers.
-        return
+    keep_json(path, content)
     _kept.add(path)
 
 
