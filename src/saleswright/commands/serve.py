@@ -51,7 +51,8 @@ def serving(app: App, root: Path, host: str, port: int, actor: str, no_browser: 
             exit_code=NOT_ALLOWED,
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, so that small answers leave at once: with protocol 0 the event loop keeps the delay on.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -64,7 +64,7 @@ def test_a_missing_argument_is_asked_for_not_refused(client: Client) -> None:
 def test_the_form_keeps_what_was_given(client: Client) -> None:
     page = client.get("/a/measure", params={"metric": "win_rate", "by": "team", "asof": "2026-10-01"}).text
     assert '<option value="team" selected>' in page
-    assert '<input type="hidden" name="asof" value="2026-10-01">' in page
+    assert '<input type="date" name="asof" value="2026-10-01" required>' in page
 
 
 def test_the_ambient_of_the_query_reaches_the_context(client: Client, pond: Pond) -> None:
