@@ -105,7 +105,7 @@ def test_opening_never_falls_back_to_a_folder_above(tmp_path: Path, name: str) -
 
 
 def test_who_may_see_what(tmp_path: Path) -> None:
-    access = "- {kind: access, name: ann, scope: 'bed:East', hide: [plant.price]}\n- {kind: access, name: bo}\n"
+    access = "- {kind: access, name: ann, scope: 'bed:East', hide: [plant.price]}\n- {kind: access, name: bo, scope: company}\n"
     opened = load(make(tmp_path, "format = 1\n[defaults]\nactor = 'ann'\n", access=access))
     ann = opened.policy()
     assert (ann.actor, ann.scope, ann.shape, ann.member) == ("ann", "bed:East", "bed", "East")
@@ -118,7 +118,7 @@ def test_who_may_see_what(tmp_path: Path) -> None:
 
 
 def test_a_scope_narrows_and_never_widens(tmp_path: Path) -> None:
-    access = "- {kind: access, name: ann, scope: 'bed:East'}\n- {kind: access, name: bo}\n"
+    access = "- {kind: access, name: ann, scope: 'bed:East'}\n- {kind: access, name: bo, scope: company}\n"
     opened = load(make(tmp_path, access=access))
     assert opened.policy("bo").narrow("bed:East").scope == "bed:East"
     assert opened.policy("ann").narrow("bed:East") == opened.policy("ann").narrow("") == opened.policy("ann")

@@ -282,7 +282,8 @@ def band(at: Snapshot, asked: Asked) -> Figure | None:
     for one in everybody.values():
         total += one
     figure = finish(asked.metric, total, at.currency)
-    return replace(figure, name="band", label=f"{asked.metric.label} of the whole company", n=None, of=None, excluded=0)
+    # The count, the parts and the range would tell how many others there are, and so what each of them has.
+    return Figure("band", figure.value, figure.unit, f"{asked.metric.label} of the whole company", reason=figure.reason)
 
 
 def replace_by(asked: Asked, by: tuple[Dimension, ...]) -> Asked:
