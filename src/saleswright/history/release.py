@@ -308,10 +308,8 @@ def publisher(
             made.sweep()
         try:
             yield made
-        except BaseException:
+        finally:
             made.abandon()
-            raise
-        made.abandon()
 
 
 def fingerprint(con: duckdb.DuckDBPyConnection, entity: Entity, whole: bool = False) -> tuple[int, int]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +17,6 @@ from saleswright.kernel.policy import COMPANY, refused
 
 MOMENTS = {"as_of": datetime(1111, 1, 1, 1, 1, 1), "known": datetime(1111, 1, 2, 1, 1, 1)}
 DAYS = {"p_start": date(1111, 2, 1), "p_end": date(1111, 2, 2), "day": date(1111, 2, 3)}
-TEXTS = ("scope", "cur")
 COUNTS = {"page_size": 900_000_001, "page_start": 900_000_002}
 _IBIS = {
     "VARCHAR": "string",
@@ -133,8 +131,3 @@ def visible(
         deals = visible(schema, "deal", shape)
         return rows.semi_join(deals, rows.deal == deals.id)
     raise refused("this person", f"{entity} outside a scope")
-
-
-def parameters() -> dict[str, Any]:
-    """Every sentinel and the name it is bound under."""
-    return {**MOMENTS, **DAYS, **COUNTS}

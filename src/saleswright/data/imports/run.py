@@ -61,21 +61,18 @@ def import_path(workspace: Workspace, path: Path, dry: bool, tell: Tell, reload:
     with publisher(workspace.state, entities, stages, workspace.zone, rehearsal=dry) as p:
         fresh = p.base is None or p.base.definitions != definitions_hash(workspace)
         p.begin(fresh)
-        try:
-            done = ImportRun(p.run, [], [], [], skipped, dry)
-            after = _check(p, workspace, done, paths, fresh, tell)
-            rejected = any(file.rejected for file in done.mapped)
-            if not dry and (done.changed or rejected or (fresh and p.base is not None)):
-                _publish(p, workspace, after, done, fresh, tell, reload)
-            return done
-        finally:
-            p.abandon()
+        done = ImportRun(p.run, [], [], [], skipped, dry)
+        earlier = _check(p, workspace, done, paths, fresh, tell)
+        rejected = any(file.rejected for file in done.mapped)
+        if not dry and (done.changed or rejected or (fresh and p.base is not None)):
+            _publish(p, workspace, done, earlier, tell, reload)
+        return done
 
 
 def _check(
     p: Publisher, workspace: Workspace, done: ImportRun, paths: Sequence[Path], fresh: bool, tell: Tell
-) -> Workspace:
-    """Read and check everything; returns the workspace as it would be with the definitions proposed."""
+) -> dict[str, list[Source]]:
+    """Read and check everything; returns what stood before, read with the definitions proposed, by entity."""
     for number, path in enumerate(paths):
         tell(f"reading {path.name}")
         evidence = look(path)
@@ -120,7 +117,7 @@ def _check(
         if o.new + o.changed + o.unchanged + file.rejected != file.read:
             raise AssertionError(f"{file.name}: {file.read} read, but {o} and {file.rejected} rejected")
     _removed(p, done)
-    return after
+    return earlier
 
 
 def _removed(p: Publisher, done: ImportRun) -> None:
@@ -188,9 +185,8 @@ def _give_back(p: Publisher, files: list[FileRun]) -> None:
 def _publish(
     p: Publisher,
     workspace: Workspace,
-    after: Workspace,
     done: ImportRun,
-    fresh: bool,
+    earlier: dict[str, list[Source]],
     tell: Tell,
     reload: Callable[[], Workspace],
 ) -> None:
@@ -204,8 +200,6 @@ def _publish(
             gone = folder / f"{file.number}-missing.parquet"
             p.con.execute(f"COPY {file.missing} TO {text(str(gone))} (FORMAT parquet)")
     engine.barrier("segments-written")
-    runs = p.base.runs if p.base else ()
-    earlier = standing_sources(after, runs, p.entities, p.stages)
     said = [source for file in done.mapped for source in (file.source, *file.beside) if source is not None]
     for name in dict.fromkeys(source.entity for source in said):
         files = [f for f in done.mapped if f.source and f.source.entity == name]
@@ -215,7 +209,7 @@ def _publish(
     at = next(f.source.imported_at for f in done.mapped if f.source)
     write_manifest(folder, _manifest(p.run, done, at))
     keep(p.work, workspace.root)
-    used = p.base.used if p.base else ()
+    runs, used = (p.base.runs, p.base.used) if p.base else ((), ())
     final = reload()
     p.finish((*runs, p.run), (*used, p.run), definitions_hash(final), meta_of(final), workspace.currency)
     done.published = True

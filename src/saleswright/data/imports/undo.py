@@ -61,7 +61,6 @@ def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
         everything = standing_sources(workspace, sorted({*base.runs, subject}), entities, stages)
         ids, later = _touch(p, everything, subject)
         if dry:
-            p.abandon()
             return Undone(p.run, subject, back, ids, later, False)
         standing = {name: [s for s in sources if s.run_id in runs] for name, sources in everything.items()}
         names = (

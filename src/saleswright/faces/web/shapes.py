@@ -31,8 +31,6 @@ _ROOM = {"left": "(width < 460 ? 104 : 150)", "right": "(width < 460 ? 64 : 196)
 
 def warm() -> None:
     """Build every shape now, away from a request."""
-    # Altair looks for pandas among the loaded modules; one that another thread has half loaded would trip it.
-    importlib.import_module("pandas")
     for kind in get_args(Kind):
         shape(kind)
 
@@ -40,6 +38,8 @@ def warm() -> None:
 @cache
 def shape(kind: Kind) -> dict[str, Any]:
     """One specification without data. Callers copy before they fill it."""
+    # Altair looks for pandas among the loaded modules; one that another thread has half loaded would trip it.
+    importlib.import_module("pandas")
     built = {"trend": _trend, "columns": _columns, "rows": _rows, "bars": _bars}[kind]()
     spec: dict[str, Any] = built.to_dict()
     for key in ("$schema", "usermeta", "datasets", "data"):

@@ -27,6 +27,11 @@ class Asked:
     period: Period
 
     @property
+    def lifted(self) -> frozenset[str]:
+        """Fields that are filtered on, which lifts the metric's own rules about them."""
+        return frozenset(d.field for d, _ in self.where if d.field)
+
+    @property
     def pairs(self) -> Pairs:
         return tuple(sorted((d.name, member) for d, members in self.where for member in members))
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from saleswright.history.compiled import CONVENTIONS, compiled
 from saleswright.history.snapshot import Snapshot
@@ -31,6 +30,7 @@ from saleswright.measure.metrics.reasons import reasons
 if TYPE_CHECKING:
     from saleswright.measure.metrics.query import Question
 
+Want = Literal["grouped", "rows", "left out"]
 OTHERS = 5
 
 
@@ -81,7 +81,6 @@ def reference(at: Snapshot, asked: Asked) -> Reference:
 def question(at: Snapshot, asked: Asked) -> tuple[dict[str, Any], Any]:
     """(the question as plain data, how to make its `Question`): the key and the builder of compiled text."""
     metric = asked.metric
-    lifted = frozenset(d.field for d, _ in asked.where if d.field)
     mixed = bool(metric.sum) and bool(set(at.currencies) - {at.currency})
     calendar = at.workspace.calendar
     key = {
@@ -98,7 +97,7 @@ def question(at: Snapshot, asked: Asked) -> tuple[dict[str, Any], Any]:
         from saleswright.measure.metrics.query import Question
 
         where = tuple(d for d, _ in asked.where)
-        return Question(metric, at.schema, calendar, asked.by, where, at.policy.shape, mixed, lifted)
+        return Question(metric, at.schema, calendar, asked.by, where, at.policy.shape, mixed, asked.lifted)
 
     return key, make
 
@@ -120,24 +119,23 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
     return {name: value for name, value in values.items() if name in named}
 
 
-def cache_folder(at: Snapshot) -> Path:
-    """Where compiled text is kept."""
-    return at.workspace.state / "cache"
+def text_of(at: Snapshot, asked: Asked, want: Want) -> str:
+    """The compiled text that answers a question: its groups, the rows counted, or the rows left out."""
+    key, make = question(at, asked)
+
+    def build() -> Any:
+        from saleswright.measure.metrics import query
+
+        return query.grouped(make()) if want == "grouped" else query.listed(make(), want == "rows")
+
+    return compiled(at.workspace.state / "cache", {**key, "want": want}, build)
 
 
 def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
     """Run the query: additive facts per group, time members as the period's canonical text."""
-    key, make = question(at, asked)
-
-    def build() -> Any:
-        from saleswright.measure.metrics.query import grouped
-
-        return grouped(make())
-
-    sql = compiled(cache_folder(at), {**key, "want": "grouped"}, build)
+    sql = text_of(at, asked, "grouped")
     columns, rows = at.reader.table(sql, bind(at, sql, asked))
-    lifted = frozenset(d.field for d, _ in asked.where if d.field)
-    words = [because for because, _ in reasons(asked.metric, lifted)]
+    words = [because for because, _ in reasons(asked.metric, asked.lifted)]
     place = {name: index for index, name in enumerate(columns)}
     # A member is told once, however many groups it stands in.
     told = [(cache(partial(_member, at, d)), place[f"d_{d.name}"]) for d in asked.by]

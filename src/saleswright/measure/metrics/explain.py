@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot, open_snapshot
 from saleswright.kernel.call import Ambient
 from saleswright.kernel.reference import Reference
@@ -18,11 +17,10 @@ from saleswright.measure.metrics import archive
 from saleswright.measure.metrics.asked import Asked, ask, metric_named
 from saleswright.measure.metrics.compute import (
     bind,
-    cache_folder,
     evaluate,
     moment_of,
-    question,
     reference,
+    text_of,
     version,
 )
 from saleswright.measure.metrics.dimensions import Dimension, find, names
@@ -163,20 +161,13 @@ def _rows(
     page: int,
     total: int | None = None,
 ) -> Table:
-    key, make = question(at, asked)
-
-    def build() -> Any:
-        from saleswright.measure.metrics.query import listed
-
-        return listed(make(), counted)
-
-    sql = compiled(cache_folder(at), {**key, "want": "rows" if counted else "left out"}, build)
+    sql = text_of(at, asked, "rows" if counted else "left out")
     more = {**bound, "page_size": PAGE, "page_start": (page - 1) * PAGE}
     columns, found = at.reader.table(sql, bind(at, sql, asked, more))
     place = {name: index for index, name in enumerate(columns)}
     people = names(at, "person", (row[place["r_owner"]] for row in found if row[place["r_owner"]]))
     accounts = names(at, "account", (row[place["r_account"]] for row in found if row[place["r_account"]]))
-    words = dict(enumerate((because for because, _ in reasons(asked.metric, _lifted(asked))), 1))
+    words = dict(enumerate((because for because, _ in reasons(asked.metric, asked.lifted)), 1))
     rows: list[tuple[Cell, ...]] = []
     shown = {field: at.policy.field_allowed("deal", field) for field in ("name", "amount", "account", "owner")}
     for row in found:
@@ -219,10 +210,6 @@ def _rows(
     )
 
 
-def _lifted(asked: Asked) -> frozenset[str]:
-    return frozenset(d.field for d, _ in asked.where if d.field)
-
-
 def _left_out(left_out: Any) -> Table:
     rows = tuple((because, count) for because, count in left_out.most_common())
     return Table(
@@ -260,14 +247,7 @@ def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:
         ("history version", at.release.number),
     ]
     if not metric.python:
-        key, make = question(at, asked)
-
-        def build() -> Any:
-            from saleswright.measure.metrics.query import grouped
-
-            return grouped(make())
-
-        rows.append(("query", compiled(cache_folder(at), {**key, "want": "grouped"}, build)))
+        rows.append(("query", text_of(at, asked, "grouped")))
     return Table("definition", (Column("what", "What"), Column("value", "Value")), tuple(rows), "Definition")
 
 
