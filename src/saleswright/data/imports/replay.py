@@ -8,8 +8,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from saleswright.data.mapping.beside import sources_beside
 from saleswright.data.mapping.model import Mapping, read_mapping
-from saleswright.data.mapping.people import people_named
 from saleswright.data.mapping.project import project
 from saleswright.data.mapping.stages import read_custom_fields, read_stages
 from saleswright.data.read.sql import text
@@ -73,9 +73,8 @@ def beside(
     segment: str,
     headers: Sequence[str],
 ) -> list[Source]:
-    """What the same rows say about others: the people they name in words."""
-    people = people_named(source, mapping, known[mapping.entity], segment, headers, workspace.zone, workspace.currency)
-    return [people] if people else []
+    """What the same rows say about others, or about other days."""
+    return sources_beside(source, mapping, known, segment, headers, workspace.zone, workspace.currency)
 
 
 def tombstones(entity: str, segment: str, run: int, number: int, at: datetime) -> Source:
