@@ -47,12 +47,16 @@ class Context(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What an action that writes is handed: the workspace, who asks, and a place to tell progress."""
+    """What an action that writes is handed: the workspace, who asks, and a place to tell progress.
+
+    tell: a line about what goes on now. step: (done, of how many), so that a face can say a rate and the time left.
+    """
 
     workspace: Workspace | None
     policy: Policy
     app: App
     tell: Callable[[str], None] = lambda text: None
+    step: Callable[[int, int], None] = lambda done, total: None
 
     @property
     def here(self) -> Workspace:
@@ -109,6 +113,7 @@ class App:
         ambient: Ambient = Ambient(),
         tell: Callable[[str], None] = lambda text: None,
         context: Context | None = None,
+        step: Callable[[int, int], None] = lambda done, total: None,
     ) -> Outcome:
         """Run an action. `workspace` may be None only for actions that make one. Raises Stop for refusals.
 
@@ -133,7 +138,7 @@ class App:
                 raise refused(policy.actor, action.name)
             if workspace is None and not action.alone:
                 workspace = self.open_workspace(find(Path.cwd()))
-            desk = Desk(workspace, policy, self, tell)
+            desk = Desk(workspace, policy, self, tell, step)
             values = action.read(args, desk)
             return Outcome(action, values, action.run(desk, **values), scope=policy.scope)
         if workspace is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from saleswright.data.imports.run import ImportRun, import_path
+from saleswright.data.imports.files import ImportRun
+from saleswright.data.imports.run import import_path
 from saleswright.data.imports.undo import Undone, runs_table, undo
 from saleswright.data.imports.undo import rebuild as rebuild_history
 from saleswright.history.release import current, run_folder

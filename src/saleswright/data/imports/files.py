@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from saleswright.data.imports.compare import Outcome
+from saleswright.data.mapping.columns import ColumnGuess
 from saleswright.data.mapping.model import Mapping
+from saleswright.data.mapping.questions import Question
 from saleswright.data.mapping.repairs import Repair
 from saleswright.data.read.evidence import FileEvidence
 from saleswright.history.changes import Source
@@ -17,7 +19,10 @@ ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 
 @dataclass
 class FileRun:
-    """One file on its way into the record: how it was read, what it holds, what it would change."""
+    """One table on its way into the record: how it was read, what it holds, what it would change.
+
+    columns, questions, assumed: what the guess said, where one was made; like: the mapping it is read by as last time.
+    """
 
     evidence: FileEvidence
     table: str
@@ -25,6 +30,10 @@ class FileRun:
     read: int
     mapping: Mapping | None = None
     guessed: tuple[str, ...] = ()
+    columns: tuple[ColumnGuess, ...] = ()
+    questions: tuple[Question, ...] = ()
+    assumed: tuple[Issue, ...] = ()
+    like: str = ""
     source: Source | None = None
     beside: list[Source] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
@@ -35,7 +44,7 @@ class FileRun:
 
     @property
     def name(self) -> str:
-        return self.evidence.path.name
+        return getattr(self.evidence, "name", "") or self.evidence.path.name
 
     @property
     def mended(self) -> bool:
@@ -53,6 +62,27 @@ class FileRun:
         if not self.rejected:
             return self.table
         return f"(SELECT * FROM {self.table} WHERE _line NOT IN (SELECT line FROM {self.bad}))"
+
+
+@dataclass
+class ImportRun:
+    """What an import did, or would do."""
+
+    run: int
+    files: list[FileRun]
+    issues: list[Issue]
+    written: list[str]
+    skipped: list[str]
+    dry: bool
+    published: bool = False
+
+    @property
+    def mapped(self) -> list[FileRun]:
+        return [f for f in self.files if f.mapping is not None]
+
+    @property
+    def changed(self) -> int:
+        return sum(f.outcome.new + f.outcome.changed + f.outcome.removed for f in self.files)
 
 
 def files_of(path: Path) -> tuple[list[Path], list[str]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from saleswright.data.imports.definitions import propose, with_proposed
 from saleswright.data.imports.files import FileRun
 from saleswright.data.imports.replay import usable
+from saleswright.data.imports.told import Told
 from saleswright.data.mapping.guess import Facts, Guess, guess
 from saleswright.data.mapping.model import Mapping, read_mapping, read_mappings
+from saleswright.data.mapping.proposal import proposed
 from saleswright.data.mapping.repairs import Repair, known_keys, near_misses
 from saleswright.data.mapping.stages import propose_stages
 from saleswright.data.mapping.write import mapping_yaml, scalar, stages_yaml
@@ -20,34 +23,50 @@ from saleswright.history.release import Publisher, manifest
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue
 
+FIXES = ("_line", "_column", "_reason", "_fix")
 
-def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: list[Issue]) -> list[str]:
+
+def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: list[Issue], told: Told) -> list[str]:
     """Give every file its mapping, and the workspace its first stage map; the names of definitions proposed."""
     written: list[str] = []
     # A stage map comes first: an event log's activities are stages only where the map says so.
     known, stages = usable(workspace)
     own, problems = read_mappings(workspace, known)
     issues += problems
+    choices: dict[str, dict[str, str]] = {}
+    renewed: dict[str, Mapping] = {}
     for file in files:
-        for mapping in own:
-            lacking = mapping.missing(file.evidence.header)
-            if not (mapping.reads(file.name) or (file.mended and not lacking)):
-                continue
-            issues += lacking
-            if not any(issue.level == "error" for issue in lacking):
-                file.mapping = mapping
-                break
+        mapping, lacking = _fitting(own, file)
+        if mapping is None:
+            continue
+        if told.about(file.name) or any(issue.level == "error" for issue in lacking) or _renamed(mapping, file):
+            # Read anew, but what was decided about the columns that are still there stays decided.
+            choices[file.name] = _decided(mapping, file) | dict(told.choices.get(file.name, {}))
+            if told.about(file.name):
+                renewed[file.name] = mapping
+            continue
+        issues += lacking
+        file.mapping = mapping
     new = [file for file in files if file.mapping is None]
     if new:
-        facts = Facts(workspace.currency, stages, known, taken=_taken(p, workspace))
+        made_of = {file.name: choices.get(file.name, dict(told.choices.get(file.name, {}))) for file in new}
+        facts = Facts(
+            workspace.currency, stages, known, taken=_taken(p, workspace), answers=told.answers, choices=made_of
+        )
         for file, made in zip(new, guess([(f.evidence, f.table) for f in new], p.con, facts), strict=True):
             issues += made.issues
             if made.definition is None:
                 continue
             name = f"definitions/mappings/{made.definition.name}.yaml"
+            before = renewed.get(file.name)
+            if before is not None:
+                name = before.definition.file
+                body = {**made.definition.body, "file": before.file}
+                made = replace(proposed(made, before.name, body, facts), issues=made.issues)
             file.mapping, problems = read_mapping(propose(p.work, name, mapping_yaml(made)), known)
             issues += problems
-            file.guessed = _evidence(made)
+            file.guessed, file.columns, file.questions = _evidence(made), made.columns, made.questions
+            file.assumed = tuple(issue for issue in made.issues if issue.level == "warning")
             written.append(name)
     if not workspace.all("stages"):
         counted = _stages(p, [f for f in files if f.mapping is not None])
@@ -59,6 +78,40 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
     else:
         issues += _undeclared(_stages(p, [f for f in files if f.mapping is not None]), set(stages.stages))
     return written
+
+
+def _fitting(own: list[Mapping], file: FileRun) -> tuple[Mapping | None, list[Issue]]:
+    """The workspace's mapping for a file, and what the file lacks of it: one meant for its name, the one that lacks
+    least; else one whose columns are exactly the file's, for exports change their names every week."""
+    meant = [(mapping, mapping.missing(file.evidence.header)) for mapping in own if mapping.reads(file.name)]
+    if meant:
+        return min(meant, key=lambda found: (any(i.level == "error" for i in found[1]), len(found[1])))
+    for mapping in own:
+        lacking = mapping.missing(file.evidence.header)
+        if not lacking and (file.mended or _columns(mapping) == set(file.evidence.header)):
+            file.like = mapping.name
+            return mapping, lacking
+    return None, []
+
+
+def _columns(mapping: Mapping) -> set[str]:
+    """Every column a mapping names, used or not."""
+    single = (mapping.at, mapping.recorded, mapping.field, mapping.value, mapping.old, mapping.deleted)
+    return {*mapping.definition.body.get("columns", {}), *filter(None, single)}
+
+
+def _renamed(mapping: Mapping, file: FileRun) -> bool:
+    """Has the file lost a column that set something, and got one the mapping never saw? Then they may be the same."""
+    have = set(file.evidence.header)
+    return any(c not in have for c, _ in mapping.rules) and bool(have - _columns(mapping) - set(FIXES))
+
+
+def _decided(mapping: Mapping, file: FileRun) -> dict[str, str]:
+    """Column -> field, as the mapping has it, for the columns the file still has."""
+    have = set(file.evidence.header)
+    single = {c: rule.fields[0] for c, rule in mapping.rules if c in have and len(rule.fields) == 1}
+    unused = {c: "" for c, given in mapping.definition.body.get("columns", {}).items() if given is None and c in have}
+    return {**unused, **single}
 
 
 def _taken(p: Publisher, workspace: Workspace) -> frozenset[str]:

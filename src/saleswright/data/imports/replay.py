@@ -116,7 +116,15 @@ def standing_sources(
     return found
 
 
-def meta_of(workspace: Workspace) -> dict[str, Any]:
-    """What a release remembers of the definitions it was made by."""
+def meta_of(workspace: Workspace, said: Map[str, Sequence[Source]]) -> dict[str, Any]:
+    """What a release remembers of what it was made by: own fields, and how much of a past each entity's sources told."""
     custom, _ = read_custom_fields(workspace)
-    return {"custom": [(entity, asdict(field)) for entity, field in custom], "base": workspace.currency}
+    told = {
+        entity: {
+            "rows": len({s.run_id for s in sources if s.layout == "rows" and s.number < 10_000}),
+            "events": sum(s.layout == "events" for s in sources),
+            "fields": sum(s.layout == "fields" for s in sources),
+        }
+        for entity, sources in said.items()
+    }
+    return {"custom": [(entity, asdict(f)) for entity, f in custom], "base": workspace.currency, "told": told}

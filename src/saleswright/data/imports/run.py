@@ -6,24 +6,22 @@ hand work. rows read = new + changed + unchanged + rejected, for every file, or 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from saleswright.data.imports.compare import compare, missing
-from saleswright.data.imports.definitions import keep, with_proposed
-from saleswright.data.imports.files import FileRun, files_of
+from saleswright.data.imports.definitions import with_proposed
+from saleswright.data.imports.files import FileRun, ImportRun, files_of
 from saleswright.data.imports.mapped import map_files, repair
-from saleswright.data.imports.replay import beside, meta_of, source_of, standing_sources, tombstones, usable
-from saleswright.data.mapping.rejects import rejects
+from saleswright.data.imports.publish import Earlier, publish
+from saleswright.data.imports.rejected import give_back, reject
+from saleswright.data.imports.replay import beside, source_of, standing_sources, usable
+from saleswright.data.imports.told import Told
 from saleswright.data.read.evidence import look
-from saleswright.data.read.sql import text
 from saleswright.data.read.table import load, ragged
 from saleswright.history import engine
-from saleswright.history.changes import Source
 from saleswright.history.fold import create
 from saleswright.history.release import Publisher, definitions_hash, publisher
 from saleswright.kernel import clock
@@ -31,76 +29,118 @@ from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import FAILURE, Issue, Stop
 
 Tell = Callable[[str], None]
+Step = Callable[[int, int], None]
+# How far each part of the work brings an import, out of a hundred: measured on a large export, near enough for a bar.
+_READ, _MAPPED, _CHECKED, _COMPARED, _DONE = 30, 45, 60, 75, 100
 
 
 @dataclass
-class ImportRun:
-    """What an import did, or would do."""
+class Pace:
+    """Tells how many rows are done, as each part of the work ends, so that a face can say a rate and the time left."""
 
-    run: int
-    files: list[FileRun]
-    issues: list[Issue]
-    written: list[str]
-    skipped: list[str]
-    dry: bool
-    published: bool = False
+    step: Step
+    rows: int = 0
 
-    @property
-    def mapped(self) -> list[FileRun]:
-        return [f for f in self.files if f.mapping is not None]
-
-    @property
-    def changed(self) -> int:
-        return sum(f.outcome.new + f.outcome.changed + f.outcome.removed for f in self.files)
+    def at(self, share: int) -> None:
+        """`share` of a hundred is done."""
+        if self.rows:
+            self.step(self.rows * share // _DONE, self.rows)
 
 
-def import_path(workspace: Workspace, path: Path, dry: bool, tell: Tell, reload: Callable[[], Workspace]) -> ImportRun:
+@dataclass(frozen=True)
+class Checked:
+    """An import that was checked whole and not yet written: what stood before, and the workspace as it would be."""
+
+    p: Publisher
+    done: ImportRun
+    earlier: Earlier
+    after: Workspace
+    fresh: bool
+
+
+def import_path(
+    workspace: Workspace,
+    path: Path,
+    dry: bool,
+    tell: Tell,
+    reload: Callable[[], Workspace],
+    told: Told = Told(),
+    step: Step = lambda done, rows: None,
+) -> ImportRun:
     """Import a file or a folder. Stop with every issue when nothing of it can be used."""
+    pace = Pace(step)
+    with checked(workspace, path, dry, tell, told, pace) as c:
+        rejected = any(file.rejected for file in c.done.mapped)
+        if not dry and (c.done.changed or rejected or (c.fresh and c.p.base is not None)):
+            tell("writing history")
+            publish(c.p, workspace, c.done, c.earlier, reload)
+            pace.at(_DONE)
+        return c.done
+
+
+@contextmanager
+def checked(workspace: Workspace, path: Path, rehearsal: bool, tell: Tell, told: Told, pace: Pace) -> Iterator[Checked]:
+    """Everything up to the writing, under the publisher's lock: read, mapped, checked, compared."""
     paths, skipped = files_of(path)
     entities, stages = usable(workspace)
-    with publisher(workspace.state, entities, stages, workspace.zone, rehearsal=dry) as p:
+    with publisher(workspace.state, entities, stages, workspace.zone, rehearsal=rehearsal) as p:
         fresh = p.base is None or p.base.definitions != definitions_hash(workspace)
         p.begin(fresh)
-        done = ImportRun(p.run, [], [], [], skipped, dry)
-        earlier = _check(p, workspace, done, paths, fresh, tell)
-        rejected = any(file.rejected for file in done.mapped)
-        if not dry and (done.changed or rejected or (fresh and p.base is not None)):
-            _publish(p, workspace, done, earlier, tell, reload)
-        return done
+        done = ImportRun(p.run, [], [], [], skipped, rehearsal)
+        _read(p, done, paths, tell, pace)
+        done.written += map_files(p, workspace, done.files, done.issues, told)
+        if not done.mapped:
+            nothing = Issue(
+                "import", "no file could be understood", "so nothing was imported", "map its columns by hand"
+            )
+            raise Stop(*(done.issues or [nothing]), exit_code=FAILURE)
+        done.written += repair(p, workspace, done.mapped)
+        pace.at(_MAPPED)
+        after = with_proposed(workspace, p.work)
+        # A definition that stood before and now reads otherwise changes what earlier runs said too.
+        fresh = fresh or any((workspace.root / name).exists() for name in done.written)
+        earlier = _compare(p, after, done, fresh, told, tell, pace)
+        yield Checked(p, done, earlier, after, fresh)
 
 
-def _check(
-    p: Publisher, workspace: Workspace, done: ImportRun, paths: Sequence[Path], fresh: bool, tell: Tell
-) -> dict[str, list[Source]]:
-    """Read and check everything; returns what stood before, read with the definitions proposed, by entity."""
-    for number, path in enumerate(paths):
+def _read(p: Publisher, done: ImportRun, paths: Sequence[Path], tell: Tell, pace: Pace) -> None:
+    """Every table of every file, loaded as text."""
+    scratch = p.work / "read"
+    scratch.mkdir()
+    for path in paths:
         tell(f"reading {path.name}")
-        evidence = look(path)
-        done.issues += evidence.issues
-        if any(issue.level == "error" for issue in evidence.issues):
-            done.skipped.append(f"{path.name}: not readable")
-            continue
-        table = f"raw_{number}"
-        rows = load(p.con, evidence, table)
-        done.files.append(FileRun(evidence, table, number, rows + len(ragged(p.con, table))))
+        for evidence in [look(path)]:
+            done.issues += evidence.issues
+            if any(issue.level == "error" for issue in evidence.issues):
+                done.skipped.append(f"{path.name}: not readable")
+                continue
+            number = len(done.files)
+            rows = load(p.con, evidence, f"raw_{number}")
+            rows += len(ragged(p.con, f"raw_{number}"))
+            done.files.append(FileRun(evidence, f"raw_{number}", number, rows))
+            pace.rows += rows
     engine.barrier("read")
-    done.written += map_files(p, workspace, done.files, done.issues)
-    if not done.mapped:
-        nothing = Issue("import", "no file could be understood", "so nothing was imported", "map its columns by hand")
-        raise Stop(*(done.issues or [nothing]), exit_code=FAILURE)
-    done.written += repair(p, workspace, done.mapped)
-    after = with_proposed(workspace, p.work)
+    pace.at(_READ)
+
+
+def _compare(
+    p: Publisher, after: Workspace, done: ImportRun, fresh: bool, told: Told, tell: Tell, pace: Pace
+) -> Earlier:
+    """Check every row and compare it with the record; returns what stood before, by entity."""
     p.entities, p.stages = usable(after)
     for entity in p.entities.values():
         create(p.con, entity)
     now = clock.now()
     for file in done.mapped:
-        _reject(p, after, file, done.issues)
+        reject(p, after, file, done.issues)
         assert file.mapping is not None
         headers = file.evidence.header
-        file.source = source_of(after, file.mapping, p.entities, p.stages, file.good, headers, p.run, file.number, now)
+        source = source_of(after, file.mapping, p.entities, p.stages, file.good, headers, p.run, file.number, now)
+        # A mended file of rejected rows is never the whole of anything.
+        file.source = replace(source, full=(source.full or told.whole) and not file.mended)
         file.beside = beside(after, file.source, file.mapping, p.entities, file.good, headers)
-    _give_back(p, done.mapped)
+    give_back(p, done.mapped)
+    pace.at(_CHECKED)
     tell("comparing with the record")
     earlier = standing_sources(after, p.base.runs if p.base else (), p.entities, p.stages)
     if fresh:
@@ -117,6 +157,7 @@ def _check(
         if o.new + o.changed + o.unchanged + file.rejected != file.read:
             raise AssertionError(f"{file.name}: {file.read} read, but {o} and {file.rejected} rejected")
     _removed(p, done)
+    pace.at(_COMPARED)
     return earlier
 
 
@@ -145,118 +186,3 @@ def _removed(p: Publisher, done: ImportRun) -> None:
         if count:
             files[0].missing = table
             files[0].outcome = replace(files[0].outcome, removed=count)
-
-
-def _reject(p: Publisher, workspace: Workspace, file: FileRun, issues: list[Issue]) -> None:
-    """Find every bad value of every row; rows with one are given back, whole and untouched."""
-    assert file.mapping is not None
-    entity = p.entities[file.mapping.entity]
-    file.rejected = rejects(
-        p.con, file.mapping, entity, file.table, file.bad, zone=workspace.zone, currency=workspace.currency
-    )
-    if not file.rejected:
-        return
-    found = p.con.execute(f'SELECT line, "column", value, reason, fix FROM {file.bad} ORDER BY line, 2').fetchall()
-    for line, column, value, reason, fix in found[:5]:
-        what = f"'{value}': {reason}" if value and column else str(reason)
-        where = f"{file.name}:{line}" + (f"  {column}" if column else "")
-        issues.append(Issue(where, what, "so the row was left out", str(fix), level="warning", code="rejected"))
-    if len(found) > 5:
-        issues.append(
-            Issue(file.name, f"{len(found) - 5} more values like these", "", "see the file of rejected rows", "warning")
-        )
-
-
-def _give_back(p: Publisher, files: list[FileRun]) -> None:
-    """The rejected rows as they came, one line each with what is wrong, so that the mended file can be imported as it is."""
-    rejecting = [file for file in files if file.rejected]
-    for file in rejecting:
-        file.rejects = "rejected.csv" if len(rejecting) == 1 else f"rejected-{file.name.removesuffix('.gz')}"
-        why = "x.line AS _line, x.columns AS _column, x.reasons AS _reason, x.fixes AS _fix"
-        each = """SELECT line, string_agg("column", '; ' ORDER BY "column") AS columns,
-                         string_agg(reason, '; ' ORDER BY "column") AS reasons, string_agg(fix, '; ' ORDER BY "column") AS fixes"""
-        p.con.execute(
-            f"COPY (SELECT r.* EXCLUDE (_line), {why} FROM ({each} FROM {file.bad} GROUP BY line) x"
-            f" LEFT JOIN {file.table} r ON r._line = x.line ORDER BY x.line)"
-            f" TO {text(str(p.work / 'run' / file.rejects))} (HEADER)"
-        )
-
-
-def _publish(
-    p: Publisher,
-    workspace: Workspace,
-    done: ImportRun,
-    earlier: dict[str, list[Source]],
-    tell: Tell,
-    reload: Callable[[], Workspace],
-) -> None:
-    tell("writing history")
-    folder = p.work / "run"
-    for file in done.mapped:
-        assert file.mapping is not None and file.source is not None
-        target = folder / f"{file.number}-{file.mapping.entity}.parquet"
-        p.con.execute(f"COPY (SELECT * FROM {file.good}) TO {text(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-        if file.outcome.removed:
-            gone = folder / f"{file.number}-missing.parquet"
-            p.con.execute(f"COPY {file.missing} TO {text(str(gone))} (FORMAT parquet)")
-    engine.barrier("segments-written")
-    said = [source for file in done.mapped for source in (file.source, *file.beside) if source is not None]
-    for name in dict.fromkeys(source.entity for source in said):
-        files = [f for f in done.mapped if f.source and f.source.entity == name]
-        aside = [s for f in done.mapped for s in f.beside if s.entity == name]
-        _fold_in(p, name, files, aside, earlier.get(name, []))
-    engine.barrier("folded")
-    at = next(f.source.imported_at for f in done.mapped if f.source)
-    write_manifest(folder, _manifest(p.run, done, at))
-    keep(p.work, workspace.root)
-    runs, used = (p.base.runs, p.base.used) if p.base else ((), ())
-    final = reload()
-    p.finish((*runs, p.run), (*used, p.run), definitions_hash(final), meta_of(final), workspace.currency)
-    done.published = True
-
-
-def _fold_in(p: Publisher, name: str, files: list[FileRun], aside: list[Source], earlier: list[Source]) -> None:
-    """Make the touched records of an entity again, from what stood before and what came now."""
-    now = [f.source for f in files if f.source] + aside
-    now += [
-        tombstones(name, f.missing, f.source.run_id, f.number, f.source.imported_at)
-        for f in files
-        if f.source and f.outcome.removed
-    ]
-    if not earlier or not all(f.outcome.touched for f in files):
-        p.refold(name, [*earlier, *now])
-        return
-    touched = [f"SELECT id FROM {f.outcome.touched}" for f in files if f.outcome.touched]
-    touched += [f"SELECT id FROM {f.missing}" for f in files if f.outcome.removed]
-    touched += [f"SELECT id FROM ({source.query})" for source in aside]
-    p.con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS {' UNION '.join(touched)}")
-    p.refold(name, [*earlier, *now], only="touched")
-
-
-def _manifest(run: int, done: ImportRun, at: datetime) -> dict[str, Any]:
-    """What the run leaves written about itself, enough to read its raw rows again without the workspace's text."""
-    files = [
-        {
-            "name": f.name,
-            "number": f.number,
-            "entity": f.mapping.entity,
-            "mapping": f.mapping.name,
-            "body": dict(f.mapping.definition.body),
-            "headers": list(f.evidence.header),
-            "read": f.read,
-            "new": f.outcome.new,
-            "changed": f.outcome.changed,
-            "unchanged": f.outcome.unchanged,
-            "rejected": f.rejected,
-            "removed": f.outcome.removed,
-            "evidence": list(f.evidence.notes),
-        }
-        for f in done.files
-        if f.mapping is not None
-    ]
-    return {"run": run, "kind": "import", "at": at.isoformat(), "files": files}
-
-
-def write_manifest(folder: Path, content: dict[str, Any]) -> None:
-    """Keep a run's account of itself beside its raw rows."""
-    (folder / "manifest.json").write_text(json.dumps(content, indent=1, default=str), encoding="utf-8")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from saleswright.data.imports.publish import write_manifest
 from saleswright.data.imports.replay import meta_of, standing_sources, usable
-from saleswright.data.imports.run import write_manifest
 from saleswright.history import engine
 from saleswright.history.changes import Source
 from saleswright.history.facts import quoted
@@ -82,7 +82,8 @@ def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
                 "files": [],
             },
         )
-        p.finish(runs, (*base.used, p.run), definitions_hash(workspace), meta_of(workspace), workspace.currency)
+        meta = meta_of(workspace, standing)
+        p.finish(runs, (*base.used, p.run), definitions_hash(workspace), meta, workspace.currency)
         return Undone(p.run, subject, back, ids, later, True)
 
 
@@ -123,10 +124,12 @@ def rebuild(workspace: Workspace, tell: Callable[[str], None] = lambda text: Non
                 exit_code=USAGE,
             )
         p.begin(fresh=True)
-        for name, sources in standing_sources(workspace, runs, entities, stages).items():
+        standing = standing_sources(workspace, runs, entities, stages)
+        for name, sources in standing.items():
             tell(f"making {name.replace('_', ' ')} again")
             p.refold(name, sources)
-        release = p.finish(runs, p.base.used, definitions_hash(workspace), meta_of(workspace), workspace.currency)
+        meta = meta_of(workspace, standing)
+        release = p.finish(runs, p.base.used, definitions_hash(workspace), meta, workspace.currency)
         return release.number, release.runs
 
 

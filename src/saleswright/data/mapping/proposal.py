@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,7 @@ import duckdb
 from saleswright.data.mapping.columns import ColumnGuess
 from saleswright.data.mapping.headers import plain
 from saleswright.data.mapping.model import Mapping, read_mapping
+from saleswright.data.mapping.questions import Question
 from saleswright.data.mapping.repairs import Repair
 from saleswright.data.read.evidence import FileEvidence
 from saleswright.data.read.sql import clean, ident
@@ -33,6 +35,8 @@ class Facts:
     entities: dict[str, Entity] = field(default_factory=entities)
     source: str = "crm"
     taken: frozenset[str] = frozenset()
+    answers: Map[str, str] = field(default_factory=dict)
+    choices: Map[str, Map[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Guess:
     columns: tuple[ColumnGuess, ...] = ()
     issues: tuple[Issue, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     def with_repairs(self, repairs: Sequence[Repair], known: Facts) -> Guess:
         """The same proposal with lines that make near misses match."""
