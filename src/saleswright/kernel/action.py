@@ -67,7 +67,9 @@ class Param:
 class Action:
     """A verb with typed arguments and an effect. `name` may be two words ("import undo").
 
-    alone: it works without a workspace, for it makes one or looks at the machine.
+    alone: it works without a workspace, for it makes one or looks at the machine. verb: of an action that changes
+    something, the word on its button in a browser; without one it is done from the command line only. back: how it is
+    taken back, said before it is done.
     """
 
     name: str
@@ -78,6 +80,8 @@ class Action:
     example: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     alone: bool = False
+    verb: str = ""
+    back: str = ""
 
     @property
     def summary(self) -> str:
@@ -126,6 +130,8 @@ def action(
     name: str = "",
     title: str = "",
     alone: bool = False,
+    verb: str = "",
+    back: str = "",
 ) -> Callable[[Callable[..., Any]], Action]:
     """Make an action of a function. Its docstring is the help, its signature the interface."""
 
@@ -147,6 +153,8 @@ def action(
             example=example or {},
             title=title,
             alone=alone,
+            verb=verb,
+            back=back,
         )
 
     return make

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,11 +13,37 @@ Group = Literal["Measure", "Plan", "Run", "Data"]
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What a form brought: its fields as they were written, and the folder its files were put in."""
+
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def one(self, name: str) -> str:
+        """The last value of a field, empty when there is none."""
+        return next(reversed(self.fields.get(name, ())), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """What a slow answer depends on (`key`), and how many bytes it reads, for a rate and the time left."""
+
+    key: Hashable
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A hero page: `build(context, args)` gives the template its typed values; a face renders them.
 
-    path: "/kpi/{name}" style. template: a file in the chapter's pages/ folder made of the face's shared macros.
-    nav: the words in the navigation, empty for pages that are reached by links only.
+    path: "/kpi/{name}" style. template: a file in the chapter's pages/ folder made of the face's shared macros; empty
+    for a page that is a file to keep, whose `build` gives its "name" and "body". nav: the words in the navigation, empty
+    for pages that are reached by links only.
+
+    alone: it works before there is a record, and only for who sees the whole company: `build` is handed a Desk.
+    slow: the answer may take long, so it is made aside with its progress shown, and kept under what `slow(desk, args)`
+    says it depends on. post: what a form sent to its address does; gives the address to go to next. takes: makes the
+    folder that files dropped on it are written to.
     """
 
     path: str
@@ -29,6 +55,10 @@ class Page:
     icon: str = ""
     order: int = 100
     policy: str = "rows"
+    alone: bool = False
+    slow: Callable[[Any, Mapping[str, str]], Slow] | None = None
+    post: Callable[[Any, Mapping[str, str], Sent], str] | None = None
+    takes: Callable[[Any], Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)
