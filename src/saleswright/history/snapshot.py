@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from saleswright.history.engine import Reader
@@ -88,7 +89,7 @@ class Snapshot:
 
 def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
     """Open the record under the actor's policy. Stop with the reason when there is none, or none such any more."""
-    policy = workspace.policy(ambient.actor).narrow(ambient.scope)
+    workspace.policy(ambient.actor).narrow(ambient.scope)  # who may see nothing is told so first
     now = current(workspace.state)
     if now is None:
         raise Stop(
@@ -105,6 +106,15 @@ def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
     path = release_path(workspace.state, number)
     if number > now.number or not path.exists():
         raise _gone(ambient.snap or f"r{number}.j0")
+    return snapshot_on(workspace, ambient, now, path, number)
+
+
+def snapshot_on(
+    workspace: Workspace, ambient: Ambient, now: Release, path: Path, number: int | None = None
+) -> Snapshot:
+    """The record in a given release file, under the actor's policy: one published, or one made as a rehearsal."""
+    number = now.number if number is None else number
+    policy = workspace.policy(ambient.actor).narrow(ambient.scope)
     as_of_text, t, day = _moment(workspace, ambient.as_of, "as-of")
     known_text, k = "", _FAR
     if ambient.known:

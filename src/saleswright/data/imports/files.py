@@ -64,27 +64,6 @@ class FileRun:
         return f"(SELECT * FROM {self.table} WHERE _line NOT IN (SELECT line FROM {self.bad}))"
 
 
-@dataclass
-class ImportRun:
-    """What an import did, or would do."""
-
-    run: int
-    files: list[FileRun]
-    issues: list[Issue]
-    written: list[str]
-    skipped: list[str]
-    dry: bool
-    published: bool = False
-
-    @property
-    def mapped(self) -> list[FileRun]:
-        return [f for f in self.files if f.mapping is not None]
-
-    @property
-    def changed(self) -> int:
-        return sum(f.outcome.new + f.outcome.changed + f.outcome.removed for f in self.files)
-
-
 def files_of(path: Path) -> tuple[list[Path], list[str]]:
     """(the files to read, what was passed over and why). Stop (source) when there is nothing to read."""
     if not path.exists():

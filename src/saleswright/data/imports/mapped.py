@@ -17,12 +17,14 @@ from saleswright.data.mapping.proposal import proposed
 from saleswright.data.mapping.repairs import Repair, known_keys, near_misses
 from saleswright.data.mapping.stages import propose_stages
 from saleswright.data.mapping.write import mapping_yaml, scalar, stages_yaml
+from saleswright.data.read import forms
 from saleswright.data.read.sql import clean, ident
 from saleswright.history.facts import FOREVER, quoted
 from saleswright.history.release import Publisher, manifest
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue
 
+_LOOK, _ENOUGH = 1_000, 10  # rows looked at, and values without which nothing is said
 FIXES = ("_line", "_column", "_reason", "_fix")
 
 
@@ -36,10 +38,11 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
     choices: dict[str, dict[str, str]] = {}
     renewed: dict[str, Mapping] = {}
     for file in files:
-        mapping, lacking = _fitting(own, file)
+        mapping, lacking = _fitting(p, own, file)
         if mapping is None:
             continue
-        if told.about(file.name) or any(issue.level == "error" for issue in lacking) or _renamed(mapping, file):
+        broken = any(issue.level == "error" for issue in lacking) or _unreadable(p, mapping, file)
+        if told.about(file.name) or broken or _renamed(mapping, file):
             # Read anew, but what was decided about the columns that are still there stays decided.
             choices[file.name] = _decided(mapping, file) | dict(told.choices.get(file.name, {}))
             if told.about(file.name):
@@ -80,18 +83,37 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
     return written
 
 
-def _fitting(own: list[Mapping], file: FileRun) -> tuple[Mapping | None, list[Issue]]:
+def _fitting(p: Publisher, own: list[Mapping], file: FileRun) -> tuple[Mapping | None, list[Issue]]:
     """The workspace's mapping for a file, and what the file lacks of it: one meant for its name, the one that lacks
     least; else one whose columns are exactly the file's, for exports change their names every week."""
     meant = [(mapping, mapping.missing(file.evidence.header)) for mapping in own if mapping.reads(file.name)]
     if meant:
-        return min(meant, key=lambda found: (any(i.level == "error" for i in found[1]), len(found[1])))
+        unread = {m.name: len(meant) > 1 and _unreadable(p, m, file) for m, _ in meant}
+        return min(meant, key=lambda f: (any(i.level == "error" for i in f[1]), unread[f[0].name], len(f[1])))
     for mapping in own:
         lacking = mapping.missing(file.evidence.header)
         if not lacking and (file.mended or _columns(mapping) == set(file.evidence.header)):
             file.like = mapping.name
             return mapping, lacking
     return None, []
+
+
+def _unreadable(p: Publisher, mapping: Mapping, file: FileRun) -> bool:
+    """Are most dates of a column in another order than the mapping says? Then the source has changed its ways."""
+    if file.mended:
+        return False
+    for column, rule in mapping.rules:
+        kinds = {"close" if f == "close" else p.entities[mapping.entity][f].type for f in rule.fields if f != "id"}
+        if column not in file.evidence.header or not kinds & {"date", "moment", "close"}:
+            continue
+        ok = forms.date_ok("v", rule.dates or mapping.dates)
+        row = p.con.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE {ok}) FROM"
+            f" (SELECT {clean(ident(column))} AS v FROM {file.table} LIMIT {_LOOK}) WHERE v IS NOT NULL"
+        ).fetchone()
+        if row and row[0] >= _ENOUGH and row[1] * 2 < row[0]:
+            return True
+    return False
 
 
 def _columns(mapping: Mapping) -> set[str]:

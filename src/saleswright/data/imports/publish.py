@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from saleswright.data.imports.definitions import keep
-from saleswright.data.imports.files import FileRun, ImportRun
+from saleswright.data.imports.done import ImportRun
+from saleswright.data.imports.files import FileRun
 from saleswright.data.imports.replay import meta_of, tombstones
 from saleswright.data.read.sql import text
 from saleswright.history import engine

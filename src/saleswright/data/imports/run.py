@@ -13,12 +13,16 @@ from pathlib import Path
 
 from saleswright.data.imports.compare import compare, missing
 from saleswright.data.imports.definitions import with_proposed
-from saleswright.data.imports.files import FileRun, ImportRun, files_of
+from saleswright.data.imports.differences import differences
+from saleswright.data.imports.done import ImportRun
+from saleswright.data.imports.files import FileRun, files_of
 from saleswright.data.imports.mapped import map_files, repair
 from saleswright.data.imports.publish import Earlier, publish
 from saleswright.data.imports.rejected import give_back, reject
 from saleswright.data.imports.replay import beside, source_of, standing_sources, usable
+from saleswright.data.imports.scope import scope
 from saleswright.data.imports.told import Told
+from saleswright.data.imports.totals import totals
 from saleswright.data.read.evidence import look
 from saleswright.data.read.table import load, ragged
 from saleswright.history import engine
@@ -157,6 +161,11 @@ def _compare(
         if o.new + o.changed + o.unchanged + file.rejected != file.read:
             raise AssertionError(f"{file.name}: {file.read} read, but {o} and {file.rejected} rejected")
     _removed(p, done)
+    for file in done.mapped:
+        done.totals += totals(p.con, file)
+        done.differences += differences(p, file)
+        covered = scope(p, file)
+        done.scopes += [covered] if covered else []
     pace.at(_COMPARED)
     return earlier
 
