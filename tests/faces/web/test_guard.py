@@ -42,7 +42,7 @@ def test_the_headers_are_on_every_answer(client: Client, path: str) -> None:
     headers = client.get(path).headers
     assert headers["content-security-policy"] == CSP
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "set-cookie" not in headers

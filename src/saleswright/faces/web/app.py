@@ -1,4 +1,4 @@
-"""What does `serve` serve? The composed product over HTTP, for browsers and programs, read only."""
+"""What does `serve` serve? The composed product over HTTP, for browsers and programs."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def create_app(
 ) -> FastAPI:
     """The web app of one workspace. Raises Stop when a route declares no policy.
 
-    Only questions are served, and only by GET: actions that change something are not on the web, so no form of a
-    foreign page can change anything. `actor_of` says who asks; `hosts` are the names the server answers to.
+    Everything is asked by GET, which changes nothing. Forms are taken only where a route says so, from this site's own
+    pages with their token, and from who sees the whole company. `actor_of` says who asks; `hosts` are the names the
+    server answers to.
     """
     face = Face(app, workspace, actor_of)
     policies = Policies()
@@ -44,6 +45,7 @@ def create_app(
         # The chart grammar takes a second to import; nobody should wait for it on a first page.
         threading.Thread(target=shapes.warm, name="chart shapes", daemon=True).start()
         yield
+        face.jobs.close()
         face.contexts.close()
 
     api = FastAPI(
@@ -53,7 +55,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(Guard, hosts=tuple(hosts))],
+        middleware=[Middleware(Guard, hosts=tuple(hosts), writable=policies.writable)],
     )
     routes = Routes(api, face, policies)
     _static(api, routes, face)
@@ -87,7 +89,11 @@ def _openapi(api: FastAPI, routes: Routes) -> None:
     async def handler(request: Request) -> Response:
         if not made:
             text = get_openapi(
-                title=api.title, version="1", summary="Read only", description=api.description, routes=api.routes
+                title=api.title,
+                version="1",
+                summary="Questions and forms",
+                description=api.description,
+                routes=api.routes,
             )
             text.setdefault("components", {}).setdefault("schemas", {})["Envelope"] = describe.envelope_schema()
             text["paths"] = {describe.plain(path): item for path, item in text["paths"].items()}

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from saleswright.faces.web.ask import AMBIENT
+from saleswright.faces.web.tokens import FIELD as TOKEN
 from saleswright.kernel.action import Action, Param
 from saleswright.kernel.envelope import SCHEMA
 
@@ -25,14 +26,35 @@ _REFUSALS = {
 }
 
 
-def operation_id(path: str) -> str:
+def operation_id(path: str, method: str = "GET") -> str:
     """A stable name for programs: /a/measure.json -> get_a_measure_json."""
-    return "get_" + (re.sub(r"\W+", "_", _IN_PATH.sub(r"\1", path)).strip("_") or "home")
+    return f"{method.lower()}_" + (re.sub(r"\W+", "_", _IN_PATH.sub(r"\1", path)).strip("_") or "home")
 
 
-def page(path: str) -> dict[str, Any]:
-    """A page: the names in its path, and what stands round every call."""
-    return {"parameters": [*_path_params(path), *_ambient()], "responses": _refusals(html=True)}
+def page(path: str, ambient: bool = True) -> dict[str, Any]:
+    """A page: the names in its path, and what stands round every call (nothing does round a page of the desk)."""
+    return {"parameters": [*_path_params(path), *(_ambient() if ambient else ())], "responses": _refusals(html=True)}
+
+
+def form(path: str, kind: str, action: Action | None = None) -> dict[str, Any]:
+    """A form that is sent: the token of the page it stands on, and the fields."""
+    fields: dict[str, Any] = {TOKEN: {"type": "string", "description": "the token of the page the form stands on"}}
+    needed = [TOKEN]
+    for param in action.params if action else ():
+        fields[param.flag] = _param(param)["schema"]
+        needed += [param.flag] if param.required else []
+    schema = {"type": "object", "properties": fields, "required": needed}
+    return {
+        "parameters": _path_params(path),
+        "requestBody": {"required": True, "content": {kind: {"schema": schema}}},
+        "responses": {"303": {"description": "done, or being done: where to look"}, **_refusals(html=True)},
+    }
+
+
+def deed(item: Action) -> dict[str, Any]:
+    """The page on which something is done: its arguments, filled in beforehand."""
+    given = [{**_param(param), "required": False} for param in item.params]
+    return {"parameters": given, "responses": _refusals(html=True), "description": item.doc}
 
 
 def action(item: Action, form: str) -> dict[str, Any]:

@@ -6,22 +6,25 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from saleswright.faces.web import ask, refusals
 from saleswright.faces.web.answers import HTML, JSON, Answer, Answers
 from saleswright.faces.web.contexts import Contexts
 from saleswright.faces.web.frame import frame
+from saleswright.faces.web.jobs import Jobs, Tell
 from saleswright.faces.web.render import Render
-from saleswright.kernel.call import Ambient, App, Context
+from saleswright.faces.web.tokens import Tokens
+from saleswright.kernel.call import Ambient, App, Context, Desk
 from saleswright.kernel.envelope import refusal
-from saleswright.kernel.policy import Policy
+from saleswright.kernel.policy import COMPANY, Policy, refused
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.workspace import FILE, Workspace
 from saleswright.lib.issue import Stop
@@ -55,6 +58,8 @@ class Face:
         self.contexts = Contexts(app, workspace)
         self.answers = Answers()
         self.render = Render(app)
+        self.tokens = Tokens()
+        self.jobs = Jobs()
         self._written = _written(workspace)
         self._look_again = 0.0
 
@@ -79,12 +84,47 @@ class Face:
                 answer = await run_in_threadpool(make, asked)
                 self.answers.put(kept_under, answer)
             return answer.response(request)
-        except Stop as stop:
-            return self.refuse(request, form, stop, policy, subject)
-        except Exception:
-            reference = f"e{secrets.token_hex(4)}"
-            log.exception("request failed, reference %s", reference)
-            return self.refuse(request, form, refusals.broken(reference), policy, subject)
+        except Exception as error:
+            return self.refuse(request, form, self._told(error), policy, subject)
+
+    async def at_desk(self, request: Request, what: str, make: Callable[[Policy], Awaitable[Response]]) -> Response:
+        """The answer of a page that writes, or works without a record: for who sees the whole company, never kept."""
+        policy: Policy | None = None
+        try:
+            self._notice()
+            policy = self.workspace.policy(self.actor_of(request))
+            if policy.scope != COMPANY:
+                raise refused(policy.actor, what)
+            return await make(policy)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:
+            return self.refuse(request, "html", self._told(error), policy)
+
+    def desk(self, policy: Policy, tell: Tell = lambda text: None) -> Desk:
+        """What a page or an action that writes is handed."""
+        return Desk(self.workspace, policy, self.app, tell)
+
+    def wrote(self) -> None:
+        """Something was written: look at the workspace again with the next request, however soon."""
+        self._look_again = 0.0
+
+    @contextmanager
+    def standing(self, policy: Policy) -> Iterator[Context | None]:
+        """The record as it stands, None before there is one."""
+        if self.app.before.get("release") and not self.contexts.release():
+            yield None
+            return
+        with self.contexts.lease(Ambient(actor="" if policy.actor == "me" else policy.actor)) as context:
+            yield context
+
+    def _told(self, error: Exception) -> Stop:
+        """What a person is told: a refusal as it is, of our own errors only a reference."""
+        if isinstance(error, Stop):
+            return error
+        reference = f"e{secrets.token_hex(4)}"
+        log.error("request failed, reference %s", reference, exc_info=error)
+        return refusals.broken(reference)
 
     def _notice(self) -> None:
         """Open the workspace again when its text has changed: access and definitions hold from the next request on."""
@@ -106,9 +146,12 @@ class Face:
         code = refusals.status(stop)
         if form in ("json", "csv"):
             return Answer(encode(refusal(subject, stop)), JSON, code).response(request)
+        lacking = any(issue.code == "no-data" for issue in stop.issues)
+        taking = [page for _, page in self.app.pages if page.takes and page.nav] if lacking else []
         values = {
-            "title": refusals.title(code),
+            "title": "Nothing is here yet" if lacking else refusals.title(code),
             "issues": stop.issues,
+            "taking": taking,
             "face": frame(self.app, self.workspace, ask.carried(request), request.url.path, policy, None),
         }
         template = "refusal_part.html" if form == "part" else "refusal.html"
@@ -119,6 +162,16 @@ class Face:
         carried = [] if asked.path.startswith("/n/") else ask.carried(asked.request)
         around = frame(self.app, self.workspace, carried, asked.path, context.policy, context)
         return Answer(self.render.page(template, {"title": "", **values, **more, "face": around}))
+
+    def desk_page(
+        self, request: Request, policy: Policy, template: str, values: Mapping[str, Any], status: int = 200
+    ) -> Response:
+        """A page of the desk: with the asker's token for its forms, and not kept by anyone."""
+        with self.standing(policy) as context:
+            around = frame(self.app, self.workspace, [], request.url.path, policy, context)
+            around["token"] = self.tokens.of(policy.actor)
+            body = self.render.page(template, {"title": "", "path": request.url.path, **values, "face": around})
+        return Response(body, status, {"cache-control": "no-store"}, media_type=HTML)
 
 
 def encode(data: Mapping[str, Any]) -> bytes:

@@ -47,6 +47,7 @@ def frame(
         "today": as_of_day(context) if context else None,
         "version": version_words(context.snap) if context else "",
         "currency": context.currency if context else "",
+        "token": "",
     }
 
 
@@ -84,7 +85,7 @@ def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, st
     for action in asked(app):
         found += _choices(app, action, context, carried)
     taken = {entry["name"] for entry in found}
-    for action in asked(app):
+    for action in [*asked(app), *doable(app)]:
         name = action.title or label(action.name)
         # A page of that name answers the same question better than the generic one.
         if name not in taken:
@@ -96,6 +97,11 @@ def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, st
 def asked(app: App) -> list[Action]:
     """The questions a browser may ask: actions that read, and need a workspace (the others look at the machine)."""
     return [action for action in app.actions.values() if action.effect == "read" and not action.alone]
+
+
+def doable(app: App) -> list[Action]:
+    """What a browser may do: actions that change something and name the word on their button."""
+    return [action for action in app.actions.values() if action.effect != "read" and action.verb and not action.alone]
 
 
 def _choices(app: App, action: Action, context: Context, carried: ask.Query) -> list[dict[str, str]]:

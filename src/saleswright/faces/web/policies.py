@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from starlette.routing import compile_path
 
 from saleswright.lib.issue import INTEGRITY, Issue, Stop
 
@@ -12,6 +15,7 @@ KNOWN = {
     "public-static": "files of the product itself, the same for everyone",
     "health": "says only that the server is up",
     "schema": "describes the addresses, holds no data",
+    "writes": "who sees the whole company only; forms need this site as sender and the token of its pages",
 }
 """The rules a route may declare, and what each one promises."""
 
@@ -21,25 +25,33 @@ class Policies:
 
     def __init__(self) -> None:
         self._declared: dict[str, str] = {}
+        self._forms: list[re.Pattern[str]] = []
 
-    def declare(self, path: str, policy: str) -> str:
+    def declare(self, path: str, policy: str, method: str = "GET") -> str:
         """Note the rule of a path and give the path back, so that a route cannot be written without it."""
-        self._declared[path] = policy
+        self._declared[_key(path, method)] = policy
+        if method == "POST":
+            self._forms.append(compile_path(path)[0])
         return path
 
     @property
     def declared(self) -> Mapping[str, str]:
-        """Every path and its rule."""
+        """Every path and its rule; paths that forms are sent to begin with POST."""
         return dict(self._declared)
+
+    def writable(self, path: str) -> bool:
+        """May a form be sent to this path?"""
+        return any(form.match(path) for form in self._forms)
 
     def require(self, routes: Iterable[Any]) -> None:
         """Stop, naming each route without a known rule."""
         wrong = []
-        for route in routes:
-            path = getattr(route, "path", None)
-            policy = self._declared.get(path or "")
+        for path, method in _served(routes):
+            policy = self._declared.get(_key(path or "", method))
             said = "no policy" if policy is None else f"the unknown policy '{policy}'"
-            if path is None or policy not in KNOWN:
+            if method == "POST" and policy in KNOWN and policy != "writes":
+                said = f"the policy '{policy}', which is for reading, and takes forms"
+            if path is None or policy not in KNOWN or (method == "POST" and policy != "writes"):
                 wrong.append(
                     Issue(
                         where=str(path),
@@ -51,3 +63,16 @@ class Policies:
                 )
         if wrong:
             raise Stop(*wrong, exit_code=INTEGRITY)
+
+
+def _key(path: str, method: str) -> str:
+    return path if method == "GET" else f"{method} {path}"
+
+
+def _served(routes: Iterable[Any]) -> list[tuple[str | None, str]]:
+    """Every (path, method) that is answered; HEAD is GET without a body."""
+    found = []
+    for route in routes:
+        methods = sorted(set(getattr(route, "methods", None) or {"GET"}) - {"HEAD"})
+        found += [(getattr(route, "path", None), method) for method in methods]
+    return found

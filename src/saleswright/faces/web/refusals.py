@@ -6,6 +6,8 @@ from saleswright.lib.issue import CONFLICT, INTEGRITY, NOT_ALLOWED, SOURCE, Issu
 
 _STATUS = {NOT_ALLOWED: 403, CONFLICT: 409, SOURCE: 502, INTEGRITY: 500}
 
+_SAID = {"gone": 410, "too_large": 413, "other_kind": 415, "no_room": 507}
+
 # Names that only qualify a question; a page about them cannot be "not found".
 _ASIDE = {"unknown_argument", "unknown_period", "unknown_currency", "unknown_page", "unknown_scope", "unknown_setting"}
 
@@ -16,18 +18,22 @@ _TITLES = {
     405: "This address is only read",
     409: "Something moved meanwhile",
     410: "This number is gone",
+    413: "That is too large",
     414: "That address is too long",
+    415: "That is not sent as a form of ours",
     421: "This name is not served here",
     500: "Something broke on our side",
     502: "A source did not answer",
+    507: "There is no room for that",
 }
 
 
 def status(stop: Stop) -> int:
     """The status a refusal is answered with."""
     codes = {issue.code.replace("-", "_") for issue in stop.issues}
-    if "gone" in codes:
-        return 410
+    for code, number in _SAID.items():
+        if code in codes:
+            return number
     if stop.exit_code in _STATUS:
         return _STATUS[stop.exit_code]
     if codes and all(code.startswith("unknown_") and code not in _ASIDE for code in codes):

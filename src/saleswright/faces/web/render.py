@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
+from decimal import Decimal
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from jinja2.loaders import BaseLoader
 
 from saleswright.faces import words
-from saleswright.faces.web import ask, bundle, charts, icons
+from saleswright.faces.web import ask, bundle, charts, following, icons
 from saleswright.kernel.call import App, Context
 from saleswright.kernel.report import Figure, Note, Series, Table
+from saleswright.lib.money import Money
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -45,6 +47,7 @@ class Render:
             icon=icons.icon,
             bundled=bundle.complete(),
             bundle_how=bundle.HOW,
+            follow=partial(following.step, app),
         )
         self.env.filters.update(
             short=_short,
@@ -55,6 +58,10 @@ class Render:
             support=words.support,
             likely_range=words.likely_range,
             call_it=words.label,
+            moved=_moved,
+            exact=_exact,
+            size=_size,
+            lasting=_lasting,
         )
         self.env.tests.update(
             figure=lambda value: isinstance(value, Figure),
@@ -116,3 +123,38 @@ def _day(value: Any, today: date | None = None) -> str:
 
 def _full(value: Any, unit: Any = "text") -> str:
     return words.figure(value, "full") if isinstance(value, Figure) else words.words(value, unit, "full")
+
+
+def _moved(after: Figure, before: Figure | None) -> str:
+    """What is different, taken before rounding; nothing to say where one side is not known."""
+    new, old = after.value, before.value if before else None
+    if new is None or old is None:
+        return words.NOTHING
+    if isinstance(new, Money) or isinstance(old, Money):
+        if not (isinstance(new, Money) and isinstance(old, Money) and new.currency == old.currency):
+            return words.NOTHING
+        return words.change(new - old, after.unit, "short")
+    return words.change(new - old, after.unit, "short")
+
+
+def _exact(value: Decimal, currency: str = "") -> str:
+    """A sum to its last digit, as a report prints it."""
+    text = f"{abs(value):,.2f}" if value != value.to_integral_value() or currency else f"{abs(value):,.0f}"
+    code = f"{currency}{words.NBSP}" if currency else ""
+    return f"{words.MINUS if value < 0 else ''}{code}{text}"
+
+
+def _size(count: float) -> str:
+    """Bytes in words."""
+    for power, unit in ((1024**3, "GB"), (1024**2, "MB"), (1024, "KB")):
+        if count >= power:
+            return f"{count / power:,.1f}{words.NBSP}{unit}"
+    return f"{count:,.0f}{words.NBSP}bytes"
+
+
+def _lasting(seconds: float) -> str:
+    """A stretch of time in words: 12 s, 3 min 20 s."""
+    whole = max(1, round(seconds))
+    if whole < 90:
+        return f"{whole}{words.NBSP}s"
+    return f"{whole // 60}{words.NBSP}min" + (f" {whole % 60}{words.NBSP}s" if whole % 60 else "")

@@ -13,9 +13,10 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from saleswright.faces.cli import sheet
 from saleswright.faces.web import ask, describe, views
 from saleswright.faces.web.answers import CSV, JSON, Answer
+from saleswright.faces.web.desk import Desks
 from saleswright.faces.web.face import Asked, Face, Form, encode
 from saleswright.faces.web.frame import asked as asked_of
-from saleswright.faces.web.frame import entries
+from saleswright.faces.web.frame import doable, entries
 from saleswright.faces.web.policies import Policies
 from saleswright.faces.web.render import as_of_day
 from saleswright.faces.words import label
@@ -43,23 +44,34 @@ class Routes:
         self.face = face
         self.policies = policies
 
-    def add(self, path: str, policy: str, handler: Handler, kind: type[Response], summary: str, **openapi: Any) -> None:
-        """One address that is read."""
+    def add(
+        self,
+        path: str,
+        policy: str,
+        handler: Handler,
+        kind: type[Response],
+        summary: str,
+        method: str = "GET",
+        **openapi: Any,
+    ) -> None:
+        """One address that is read, or that forms are sent to."""
         self.api.add_api_route(
-            self.policies.declare(path, policy),
+            self.policies.declare(path, policy, method),
             handler,
-            methods=["GET"],
+            methods=[method],
             response_class=kind,
             summary=summary,
-            name=f"get {path}",
-            operation_id=describe.operation_id(path),
+            name=f"{method.lower()} {path}",
+            operation_id=describe.operation_id(path, method),
             openapi_extra=openapi or None,
         )
 
     def everything(self) -> None:
         """All addresses, the more special first."""
+        Desks(self.add, self.face).everything()
         for chapter, page in self.face.app.pages:
-            self.page(chapter, page)
+            if not page.alone:
+                self.page(chapter, page)
         for action in asked_of(self.face.app):
             self.action(action)
         self.index("/a")
@@ -202,7 +214,7 @@ class Routes:
         """The list of all questions."""
 
         def make(asked: Asked) -> Answer:
-            shown = asked_of(self.face.app)
+            shown = [*asked_of(self.face.app), *doable(self.face.app)]
             chapters = [(c, [a for a in c.actions if a in shown]) for c in self.face.app.chapters]
             with self.face.contexts.lease(asked.ambient) as context:
                 return self.face.page(

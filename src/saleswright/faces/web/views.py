@@ -24,10 +24,11 @@ TABS = (("rows", "Rows"), ("formula", "Formula"), ("history", "History"), ("excl
 
 def fields(action: Action, context: Any, args: Mapping[str, str | list[str]]) -> list[dict[str, Any]]:
     """The form of an action, with live choices; what was given stays in it."""
-    return [_field(param, context, args.get(param.name, args.get(param.flag, ""))) for param in action.params]
+    return [field(param, context, args.get(param.name, args.get(param.flag, ""))) for param in action.params]
 
 
-def _field(param: Param, context: Any, given: str | list[str]) -> dict[str, Any]:
+def field(param: Param, context: Any, given: str | list[str]) -> dict[str, Any]:
+    """One argument as a form asks for it."""
     value = ", ".join(given) if isinstance(given, list) else given
     default = "" if param.required or param.default in (None, "", ()) else str(param.default)
     choices = [(c.value, c.label or c.value) for c in param.arg.choices(context)] if param.arg.choices else []

@@ -1,0 +1,250 @@
+"""How does a browser change something? Pages of the desk: forms that are checked, work made aside, results that say undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from saleswright.faces.web import ask, describe, forms, refusals, views
+from saleswright.faces.web.face import Face
+from saleswright.faces.web.frame import doable
+from saleswright.faces.web.jobs import Job, Tell
+from saleswright.faces.words import label
+from saleswright.kernel.action import Action
+from saleswright.kernel.call import Ambient, Outcome
+from saleswright.kernel.chapter import Chapter, Page, Sent
+from saleswright.kernel.policy import Policy
+
+SOON = 0.8
+"""Seconds a request waits for work before it shows how far the work is."""
+
+REHEARSAL = "dry_run"
+"""The argument of an action that says what it would do and does nothing."""
+
+PART = "x-part"
+GO = "x-go"
+
+
+class Desks:
+    """Adds the addresses that write, and those that work before there is a record."""
+
+    def __init__(self, add: Any, face: Face) -> None:
+        self.add = add
+        self.face = face
+
+    def everything(self) -> None:
+        """Pages of the desk, actions with a button, and the work that is being made aside."""
+        for chapter, page in self.face.app.pages:
+            if page.alone:
+                self.page(chapter, page)
+            if page.post:
+                self.post(page)
+        for action in doable(self.face.app):
+            self.action(action)
+        self.work()
+
+    def page(self, chapter: Chapter, page: Page) -> None:
+        """A page that is handed a desk. One that is slow is made aside, once for all that its answer depends on."""
+        template = f"{chapter.name}/{page.template}"
+
+        async def handler(request: Request) -> Response:
+            async def make(policy: Policy) -> Response:
+                args = ask.page_args(request)
+                job = None
+                if page.slow is None:
+                    values = await run_in_threadpool(page.build, self.face.desk(policy), args)
+                else:
+                    slow = await run_in_threadpool(page.slow, self.face.desk(policy), args)
+                    key = (page.path, policy.actor, slow.key)
+
+                    def work(tell: Tell) -> dict[str, Any]:
+                        return page.build(self.face.desk(policy, tell), args)
+
+                    job = self.face.jobs.start(work, policy.actor, page.title, page.path, slow.size, key)
+                    if not await run_in_threadpool(job.ended.wait, SOON):
+                        return await self._progress(request, policy, job)
+                    values = _result(job)
+                if request.headers.get(PART):
+                    return Response(headers={GO: _here(request), "cache-control": "no-store"})
+                if not page.template:
+                    return _file(values)
+                return await run_in_threadpool(
+                    self.face.desk_page, request, policy, template, {"title": page.title, "page": page, **values}
+                )
+
+            return await self.face.at_desk(request, page.title, make)
+
+        policy = page.policy if page.policy == "writes" else f"{page.policy}, though it is made at a desk"
+        self.add(page.path, policy, handler, HTMLResponse, page.title, **describe.page(page.path, ambient=False))
+
+    def post(self, page: Page) -> None:
+        """What a form sent to a page does. It is done aside; the browser is sent on to where the page says."""
+        assert page.post is not None
+        done = page.post
+
+        async def handler(request: Request) -> Response:
+            async def make(policy: Policy) -> Response:
+                args = {key: str(value) for key, value in request.path_params.items()}
+                desk = self.face.desk(policy)
+
+                def good(token: str) -> bool:
+                    return self.face.tokens.good(policy.actor, token)
+
+                if page.takes is not None:
+                    takes = page.takes
+                    sent = await forms.parts(request, good, lambda: takes(desk))
+                else:
+                    sent = await forms.plain(request, good)
+                slow = await run_in_threadpool(page.slow, desk, args) if page.slow else None
+
+                def work(tell: Tell) -> str:
+                    try:
+                        return done(self.face.desk(policy, tell), args, sent)
+                    finally:
+                        self.face.wrote()
+
+                size = slow.size if slow else 0
+                job = self.face.jobs.start(work, policy.actor, page.title, f"POST {page.path}", size)
+                return await self._after(job)
+
+            return await self.face.at_desk(request, page.title, make)
+
+        self.add(
+            page.path,
+            page.policy,
+            handler,
+            HTMLResponse,
+            page.title,
+            method="POST",
+            **describe.form(page.path, forms.PARTS if page.takes else forms.PLAIN),
+        )
+
+    def action(self, action: Action) -> None:
+        """The page of an action that changes something: what it does, how it is taken back, and the button."""
+        path = f"/a/{action.slug}"
+
+        async def show(request: Request) -> Response:
+            async def make(policy: Policy) -> Response:
+                args = ask.action_args(request, action)
+                args.pop(REHEARSAL, None)
+                values = await run_in_threadpool(self._deed, action, args, policy)
+                return await run_in_threadpool(self.face.desk_page, request, policy, "deed.html", values)
+
+            return await self.face.at_desk(request, action.name, make)
+
+        async def do(request: Request) -> Response:
+            async def make(policy: Policy) -> Response:
+                sent = await forms.plain(request, lambda token: self.face.tokens.good(policy.actor, token))
+                args = _args(action, sent)
+                app, workspace = self.face.app, self.face.workspace
+                ambient = Ambient(actor="" if policy.actor == "me" else policy.actor)
+
+                def work(tell: Tell) -> Outcome:
+                    try:
+                        return app.call(workspace, action.name, args, ambient, tell)
+                    finally:
+                        self.face.wrote()
+
+                title = action.title or label(action.name)
+                return await self._after(self.face.jobs.start(work, policy.actor, title, f"POST {path}"))
+
+            return await self.face.at_desk(request, action.name, make)
+
+        self.add(path, "writes", show, HTMLResponse, action.summary, **describe.deed(action))
+        self.add(
+            path, "writes", do, HTMLResponse, action.summary, method="POST", **describe.form(path, forms.PLAIN, action)
+        )
+
+    def _deed(self, action: Action, args: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+        desk = self.face.desk(policy)
+        shown = [param for param in action.params if param.name != REHEARSAL]
+        waiting = views.missing(action, args)
+        report = None
+        if not waiting and any(param.name == REHEARSAL for param in action.params):
+            ambient = Ambient(actor="" if policy.actor == "me" else policy.actor)
+            report = self.face.app.call(
+                self.face.workspace, action.name, {**args, REHEARSAL: True}, ambient, desk.tell
+            ).report
+        elif not waiting:
+            action.read(args, desk)
+        return {
+            "title": action.title or label(action.name),
+            "action": action,
+            "doc": action.summary,
+            "fields": [views.field(param, desk, args.get(param.name, args.get(param.flag, ""))) for param in shown],
+            "given": [(param.flag, args.get(param.name, args.get(param.flag, ""))) for param in shown],
+            "waiting": waiting,
+            "rehearsed": views.report_values(report, None) if report else None,
+        }
+
+    def work(self) -> None:
+        """One piece of work: how far it is, then what came of it."""
+
+        async def handler(request: Request) -> Response:
+            async def make(policy: Policy) -> Response:
+                job = self.face.jobs.find(str(request.path_params["job"]), policy.actor)
+                if job is None:
+                    raise refusals.not_found(request.url.path)
+                if not await run_in_threadpool(job.ended.wait, SOON if request.headers.get(PART) else 0):
+                    return await self._progress(request, policy, job)
+                if request.headers.get(PART):
+                    there = job.result if isinstance(job.result, str) and job.error is None else _here(request)
+                    return Response(headers={GO: there, "cache-control": "no-store"})
+                result = _result(job)
+                if isinstance(result, str):
+                    return RedirectResponse(result, 303, {"cache-control": "no-store"})
+                values = views.report_values(result.report, None)
+                return await run_in_threadpool(self.face.desk_page, request, policy, "done.html", values)
+
+            return await self.face.at_desk(request, "this work", make)
+
+        self.add(
+            "/work/{job}", "writes", handler, HTMLResponse, "How far is it?", **describe.page("/work/{job}", False)
+        )
+
+    async def _after(self, job: Job) -> Response:
+        """Where a browser goes once its form was taken: on, when it is done already, else to where it sees how far it is."""
+        done = await run_in_threadpool(job.ended.wait, SOON)
+        result = _result(job) if done else None
+        there = result if isinstance(result, str) else f"/work/{job.id}"
+        return RedirectResponse(there, 303, {"cache-control": "no-store"})
+
+    async def _progress(self, request: Request, policy: Policy, job: Job) -> Response:
+        values = {"title": job.title, "job": job.progress()}
+        if request.headers.get(PART):
+            body = self.face.render.page("progress.html", values)
+            return Response(body, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"})
+        return await run_in_threadpool(self.face.desk_page, request, policy, "work.html", values)
+
+
+def _result(job: Job) -> Any:
+    if job.error is not None:
+        raise job.error
+    return job.result
+
+
+def _args(action: Action, sent: Sent) -> dict[str, Any]:
+    """Arguments as a form brought them; a rehearsal is never asked for by a form."""
+    many = {p.flag for p in action.params if p.arg.kind in ("pairs", "words")}
+    return {
+        key: list(values) if key in many else values[-1]
+        for key, values in sent.fields.items()
+        if any(value.strip() for value in values) and key.replace("-", "_") != REHEARSAL
+    }
+
+
+def _here(request: Request) -> str:
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+def _file(values: Mapping[str, Any]) -> Response:
+    """A page that is a file to keep."""
+    stem, _, ending = str(values["name"]).rpartition(".")
+    name = views.csv_name([stem or ending]).removesuffix(".csv") + (f".{ending}" if stem else "")
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(values["body"], 200, headers, media_type=str(values.get("media", "text/csv; charset=utf-8")))
