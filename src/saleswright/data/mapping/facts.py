@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from saleswright.data.mapping.dates import date_sql, instant_sql
 from saleswright.data.mapping.keys import id_sql
-from saleswright.data.mapping.model import Mapping, Rule
+from saleswright.data.mapping.model import Mapping
+from saleswright.data.mapping.rule import SIGN, UNITS, Rule
+from saleswright.data.mapping.signs import signed_sql
 from saleswright.data.read import forms
-from saleswright.data.read.sql import clean, globs, ident, swap, text, texts
+from saleswright.data.read.sql import clean, ident, swap, text, texts
 from saleswright.history.schema import Entity, Field
 from saleswright.lib.money import EXPONENTS, exponent
 
@@ -29,7 +33,8 @@ class Cells:
 
     def __post_init__(self) -> None:
         m = self.mapping
-        used = [column for column, _ in m.rules] + [m.at, m.recorded, m.field, m.value, m.old, m.deleted]
+        used = [column for column, _ in m.rules] + [column for _, rule in m.rules for column in rule.joined]
+        used += [m.at, m.recorded, m.field, m.value, m.old, m.deleted, *m.entered]
         names = {c: f"c{i}" for i, c in enumerate(dict.fromkeys(c for c in used if c in self.headers))}
         object.__setattr__(self, "_names", names)
 
@@ -46,7 +51,8 @@ class Cells:
         """The raw rows under short names: `_line`, c0, c1 ..."""
         found: dict[str, str] = self.__dict__["_names"]
         cells = "".join(f", {self.cell(column)} AS {name}" for column, name in found.items())
-        return f"SELECT _line{cells} FROM {segment}"
+        skipped = skipped_sql(self.mapping, self.headers)
+        return f"SELECT _line{cells} FROM {segment}" + (f" WHERE NOT {skipped}" if skipped != "false" else "")
 
     @property
     def rules(self) -> list[tuple[str, Rule]]:
@@ -58,23 +64,37 @@ class Cells:
         return CLOSE if name == "close" else self.entity[name]
 
     def value(self, rule: Rule, v: str) -> str:
-        """The text after the column's own replacements, or NULL when it is not for this rule."""
-        changed = swap(v, rule.values)
-        return f"CASE WHEN {globs(v, rule.only)} THEN {changed} END" if rule.only else changed
+        """The text after the column's own replacements, or NULL when it is not for this rule. `v` is SQL of its text."""
+        base = f"nullif(trim(split_part({v}, {text(rule.first)}, 1)), '')" if rule.first else v
+        if rule.joined:
+            short = v in self.__dict__["_names"].values()
+            beside = [self.name(column) if short else self.cell(column) for column in rule.joined if self.name(column)]
+            base = f"nullif(concat_ws(' ', {', '.join([base, *beside])}), '')"
+        changed = swap(base, rule.values)
+        if rule.says:
+            changed = f"CASE WHEN {base} IS NOT NULL THEN {text(rule.says)} END"
+        return f"CASE WHEN {fits(base, rule.only)} THEN {changed} END" if rule.only else changed
 
-    def currency_code(self, rule: Rule | None = None) -> str:
-        """SQL of the row's currency: the amount's own, the row's, the mapping's, the workspace's."""
+    @property
+    def usual(self) -> str:
+        """The code of the currency where no row and no amount says another."""
+        return self.mapping.defaults.get("currency") or self.currency
+
+    def currency_code(self, rule: Rule | None = None, v: str = "") -> str:
+        """SQL of the row's currency: the amount's own (`v` is SQL of its text), the row's, the mapping's, the workspace's."""
+        if rule and rule.currency == SIGN:
+            return f"coalesce({signed_sql(v, self.usual)}, {text(self.usual)})" if v else text(self.usual)
         if rule and rule.currency:
             return text(rule.currency)
-        usual = text(self.mapping.defaults.get("currency") or self.currency)
         column = self.name(self.mapping.column_of("currency"))
-        return f"coalesce(upper({column}), {usual})" if column else usual
+        return f"coalesce(upper({column}), {text(self.usual)})" if column else text(self.usual)
 
-    def scale(self, rule: Rule, beside: str = "") -> str:
+    def scale(self, rule: Rule, beside: str = "", v: str = "") -> str:
         """SQL of the minor units in one unit of the amount's currency; `beside` is SQL of the row's own code."""
         if rule.unit == "minor":
             return "CAST(1 AS DECIMAL(5,0))"
-        return factor(beside or self.currency_code(rule))
+        units = factor(beside or self.currency_code(rule, v))
+        return f"CAST({units} * {UNITS[rule.unit]} AS DECIMAL(12,0))" if rule.unit else units
 
     def fact(self, name: str, rule: Rule, v: str) -> str:
         """The typed value of a field out of a text."""
@@ -83,24 +103,37 @@ class Cells:
         if field.ref:
             return id_sql(v, field.ref, self.mapping.source, self.mapping.ids)
         if field.type == "date":
-            return forms.date_sql(v, order, self.zone, self.mapping.zone)
+            return date_sql(v, order, self.zone, self.mapping.zone)
         if field.type == "moment":
-            return forms.instant_sql(v, order, self.zone, self.mapping.zone)
+            return instant_sql(v, order, self.zone, self.mapping.zone)
         if field.type == "bool":
             return forms.bool_sql(v)
         if field.type == "money":
-            return forms.minor_sql(v, mark, self.scale(rule))
+            return forms.minor_sql(v, mark, self.scale(rule, "", v))
         if field.type == "int":
             return f"TRY_CAST({forms.decimal_sql(v, mark)} AS BIGINT)"
         if field.type == "number":
-            return forms.double_sql(v, mark)
+            number = forms.double_sql(v, mark)
+            return f"1 / nullif({number}, 0)" if rule.inverse else number
         if field.type == "share":
             return forms.double_sql(v, mark) + (" / 100" if rule.percent else "")
         return f"upper({v})" if name == "currency" else v
 
     def began(self, name: str, rule: Rule, v: str) -> str:
         """The instant from which a date's fact holds."""
-        return forms.instant_sql(v, rule.dates or self.mapping.dates, self.zone, self.mapping.zone)
+        return instant_sql(v, rule.dates or self.mapping.dates, self.zone, self.mapping.zone)
+
+
+def fits(v: str, patterns: Iterable[str]) -> str:
+    """SQL: does the text fit one of the patterns (`*`, `?`, `[...]`), without regard to case?"""
+    return "(" + " OR ".join(f"lower({v}) GLOB {text(pattern.lower())}" for pattern in patterns) + ")"
+
+
+def skipped_sql(mapping: Mapping, headers: Iterable[str]) -> str:
+    """SQL over raw columns: is the row no record, by `skip:`? `false` when the mapping skips nothing of this file."""
+    there = set(headers)
+    tests = [fits(clean(ident(column)), patterns) for column, patterns in mapping.skip.items() if column in there]
+    return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
 
 
 def factor(code: str) -> str:

@@ -10,12 +10,13 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, cast
 
 from saleswright.data.mapping.headers import settable
-from saleswright.data.read.forms import ORDERS
+from saleswright.data.mapping.rule import Rule, form_issues, read_rule, table, words
 from saleswright.history.schema import Entity
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue, unknown
-from saleswright.lib.money import EXPONENTS
+
+__all__ = ["KEYS", "LAYOUTS", "PERSONAL", "Mapping", "Rule", "read_mapping", "read_mappings"]
 
 Layout = Literal["rows", "events", "fields"]
 LAYOUTS = ("rows", "events", "fields")
@@ -25,26 +26,10 @@ PERSONAL = ("person", "contact", "lead")
 
 KEYS = (
     "file", "entity", "layout", "source", "ids", "read", "columns", "key", "repairs", "fixed", "defaults", "full",
-    "deleted", "at", "recorded", "field", "value", "old", "names",
+    "deleted", "skip", "entered", "at", "recorded", "field", "value", "old", "names",
 )  # fmt: skip
 _READ = ("encoding", "delimiter", "dates", "decimal", "zone")
-_RULE = ("field", "fields", "dates", "decimal", "currency", "unit", "only", "values", "percent", "with")
 _SOURCE = re.compile(r"[a-z][a-z0-9]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What one column sets, and in which form it is written; empty means the form of the whole file."""
-
-    fields: tuple[str, ...]
-    dates: str = ""
-    decimal: str = ""
-    currency: str = ""
-    unit: str = ""
-    only: tuple[str, ...] = ()
-    values: dict[str, str] = made(default_factory=dict)
-    percent: bool = False
-    constants: dict[str, str] = made(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +38,9 @@ class Mapping:
 
     layout rows: one row per record as it stands. events: one row per happening at column `at`. fields: one row per
     changed field, named in column `field` with its new text in `value` (and the one before in `old`); `names` says
-    which of our fields each of the source's names is.
+    which of our fields each of the source's names is, and `forms` in which form its values are written.
+    entered: column -> stage; the date in that column is when the deal entered that stage. skip: column -> patterns of
+    values, without regard to case, that make a row no record, as the totals of a list are none.
     """
 
     name: str
@@ -81,6 +68,9 @@ class Mapping:
     value: str = ""
     old: str = ""
     names: dict[str, str] = made(default_factory=dict)
+    forms: dict[str, Rule] = made(default_factory=dict)
+    entered: dict[str, str] = made(default_factory=dict)
+    skip: dict[str, tuple[str, ...]] = made(default_factory=dict)
 
     def reads(self, file_name: str) -> bool:
         """Is this file name one it is meant for?"""
@@ -100,7 +90,8 @@ class Mapping:
         headers = tuple(headers)
         vital = {self.at, self.field, self.value, self.column_of("id")} | {self.column_of(f) for f in self.key}
         issues = []
-        for column in dict.fromkeys([*self.columns, self.at, self.recorded, self.field, self.value, self.deleted]):
+        single = [self.at, self.recorded, self.field, self.value, self.deleted]
+        for column in dict.fromkeys([*self.columns, *single, *self.entered, *self.skip]):
             if not column or column in headers or (column in self.columns and not self.columns[column]):
                 continue
             found = unknown("column", column, headers)
@@ -136,7 +127,7 @@ def read_mapping(definition: Definition, entities: dict[str, Entity]) -> tuple[M
     if name not in entities:
         return None, [*issues, unknown("entity", name, entities, definition.where("entity"))]
     entity = entities[name]
-    reading = _table(body.get("read"))
+    reading = table(body.get("read"))
     issues += [unknown("setting", k, _READ, definition.where(f"read.{k}")) for k in reading if k not in _READ]
     columns: dict[str, tuple[Rule, ...]] = {}
     for column, given in (body.get("columns") or {}).items():
@@ -146,9 +137,10 @@ def read_mapping(definition: Definition, entities: dict[str, Entity]) -> tuple[M
             rule
             for item in items
             if item is not None
-            for rule in [_rule(item, definition, path, entity, issues)]
+            for rule in [read_rule(item, definition, path, entity, issues)]
             if rule
         )
+    names, forms = _names(body.get("names"), definition, entity, issues)
     mapping = Mapping(
         name=definition.name,
         entity=name,
@@ -163,49 +155,40 @@ def read_mapping(definition: Definition, entities: dict[str, Entity]) -> tuple[M
         decimal=reading.get("decimal", "."),
         zone=reading.get("zone", ""),
         columns=columns,
-        key=_words(body.get("key")),
-        repairs={str(c): _table(v) for c, v in (body.get("repairs") or {}).items()},
-        fixed=_words(body.get("fixed")),
-        defaults=_table(body.get("defaults")),
+        key=words(body.get("key")),
+        repairs={str(c): table(v) for c, v in (body.get("repairs") or {}).items()},
+        fixed=words(body.get("fixed")),
+        defaults=table(body.get("defaults")),
         full=bool(body.get("full", False)),
-        names=_table(body.get("names")),
+        names=names,
+        forms=forms,
+        entered=table(body.get("entered")),
+        skip={str(c): words(v) for c, v in (body.get("skip") or {}).items()},
         **{k: str(body.get(k) or "") for k in ("deleted", "at", "recorded", "field", "value", "old")},
     )
     issues += _check(mapping, entity)
     return (None if any(i.level == "error" for i in issues) else mapping), issues
 
 
-def _rule(item: Any, definition: Definition, path: str, entity: Entity, issues: list[Issue]) -> Rule | None:
-    where = definition.where(path)
-    given: dict[str, Any] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"field": item}
-    issues += [unknown("option", k, _RULE, where) for k in given if k not in _RULE]
-    fields = _words(given.get("field")) + _words(given.get("fields"))
-    constants = _table(given.get("with"))
-    issues += [unknown("field", f, settable(entity), where) for f in (*fields, *constants) if f not in settable(entity)]
-    dates, decimal, currency = (str(given.get(k) or "") for k in ("dates", "decimal", "currency"))
-    issues += _form(dates, decimal, where)
-    if currency and currency not in EXPONENTS:
-        issues.append(unknown("currency", currency, sorted(EXPONENTS), where))
-    if str(given.get("unit") or "minor") != "minor":
-        issues.append(unknown("unit", str(given["unit"]), ["minor"], where))
-    if not fields:
-        return None
-    return Rule(
-        fields=fields,
-        dates=dates,
-        decimal=decimal,
-        currency=currency,
-        unit=str(given.get("unit") or ""),
-        only=_words(given.get("only")),
-        values=_table(given.get("values")),
-        percent=bool(given.get("percent", False)),
-        constants=constants,
-    )
+def _names(
+    given: Any, definition: Definition, entity: Entity, issues: list[Issue]
+) -> tuple[dict[str, str], dict[str, Rule]]:
+    """(which of our fields each of the source's names is, how the values of some are written)."""
+    names: dict[str, str] = {}
+    forms: dict[str, Rule] = {}
+    for theirs, ours in (given or {}).items():
+        if not isinstance(ours, dict):
+            names[str(theirs)] = "" if ours is None else str(ours)
+            continue
+        rule = read_rule(ours, definition, f"names.{theirs}", entity, issues)
+        if rule:
+            names[str(theirs)], forms[str(theirs)] = rule.fields[0], rule
+    return {theirs: ours for theirs, ours in names.items() if ours}, forms
 
 
 def _check(mapping: Mapping, entity: Entity) -> list[Issue]:
     d = mapping.definition
-    issues = _form(mapping.dates, mapping.decimal, d.where("read"))
+    issues = form_issues(mapping.dates, mapping.decimal, d.where("read"))
     if mapping.layout not in LAYOUTS:
         issues.append(unknown("layout", mapping.layout, LAYOUTS, d.where("layout")))
     if mapping.ids not in IDS:
@@ -221,7 +204,8 @@ def _check(mapping: Mapping, entity: Entity) -> list[Issue]:
     anchors = entity.anchors
     issues += [unknown("date", f, anchors, d.where("fixed")) for f in mapping.fixed if f not in anchors]
     for name in mapping.fixed:
-        if name in anchors and not mapping.column_of(name) and not (name == "closed" and mapping.column_of("close")):
+        told = mapping.column_of(name) or name in mapping.defaults or _constant(mapping, name)
+        if name in anchors and not told and not (name == "closed" and mapping.column_of("close")):
             why = "so it dates nothing"
             issues.append(Issue(d.where("fixed"), f"no column sets '{name}'", why, f"take {name} out of fixed"))
     needs = {"rows": (), "events": ("at",), "fields": ("at", "field", "value")}.get(mapping.layout, ())
@@ -231,18 +215,23 @@ def _check(mapping: Mapping, entity: Entity) -> list[Issue]:
             issues.append(
                 Issue(d.where("layout"), f"no '{need}:' column", why, f"add a line {need}: the column's name")
             )
-    if not mapping.column_of("id") and (not mapping.key or mapping.layout != "rows"):
+    if mapping.entered and entity.name != "deal":
+        issues.append(Issue(d.where("entered"), "only deals enter stages", "so it sets nothing", "take entered: out"))
+    if not mapping.column_of("id") and not mapping.key:
         issues.append(
             Issue(
                 d.where("columns"),
                 "no column is the id",
                 "so rows cannot be told apart",
-                "write id after the column that identifies a row"
-                + (", or key: [fields that do so together]" if mapping.layout == "rows" else ""),
+                "write id after the column that identifies a row, or key: [fields that do so together]",
             )
         )
     issues += _twice(mapping)
     return issues
+
+
+def _constant(mapping: Mapping, name: str) -> bool:
+    return any(name in rule.constants for _, rule in mapping.rules)
 
 
 def _twice(mapping: Mapping) -> list[Issue]:
@@ -261,20 +250,3 @@ def _twice(mapping: Mapping) -> list[Issue]:
                 )
             seen[name] = column
     return issues
-
-
-def _form(dates: str, decimal: str, where: str) -> list[Issue]:
-    issues = [unknown("order of dates", dates, ORDERS, where)] if dates and dates not in ORDERS else []
-    if decimal and decimal not in (".", ","):
-        issues.append(unknown("decimal mark", decimal, [".", ","], where))
-    return issues
-
-
-def _words(given: Any) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    return tuple(str(item) for item in given) if isinstance(given, list | tuple) else (str(given),)
-
-
-def _table(given: Any) -> dict[str, str]:
-    return {str(k): "" if v is None else str(v) for k, v in given.items()} if isinstance(given, dict) else {}

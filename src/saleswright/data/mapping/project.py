@@ -7,7 +7,8 @@ from datetime import datetime
 
 from saleswright.data.mapping.facts import Cells
 from saleswright.data.mapping.keys import id_sql
-from saleswright.data.mapping.model import Mapping, Rule
+from saleswright.data.mapping.model import Mapping
+from saleswright.data.mapping.rule import Rule
 from saleswright.data.read.forms import bool_sql
 from saleswright.data.read.sql import ident, text, texts
 from saleswright.history.changes import Source, StageMap
@@ -68,13 +69,17 @@ def record_forms(cells: Cells) -> list[dict[str, list[Fact]]]:
     side (`with:`), then one for each of those."""
     shared: dict[str, list[Fact]] = {}
     side: list[dict[str, list[Fact]]] = []
-    for name, rule in cells.rules:
+    # What a rule says outright goes before what other columns hold.
+    for name, rule in sorted(cells.rules, key=lambda found: not found[1].says):
         own = shared
         if rule.constants:
             own = {f: [(_PLAIN, text(constant))] for f, constant in rule.constants.items()}
             side.append(own)
         for field in rule.fields:
             own.setdefault(field, []).append((rule, cells.value(rule, name)))
+    for field, constant in cells.mapping.defaults.items():
+        if field != "currency" and not any(field in form for form in (shared, *side)):
+            shared[field] = [(_PLAIN, text(constant))]
     return [{**shared, **own} for own in side] or [shared]
 
 
@@ -142,7 +147,7 @@ def _fields(cells: Cells, base: str) -> tuple[str, tuple[str, ...]]:
     def typed(column: str) -> str:
         v = cells.name(column)
         cases = " ".join(
-            f"WHEN {text(theirs)} THEN CAST({cells.fact(ours, _PLAIN, v)} AS VARCHAR)" for theirs, ours in names.items()
+            f"WHEN {text(theirs)} THEN CAST({typed_value(cells, theirs, v)} AS VARCHAR)" for theirs in names
         )
         return f"CASE {field} {cases} END" if v and cases else "CAST(NULL AS VARCHAR)"
 
@@ -151,6 +156,12 @@ def _fields(cells: Cells, base: str) -> tuple[str, tuple[str, ...]]:
     columns += [f"{typed(mapping.value)} AS value", *([f"{typed(mapping.old)} AS old"] if mapping.old else [])]
     known = f"{field} IN ({texts(names)})"
     return f"SELECT {', '.join(columns)} FROM ({base}) WHERE {known}", sets
+
+
+def typed_value(cells: Cells, theirs: str, v: str) -> str:
+    """SQL of the typed value of a changed field, by the source's name for it."""
+    rule = cells.mapping.forms.get(theirs, _PLAIN)
+    return cells.fact(cells.mapping.names[theirs], rule, cells.value(rule, v))
 
 
 def _clocks(cells: Cells) -> list[str]:
@@ -186,9 +197,9 @@ def _set_columns(cells: Cells, form: dict[str, list[Fact]], sets: tuple[str, ...
 def _own_currency(cells: Cells, form: dict[str, list[Fact]]) -> str:
     """What the currency is where no column says so: the amount's, then the mapping's."""
     for facts in form.values():
-        for rule, _ in facts:
+        for rule, v in facts:
             if rule.currency:
-                return text(rule.currency)
+                return cells.currency_code(rule, v)
     default = cells.mapping.defaults.get("currency")
     return text(default) if default else "NULL"
 
@@ -198,8 +209,16 @@ def _began(cells: Cells, form: dict[str, list[Fact]], anchor: str, stages: Stage
     if name not in form:
         return "CAST(NULL AS TIMESTAMP)"
     began = _first(cells.began(name, rule, v) for rule, v in form[name])
+    over = [stage for stage, (standing, _) in stages.stages.items() if standing != "open"]
+    if anchor == "closed" and cells.mapping.entered:
+        # The file says to the minute when the deal entered the stage it ended in.
+        entries: dict[str, list[str]] = {}
+        for column, stage in cells.mapping.entered.items():
+            if cells.name(column) and stage.casefold() in over:
+                entries.setdefault(stage.casefold(), []).append(cells.began("", _PLAIN, cells.name(column)))
+        cases = " ".join(f"WHEN {text(stage)} THEN {_latest(found)}" for stage, found in entries.items())
+        began = f"coalesce(CASE {_stage(form)} {cases} END, {began})" if cases else began
     if name == "close":
-        over = [stage for stage, (standing, _) in stages.stages.items() if standing != "open"]
         began = f"CASE WHEN {_stage(form)} IN ({texts(over)}) THEN {began} END"
     return began
 
@@ -221,3 +240,7 @@ def _stage(form: dict[str, list[Fact]]) -> str:
 def _first(values: Iterable[str]) -> str:
     found = list(values)
     return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+
+
+def _latest(instants: list[str]) -> str:
+    return instants[0] if len(instants) == 1 else f"greatest({', '.join(instants)})"

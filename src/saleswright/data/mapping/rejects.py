@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from saleswright.data.mapping.facts import Cells
-from saleswright.data.mapping.model import Mapping, Rule
+from saleswright.data.mapping.dates import DIGITS, ORDERS, date_ok, instant_sql
+from saleswright.data.mapping.facts import Cells, skipped_sql
+from saleswright.data.mapping.model import Mapping
 from saleswright.data.mapping.project import record_forms, record_id
+from saleswright.data.mapping.rule import SIGN, Rule
+from saleswright.data.mapping.signs import signed_sql
 from saleswright.data.read import forms
 from saleswright.data.read.sql import clean, ident, text
 from saleswright.history.schema import Entity, Field
@@ -24,7 +27,11 @@ _SHOWN = {
     "mon-d-y": "Jan 31, 2026 or 2026-01-31",
     "epoch": "1769817600",
     "epoch_ms": "1769817600000",
+    DIGITS: "20260131",
 }
+
+_COUNTED = ("deal", "activity")
+"""Entities whose every row counts, so that two alike are not taken for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +65,22 @@ def rejects(
     # A table that `load` did not make has no records that were not rows.
     with suppress(duckdb.CatalogException):
         con.execute(f"INSERT INTO {ident(into)} SELECT line, '', raw, reason, {fix} FROM {ident(table + '__ragged')}")
+    skipped = skipped_sql(mapping, headers)
+    rows = ident(table) if skipped == "false" else f"(SELECT * FROM {ident(table)} WHERE NOT {skipped})"
     for column, checks, beside, value, good in _checked(cells):
-        _test(con, table, into, column, value, beside, checks, good)
+        _test(con, rows, into, column, value, beside, checks, good)
     _identify(con, cells, table, into)
     return int(con.execute(f"SELECT count(DISTINCT line) FROM {ident(into)}").fetchall()[0][0])
 
 
 def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str, str]]:
     """(column, checks, SQL of what stands beside it, of its text, of what is surely good) for all that can be bad."""
-    mapping, entity = cells.mapping, cells.entity
+    mapping = cells.mapping
     money_column = mapping.column_of("currency")
     beside_money = f"upper({cells.cell(money_column)})" if cells.name(money_column) else "NULL"
+    changed = (mapping.value, mapping.old) if mapping.layout == "fields" else ()
     for column, rule in mapping.rules:
-        if not cells.name(column):
+        if not cells.name(column) or column in changed:
             continue
         value = cells.value(rule, cells.cell(column))
         for name in rule.fields:
@@ -82,6 +92,7 @@ def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str, str]]:
             if checks:
                 yield column, checks, beside_money if own else "NULL", value, _good(cells, name, rule)
     clocks = [mapping.at, mapping.recorded] if mapping.layout != "rows" else []
+    clocks += mapping.entered
     for column in dict.fromkeys(c for c in clocks if cells.name(c)):
         rule = next((rule for own, rule in mapping.rules if own == column), Rule(()))
         order = rule.dates or mapping.dates
@@ -95,9 +106,11 @@ def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str, str]]:
             if not cells.name(column):
                 continue
             for theirs, ours in mapping.names.items():
-                for check in _of_type(cells, ours, entity[ours], Rule(())):
+                rule = mapping.forms.get(theirs, Rule(()))
+                value = cells.value(rule, cells.cell(column))
+                for check in _of_type(cells, ours, cells.field(ours), rule):
                     only = f"k = {text(theirs)} AND ({check.bad})"
-                    yield column, [Check(only, check.reason, check.fix)], which, cells.cell(column), ""
+                    yield column, [Check(only, check.reason, check.fix)], which, value, ""
 
 
 def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Check]:
@@ -119,8 +132,13 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
                 f"{number} AND {forms.decimals_of('v', mark)} > 0", "not a whole number", "a number without decimals"
             )
         if field.type == "money":
-            usual = text(rule.currency or mapping.defaults.get("currency") or cells.currency)
+            usual = text(rule.currency if rule.currency not in ("", SIGN) else cells.usual)
             code = usual if rule.currency else f"coalesce(k, {usual})"
+            if rule.currency == SIGN:
+                code = cells.currency_code(rule, "v")
+                known = ", ".join(text(c) for c in sorted(EXPONENTS))
+                told = f"{signed_sql('v', cells.usual)} NOT IN ({known})"
+                yield Check(told, "not a currency code", "the code of ISO 4217, like USD, EUR or GBP")
             scale = cells.scale(rule, code)
             decimals = f"length(CAST(CAST({scale} AS INTEGER) AS VARCHAR)) - 1"
             more = f"{number} AND {forms.decimals_of('v', mark)} > {decimals}"
@@ -139,9 +157,9 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
 
 
 def _dates(order: str) -> Iterator[Check]:
-    read = f"CAST({forms.instant_sql('v', order, 'UTC')} AS DATE)"
-    full = forms.date_ok("v", order)
-    yield Check(f"NOT {full}", f"not a date ({forms.ORDERS[order]})", f"a date like {_SHOWN[order]}")
+    read = f"CAST({instant_sql('v', order, 'UTC')} AS DATE)"
+    full = date_ok("v", order)
+    yield Check(f"NOT {full}", f"not a date ({ORDERS[order]})", f"a date like {_SHOWN[order]}")
     first, last = forms.YEARS
     fix = f"a year from {first} to {last - 1}, or leave it empty"
     yield Check(f"{full} AND NOT {forms.in_years(read)}", f"a year before {first} or after {last - 1}", fix)
@@ -160,7 +178,7 @@ def _good(cells: Cells, name: str, rule: Rule) -> str:
     if field.type in ("int", "number", "share") and mark == ".":
         return "regexp_full_match(v, '-?[0-9]{1,15}')"
     if field.type == "money" and mark == "." and rule.unit != "minor":
-        usual = text(rule.currency or cells.mapping.defaults.get("currency") or cells.currency)
+        usual = text(rule.currency or cells.usual)
         scale = cells.scale(rule, usual if rule.currency else f"coalesce(k, {usual})")
         return rf"(regexp_full_match(v, '-?[0-9]{{1,12}}(?:\.[0-9]{{1,2}})?') AND {scale} >= 100)"
     return ""
@@ -168,7 +186,7 @@ def _good(cells: Cells, name: str, rule: Rule) -> str:
 
 def _test(
     con: duckdb.DuckDBPyConnection,
-    table: str,
+    rows: str,
     into: str,
     column: str,
     value: str,
@@ -177,7 +195,7 @@ def _test(
     good: str = "",
 ) -> None:
     """Test the distinct values; only when one is bad look for its rows."""
-    base = f"SELECT {value} AS v, {beside} AS k, _line, {ident(column)} AS raw FROM {ident(table)}"
+    base = f"SELECT {value} AS v, {beside} AS k, _line, {ident(column)} AS raw FROM {rows}"
     # Clean columns are the rule: one plain look spares them the long test.
     if (
         good
@@ -234,13 +252,17 @@ def _doubles(con: duckdb.DuckDBPyConnection, cells: Cells, table: str, into: str
     if rows == different:
         return
     content = f"hash({', '.join(clean(ident(header)) for header in cells.headers)})"
+    reason = "'the same id is already on line ' || first || ', with other content'"
+    fix, differs = "keep one of the two rows, or give them different ids", "content <> kept"
+    if not cells.mapping.column_of("id") and cells.entity.name in _COUNTED:
+        # Without an id two rows that look the same may still be two records, and none may be lost in silence.
+        reason = f"{text(f'the same {by} as on line ')} || first || ': without an id the two cannot be told apart'"
+        fix, differs = "export the id as well, or take one of the two rows out", "_line <> first"
     con.execute(
-        f"INSERT INTO {ident(into)} SELECT _line, {text(by)}, id, "
-        f"'the same id is already on line ' || first || ', with other content', "
-        f"{text('keep one of the two rows, or give them different ids')} FROM ("
+        f"INSERT INTO {ident(into)} SELECT _line, {text(by)}, id, {reason}, {text(fix)} FROM ("
         "SELECT *, first_value(_line) OVER same AS first, first_value(content) OVER same AS kept FROM ("
         f"SELECT i._line, i.id, t.content FROM ({ids}) AS i "
         f"JOIN (SELECT _line AS at_line, {content} AS content FROM {ident(table)}) AS t ON t.at_line = i._line "
         f"WHERE i.id IN (SELECT id FROM ({ids}) WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1)) "
-        "WINDOW same AS (PARTITION BY id ORDER BY _line)) WHERE content <> kept"
+        f"WINDOW same AS (PARTITION BY id ORDER BY _line)) WHERE {differs}"
     )
