@@ -63,11 +63,37 @@ def test_a_proposal_never_replaces_a_mapping(tmp_path: Path) -> None:
     mapping = tmp_path / "w/definitions/mappings/deals_1.yaml"
     mapping.write_text(mapping.read_text(encoding="utf-8").replace("currency: USD", "currency: EUR"), encoding="utf-8")
     kept = mapping.read_text(encoding="utf-8")
-    take_in(tmp_path / "w", deals(tmp_path / "deals 1.csv", "b1,A,Ann,Won,2026-01-05,2026-02-05,50"))
+    other = "Id,Account,Owner,Stage,Qualified Date,Close Date,Amount,Region\n"
+    take_in(tmp_path / "w", deals(tmp_path / "deals 1.csv", "b1,A,Ann,Won,2026-01-05,2026-02-05,50,North", head=other))
     assert mapping.read_text(encoding="utf-8") == kept
     assert saleswright.open(tmp_path / "w").currency("EUR").measure("won_value", where=["currency=EUR"]).value == Money(
         10000, "EUR"
     )
+
+
+def test_the_next_export_of_the_same_columns_is_read_as_the_last_one_was(tmp_path: Path) -> None:
+    deals(tmp_path / "deals-1.csv", "a1,A,Ann,Won,2026-01-05,2026-02-05,100")
+    book(tmp_path / "deals-1.csv")(tmp_path / "w")
+    mapping = tmp_path / "w/definitions/mappings/deals_1.yaml"
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace("currency: USD", "currency: EUR"), encoding="utf-8")
+    take_in(tmp_path / "w", deals(tmp_path / "report 8812.csv", "b1,A,Ann,Won,2026-01-05,2026-02-05,50"))
+    assert [path.name for path in (tmp_path / "w/definitions/mappings").iterdir()] == ["deals_1.yaml"]
+    euros = saleswright.open(tmp_path / "w").currency("EUR").measure("won_value", where=["currency=EUR"]).value
+    assert euros == Money(15000, "EUR"), "what a person wrote into the mapping holds for the next export too"
+
+
+def test_a_source_that_changes_the_order_of_its_dates_is_read_anew(tmp_path: Path) -> None:
+    day = [(f"2026-01-{d:02}", f"2026-02-{d:02}") for d in range(13, 28)]
+    deals(tmp_path / "a/deals.csv", *(f"d{i},A,Ann,Won,{q},{c},100" for i, (q, c) in enumerate(day)))
+    book(tmp_path / "a/deals.csv")(tmp_path / "w")
+    turned = [("/".join(reversed(q.split("-"))), "/".join(reversed(c.split("-")))) for q, c in day]
+    rows = [f"d{i},A,Ann,Won,{q},{c},100" for i, (q, c) in enumerate(turned)]
+    report = take_in(tmp_path / "w", deals(tmp_path / "b/deals.csv", *rows))
+    assert report.changed == 0 and won(tmp_path / "w") == Money(150000, "USD")
+    deals(tmp_path / "b/deals.csv", *rows[:-1], rows[-1].replace("Ann", "Bob"))
+    take_in(tmp_path / "w", tmp_path / "b/deals.csv")
+    take_in(tmp_path / "w", deals(tmp_path / "b/deals.csv", *rows))
+    assert len(list((tmp_path / "w/definitions/mappings").iterdir())) == 2, "each form keeps its mapping"
 
 
 def test_the_same_file_name_with_other_headers_is_another_mapping(tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ def _fill(desk: Desk, target: Path, seed: int, last: date) -> tuple[Issue, ...]:
         make(made, settings("Sample company", "USD", "UTC", sample=True))
         emit(build(seed, last), export)
         desk.tell("importing its export")
-        report = app.call(app.open_workspace(made), "import", {"path": str(export)}, tell=desk.tell).report
+        report = app.call(
+            app.open_workspace(made), "import", {"path": str(export)}, tell=desk.tell, step=desk.step
+        ).report
         # Every metric is asked once, so that the first page finds its queries compiled.
         app.call(app.open_workspace(made), "metrics", {})
         (made / ".saleswright" / MARK).write_text(

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from saleswright.kernel.action import Arg, action
-from saleswright.kernel.call import App, Desk
+from saleswright.kernel.call import Desk
 from saleswright.kernel.report import Block, Note, Report
 from saleswright.kernel.workspace import FILE
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop, unknown
 from saleswright.lib.money import CURRENCIES
+
+FIRST_SCREEN = "headline"
 
 
 def settings(name: str, currency: str, zone: str, sample: bool = False, period: str = "all") -> str:
@@ -42,12 +44,15 @@ def make(folder: Path, text: str) -> None:
 def init(
     desk: Desk,
     folder: Annotated[str, Arg("path", "the folder to make the workspace in")],
-    from_: Annotated[str, Arg("path", "a CSV file or a folder of them to import at once")] = "",
+    from_: Annotated[str, Arg("path", "a CSV, Excel or Parquet file, or a folder of them, to import at once")] = "",
     currency: Annotated[
         str, Arg("text", "what totals are said in, and amounts without a currency are read in")
     ] = "USD",
     zone: Annotated[str, Arg("text", "where a day begins, such as Europe/Berlin")] = "UTC",
     name: Annotated[str, Arg("text", "the company's name")] = "",
+    answer: Annotated[
+        tuple[tuple[str, str], ...], Arg("pairs", "the answer to a question, such as amount_meaning=ACV")
+    ] = (),
 ) -> Report:
     """Make a workspace, and import an export into it.
 
@@ -72,7 +77,7 @@ def init(
     source = str(Path(from_).expanduser().resolve()) if from_ else ""
     make(target, settings(name or target.name, currency.upper(), zone))
     try:
-        return _filled(desk.app, target, source, desk)
+        return _filled(desk, target, source, answer)
     except BaseException:
         for made in [p for p in target.iterdir() if p.name not in before]:
             shutil.rmtree(made) if made.is_dir() else made.unlink()
@@ -81,13 +86,15 @@ def init(
         raise
 
 
-def _filled(app: App, target: Path, source: str, desk: Desk) -> Report:
+def _filled(desk: Desk, target: Path, source: str, answer: tuple[tuple[str, str], ...]) -> Report:
+    app = desk.app
     workspace = app.open_workspace(target)
     blocks: list[Block] = [Note(f"Made {target.name}/ with {FILE} and definitions/.")]
     if not source:
         return Report("A new workspace", blocks, changed=1, next=(f"saleswright import PATH -w {target.name}",))
-    told = app.call(workspace, "import", {"path": source}, tell=desk.tell).report
-    first = app.call(app.open_workspace(target), "headline", {}).report
+    given = {"path": source, "answer": [f"{code}={value}" for code, value in answer]}
+    told = app.call(workspace, "import", given, tell=desk.tell, step=desk.step).report
+    first = app.call(app.open_workspace(target), FIRST_SCREEN, {}).report
     return Report(
         "The first numbers",
         [*first.blocks, *blocks, *told.blocks],

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from saleswright.data.imports.actions import check, import_, import_undo, rebuild
+from saleswright.data.imports.actions import check, import_, import_undo, rate, rebuild
 from saleswright.kernel.chapter import Chapter
 
 CHAPTER = Chapter(
@@ -23,5 +23,5 @@ CHAPTER = Chapter(
     title="Sources",
     doc=__doc__ or "",
     folder=Path(__file__).parent,
-    actions=(import_, import_undo, rebuild, check),
+    actions=(import_, import_undo, rate, rebuild, check),
 )

@@ -26,7 +26,7 @@ def imported(done: ImportRun, effects: tuple[Effect, ...] = ()) -> Report:
         blocks.append(_effect(effects))
     for file in done.mapped:
         blocks += [_question(file, question) for question in file.questions]
-    evidence = [(f.name, text) for f in done.files for text in (*f.evidence.notes, *f.guessed)]
+    evidence = [(f.name, text) for f in done.files for text in (*f.evidence.notes, *_like(f), *f.guessed)]
     if evidence:
         heads = (Column("file", "File"), Column("evidence", "How it was read"))
         blocks.append(Table("evidence", heads, tuple(evidence), "Evidence"))
@@ -65,6 +65,11 @@ def imported(done: ImportRun, effects: tuple[Effect, ...] = ()) -> Report:
         exit_code=REJECTS if any(f.rejected for f in done.files) else 0,
         data=_data(done),
     )
+
+
+def _like(file: FileRun) -> tuple[str, ...]:
+    """Said of a file under a new name with the columns of an earlier one."""
+    return (f"the same columns as before, so it is read by the mapping {file.like}",) if file.like else ()
 
 
 def undone(done: Undone) -> Report:

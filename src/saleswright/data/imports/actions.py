@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from saleswright.data.imports.account import imported, undone
+from saleswright.data.imports.rates import written
 from saleswright.data.imports.rehearsal import commit, rehearse
 from saleswright.data.imports.told import Told
 from saleswright.data.imports.undo import rebuild as rebuild_history
@@ -51,6 +52,23 @@ def import_undo(
     A new run withdraws the old one; what later imports said of the same records is made again without it.
     """
     return undone(undo(desk.here, run, dry_run))
+
+
+@action(effect="apply", title="Exchange rate")
+def rate(
+    desk: Desk,
+    rates: Annotated[
+        tuple[tuple[str, str], ...], Arg("pairs", "such as EUR=0.92, when one of your currency is 0.92 EUR")
+    ],
+    starts: Annotated[str, Arg("text", "the first day it holds, such as 2026-01-01; always when left out")] = "",
+) -> Report:
+    """Say what currencies are worth, so that totals over several can be told. Kept as an import: it can be undone.
+
+    A rate is how much of the currency one unit of the workspace's own buys. Later rates, typed or imported, hold from
+    their own first day on and leave the days before as they were.
+    """
+    here = desk.here
+    return imported(commit(desk, written(here.state / "inbox" / "rates", rates, starts, here.currency)))
 
 
 @action(effect="apply", title="Rebuild")
@@ -103,4 +121,4 @@ def check(at: Snapshot) -> Report:
     return Report("Is the data fit to stand on?", blocks, lede=lede, issues=tuple(issues), exit_code=1 if errors else 0)
 
 
-__all__ = ["check", "import_", "import_undo", "rebuild"]
+__all__ = ["check", "import_", "import_undo", "rate", "rebuild"]

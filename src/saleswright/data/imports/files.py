@@ -14,7 +14,7 @@ from saleswright.data.read.evidence import FileEvidence
 from saleswright.history.changes import Source
 from saleswright.lib.issue import SOURCE, Issue, Stop
 
-ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
 
 
 @dataclass
@@ -83,12 +83,12 @@ def files_of(path: Path) -> tuple[list[Path], list[str]]:
     inside = sorted(p for p in path.iterdir() if not p.name.startswith("."))
     files = [p for p in inside if p.is_file() and p.name.lower().endswith(ENDINGS)]
     passed = [p for p in inside if p not in files]
-    skipped = [f"{p.name}/ is a folder" if p.is_dir() else f"{p.name} is not a CSV file" for p in passed]
+    skipped = [f"{p.name}/ is a folder" if p.is_dir() else f"{p.name} is no CSV, Excel or Parquet file" for p in passed]
     if not files:
         raise Stop(
             Issue(
                 str(path),
-                "no CSV file in this folder",
+                "no CSV, Excel or Parquet file in this folder",
                 "so there is nothing to import",
                 f"it holds: {', '.join(p.name for p in inside[:8]) or 'nothing'}",
             ),

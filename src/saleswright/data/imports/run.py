@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from saleswright.data.imports.compare import compare, missing
+from saleswright.data.imports.contradictions import contradictions
 from saleswright.data.imports.definitions import with_proposed
 from saleswright.data.imports.differences import differences
 from saleswright.data.imports.done import ImportRun
@@ -160,6 +161,7 @@ def _compare(
         o = file.outcome
         if o.new + o.changed + o.unchanged + file.rejected != file.read:
             raise AssertionError(f"{file.name}: {file.read} read, but {o} and {file.rejected} rejected")
+    done.issues += contradictions(p, done.mapped)
     _removed(p, done)
     for file in done.mapped:
         done.totals += totals(p.con, file)

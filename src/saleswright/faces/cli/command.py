@@ -66,7 +66,8 @@ def _run(argv: list[str], build: Callable[[], App]) -> int:
             raise Stop(both, exit_code=USAGE)
         workspace = _workspace(app, action, around.get("workspace"))
         ambient = Ambient(**{key: around.get(key) or "" for key in Ambient.__dataclass_fields__})
-        outcome = app.call(workspace, name, given, ambient, tell=Progress(bool(around.get("quiet"))))
+        progress = Progress(bool(around.get("quiet")))
+        outcome = app.call(workspace, name, given, ambient, tell=progress, step=progress.step)
     except Stop as stop:
         if "--json" in argv:
             from saleswright.kernel.envelope import refusal
