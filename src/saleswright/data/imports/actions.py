@@ -102,6 +102,7 @@ def check(at: Snapshot) -> Report:
     if at.policy.shape == COMPANY:
         from saleswright.data.imports.quality import findings
 
+        blocks += _health(at)
         found = findings(at)
         blocks.append(
             Table(
@@ -119,6 +120,43 @@ def check(at: Snapshot) -> Report:
     errors = sum(1 for issue in issues if issue.level == "error")
     lede = "Nothing to mend." if not issues else f"{errors} to mend, {len(issues) - errors} to look at."
     return Report("Is the data fit to stand on?", blocks, lede=lede, issues=tuple(issues), exit_code=1 if errors else 0)
+
+
+def _health(at: Snapshot) -> list[Block]:
+    from saleswright.data.imports import health
+
+    blocks: list[Block] = []
+    fresh = tuple((f.entity.replace("_", " "), f.files, f.at, f.days, f.rows) for f in health.freshness(at))
+    columns = (
+        Column("entity", "Holds"),
+        Column("files", "From"),
+        Column("at", "Imported", "moment"),
+        Column("days", "Age", "days"),
+        Column("rows", "Rows", "count"),
+    )
+    blocks.append(Table("freshness", columns, fresh, "How fresh is it?"))
+    filled = tuple(
+        (f.field, f.among, f.filled / f.of if f.of else None, f.of - f.filled, f.matters)
+        for f in health.completeness(at)
+    )
+    columns = (
+        Column("field", "Field"),
+        Column("among", "Of deals"),
+        Column("filled", "Filled", "share"),
+        Column("empty", "Empty", "count"),
+        Column("matters", "Without it"),
+    )
+    blocks.append(Table("completeness", columns, filled, "How complete is it?"))
+    taken = tuple(
+        (a.file, a.text, f"saleswright import FILE --answer {a.code}=... (taken now: {a.taken})" if a.code else "")
+        for a in health.assumed(at)
+    )
+    if taken:
+        heads = (Column("file", "File"), Column("text", "Taken for granted"), Column("say", "Say otherwise with"))
+        blocks.append(Table("assumed", heads, taken, "What is assumed?"))
+    for given in health.given_back(at):
+        blocks.append(Note(f"Import {given.run}: {given.rows:,} rows of {given.file} were left out.", "warning"))
+    return blocks
 
 
 __all__ = ["check", "import_", "import_undo", "rate", "rebuild"]

@@ -102,6 +102,7 @@ def _manifest(run: int, done: ImportRun, at: datetime) -> dict[str, Any]:
             "removed": f.outcome.removed,
             "rejects": f.rejects,
             "evidence": list(f.evidence.notes),
+            "guessed": bool(f.guessed),
             "assumed": [issue.what for issue in f.assumed],
             "repairs": [[r.column, r.value, r.target, r.rows] for r in f.repairs],
             "questions": [{"code": q.code, "text": q.text, "taken": q.taken} for q in f.questions],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saleswright.history.snapshot import Snapshot
 
-_NOW = "valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND known_to > $known AND NOT removed"
+NOW = "valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND known_to > $known AND NOT removed"
 FINDINGS = (
     (
         "deals are dated by their creation, for want of a qualified date",
@@ -36,5 +36,5 @@ FINDINGS = (
 def findings(at: Snapshot) -> list[tuple[str, int, str]]:
     """(what, how many deals, why it matters), as of then; zero counts included, so that a check shows it was made."""
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, test, _ in FINDINGS)
-    row = at.reader.rows(f"SELECT {counts} FROM deal WHERE {_NOW}", {**at.clocks(), "day": at.day})[0]
+    row = at.reader.rows(f"SELECT {counts} FROM deal WHERE {NOW}", {**at.clocks(), "day": at.day})[0]
     return [(text, int(count), why) for (text, _, why), count in zip(FINDINGS, row, strict=True)]

@@ -11,6 +11,7 @@ from saleswright.history.release import Publisher
 # What exports are filtered by. A field with many different values would explain any gap by chance.
 _FIELDS = {"deal": ("team", "owner", "pipeline", "type", "standing", "stage", "region", "segment", "currency")}
 _DATES = {"deal": (("close date", "coalesce(closed, expected_close)"), ("created date", "created"))}
+_ASKED = ("deal", "account", "contact", "lead", "person", "product", "subscription")
 _MOST, _NAMED, _TOGETHER = 60, 4, 3
 
 
@@ -54,7 +55,7 @@ def scope(p: Publisher, file: FileRun) -> Scope | None:
     if p.base is None or file.mapping is None or file.source is None or file.mended:
         return None
     name = file.mapping.entity
-    if file.mapping.layout != "rows" or p.is_empty(name):
+    if file.mapping.layout != "rows" or name not in _ASKED or p.is_empty(name):
         return None
     prefix = f"{name}_{file.mapping.source}_".replace("'", "''")
     there = f"(SELECT DISTINCT id FROM ({file.source.query}) WHERE id IS NOT NULL)"
