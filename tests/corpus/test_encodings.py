@@ -1,0 +1,16 @@
+"""Files in every encoding, and in none. Each comes out as a careful person expects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.corpus.case import Case
+from tests.corpus.judge import run
+from tests.corpus.encodings import CASES
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_outcome(case: Case, place: Path) -> None:
+    assert run(case, place) == []
