@@ -17,7 +17,7 @@ from saleswright.measure.metrics.model import SHAPES, json_schema, read_metric
 
 FOLDER = metrics.CHAPTER.folder
 FILES = sorted((FOLDER / "standard").glob("*.yaml"))
-COLUMNS = [name for name, _ in standard()["deal"].columns]
+COLUMNS = dict(standard()["deal"].columns)
 CASES = [(path.name, case) for path in sorted((FOLDER / "cases").glob("*.yaml")) for case in read_cases(path)]
 
 
@@ -37,6 +37,8 @@ def test_every_shape_is_used_and_every_metric_has_a_case() -> None:
     named = " ".join(str(case["when"]) for _, case in CASES)
     first = {"win_rate", "win_rate_by_qualified", "deal_size", "won_value", "sales_cycle", "days_to_lost", "new_value"}
     aliases = {"sales_cycle": "time_to_close", "new_deals": "flow"}
+    first |= {"crm_open", "crm_open_deals", "open_unqualified", "open_renewals", "won_renewals"}
+    first |= {"past_due", "past_due_deals", "open_due"}
     for name in first | {"sales_velocity", "open_pipeline", "open_deals", "new_deals"}:
         assert name in named or aliases[name] in named
 

@@ -9,6 +9,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report, Series, Table, Unit
 from saleswright.lib.period import Period
+from saleswright.measure.metrics import due
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
@@ -171,6 +172,8 @@ def table(result: Result) -> Table:
         figure = result.groups[key]
         if split[0].grain is not None:
             return (False, key[0], key)
+        if split[0].at_moment:
+            return (False, due.rank(split[0].name, key[0]), key)
         return ((figure.n or 0) < THIN, -(figure.n or 0), key)
 
     rows = []

@@ -14,6 +14,7 @@ from saleswright.kernel.reference import Pairs
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics.dimensions import Dimension, find, resolve
+from saleswright.measure.metrics.leave_out import KIND, Rule, applying, read_rules
 from saleswright.measure.metrics.model import Metric, read_metric
 
 
@@ -25,6 +26,7 @@ class Asked:
     by: tuple[Dimension, ...]
     where: tuple[tuple[Dimension, tuple[str, ...]], ...]
     period: Period
+    rules: tuple[Rule, ...] = ()
 
     @property
     def lifted(self) -> frozenset[str]:
@@ -36,16 +38,22 @@ class Asked:
         return tuple(sorted((d.name, member) for d, members in self.where for member in members))
 
 
+Columns = tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=8)
-def _catalogue(definitions: tuple[Any, ...], columns: tuple[str, ...]) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
+def _catalogue(
+    definitions: tuple[Any, ...], dated: tuple[Any, ...], columns: Columns
+) -> tuple[dict[str, Metric], tuple[Rule, ...], tuple[Issue, ...]]:
     found: dict[str, Metric] = {}
     issues: list[Issue] = []
     for definition in definitions:
-        metric, problems = read_metric(definition, columns)
+        metric, problems = read_metric(definition, dict(columns))
         issues += problems
         if metric is not None:
             found[metric.name] = metric
-    return found, tuple(issues)
+    rules, problems = read_rules(dated, dict(columns), found)
+    return found, rules, (*issues, *problems)
 
 
 class _ById(tuple):  # type: ignore[type-arg]
@@ -58,10 +66,21 @@ class _ById(tuple):  # type: ignore[type-arg]
         return isinstance(other, tuple) and [id(a) for a in self] == [id(b) for b in other]
 
 
+def _in_force(at: Snapshot) -> tuple[dict[str, Metric], tuple[Rule, ...], tuple[Issue, ...]]:
+    definitions, dated = _ById(at.workspace.all("metric", at.day)), _ById(at.workspace.all(KIND, at.day))
+    return _catalogue(definitions, dated, at.schema["deal"].columns)
+
+
 def catalogue(at: Snapshot) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
-    """Every metric in force on the as-of day, and the issues of those that cannot be used."""
-    definitions = _ById(at.workspace.all("metric", at.day))
-    return _catalogue(definitions, tuple(name for name, _ in at.schema["deal"].columns))
+    """Every metric in force on the as-of day, and the issues of definitions and rules that cannot be used."""
+    metrics, _, issues = _in_force(at)
+    return metrics, issues
+
+
+def rules_of(at: Snapshot, metric: Metric) -> tuple[Rule, ...]:
+    """The rules in force on the as-of day that leave deals out of this metric."""
+    metrics, rules, _ = _in_force(at)
+    return tuple(rule.seen_by(at.policy) for rule in applying(rules, metric, metrics)) if rules else ()
 
 
 def metric_named(at: Snapshot, name: str) -> Metric:
@@ -90,7 +109,7 @@ def ask(
     filters: dict[str, tuple[Dimension, list[str]]] = {}
     for name in by:
         try:
-            dimension = find(at, name)
+            dimension = _fit(found, find(at, name), "by")
             if dimension not in splits:
                 splits.append(dimension)
         except Stop as stop:
@@ -99,7 +118,7 @@ def ask(
                 raise
     for name, value in where:
         try:
-            dimension = find(at, name, where="where")
+            dimension = _fit(found, find(at, name, where="where"), "where")
             if dimension.grain is not None:
                 raise Stop(Issue(f"where {name}", "time is not a filter", "", f"--period {value}"), exit_code=USAGE)
             filters.setdefault(dimension.name, (dimension, []))[1].extend(resolve(at, dimension, value))
@@ -117,4 +136,15 @@ def ask(
     ordered = tuple(
         (d, tuple(sorted(set(members)))) for d, members in sorted(filters.values(), key=lambda f: f[0].name)
     )
-    return Asked(found, tuple(splits), ordered, span)
+    return Asked(found, tuple(splits), ordered, span, rules_of(at, found))
+
+
+def _fit(metric: Metric, dimension: Dimension, where: str) -> Dimension:
+    """The split, when this metric can be split by it. Stop (usage) for what only a balance has."""
+    if dimension.at_moment and not metric.at_moment:
+        why = "only what is open at a moment is due or past due"
+        raise Stop(
+            Issue(f"{where} {dimension.name}", f"{metric.name} is no balance", why, "measure open_pipeline --by due"),
+            exit_code=USAGE,
+        )
+    return dimension

@@ -11,10 +11,11 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.metrics.asked import Asked, ask
+from saleswright.measure.metrics.asked import Asked, ask, catalogue
 from saleswright.measure.metrics.compute import Result, evaluate, reference
 from saleswright.measure.metrics.dimensions import names
 from saleswright.measure.metrics.figures import Sums, quantile
+from saleswright.measure.metrics.leave_out import applying
 
 ENOUGH = 30
 
@@ -28,21 +29,30 @@ def _trailing(at: Snapshot, asked: Asked) -> tuple[Period, str]:
         return asked.period, "all time"
     end = min(asked.period.end, at.day + timedelta(days=1))
     everything = Period(date(1, 1, 1), date(9999, 12, 31), "all time", "all")
-    cycle = evaluate(at, replace(ask(at, "sales_cycle"), where=asked.where, period=everything)).total.value
+    cycle = evaluate(at, _part(at, asked, "sales_cycle", everything)).total.value
     first = max(183, int(2 * cycle) if isinstance(cycle, (int, float)) else 0)
     for days in (first, 365, 730):
         start = end - timedelta(days=days)
         period = Period(start, end, f"{days} days to {end - timedelta(days=1)}", "range")
-        decided = evaluate(at, replace(ask(at, "win_rate"), where=asked.where, period=period)).total.n or 0
+        decided = evaluate(at, _part(at, asked, "win_rate", period)).total.n or 0
         if decided >= ENOUGH and days >= first:
             return period, period.label
     return everything, "all time"
 
 
+def _part(at: Snapshot, asked: Asked, name: str, period: Period) -> Asked:
+    """The same question of another metric, under the rules that the whole was asked under."""
+    part = replace(ask(at, name), where=asked.where, period=period)
+    metrics, _ = catalogue(at)
+    named = [rule for rule in asked.rules if asked.metric.name in rule.metrics]
+    rules = [rule for rule in asked.rules if rule in named or applying((rule,), part.metric, metrics)]
+    return replace(part, rules=tuple(rules))
+
+
 def _split(at: Snapshot, asked: Asked, name: str, period: Period, timely: bool) -> dict[tuple[str, ...], Sums]:
     """A part's facts per group. What is not `timely` is the same for every stretch of time."""
     by = asked.by if timely else tuple(d for d in asked.by if d.grain is None)
-    part = replace(ask(at, name), by=by, where=asked.where, period=period)
+    part = replace(_part(at, asked, name, period), by=by)
     result = evaluate(at, part)
     return result.group_sums if by else {(): result.sums}
 
@@ -59,10 +69,7 @@ def _combined(
     found = {
         name: _split(at, asked, name, asked.period if name == timely else window, name == timely) for name in parts
     }
-    whole = {
-        name: evaluate(at, replace(ask(at, name), where=asked.where, period=asked.period if name == timely else window))
-        for name in parts
-    }
+    whole = {name: evaluate(at, _part(at, asked, name, asked.period if name == timely else window)) for name in parts}
     ref = reference(at, asked)
     metric = asked.metric
 

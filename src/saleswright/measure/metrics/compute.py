@@ -20,10 +20,11 @@ from saleswright.kernel.policy import COMPANY, Policy
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Figure
 from saleswright.lib.zone import local_date
-from saleswright.measure.metrics import archive
+from saleswright.measure.metrics import archive, due
 from saleswright.measure.metrics.asked import Asked, metric_named
 from saleswright.measure.metrics.dimensions import Dimension, dimensions, months_of, names, period_of, scope_value
 from saleswright.measure.metrics.figures import Sums, finish
+from saleswright.measure.metrics.leave_out import Rule
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
 
@@ -53,18 +54,19 @@ class Result:
         return tuple(self.labels[i].get(m, m) if m else "(none)" for i, m in enumerate(key))
 
 
-def version(at: Snapshot, metric: Metric) -> str:
-    """Six digits over the definition and all it stands on: calendar, stage map, engine conventions."""
+def version(at: Snapshot, metric: Metric, rules: Sequence[Rule] = ()) -> str:
+    """Six digits over the definition and all it stands on: rules in force, calendar, stage map, engine conventions."""
     parts = [metric_named(at, name).definition.hash for name in metric.parts]
     calendar = at.workspace.calendar
     stands_on = [calendar.pattern, calendar.start_month, calendar.start_weekday, at.meta["definitions"], CONVENTIONS]
-    return digest([metric.definition.hash, parts, stands_on])
+    whole = [metric.definition.hash, parts, stands_on]
+    return digest([*whole, [rule.definition.hash for rule in rules]] if rules else whole)
 
 
 def reference(at: Snapshot, asked: Asked) -> Reference:
     """The canonical reference of the whole figure."""
-    made_by = version(at, asked.metric)
-    archive.keep(at, asked.metric, made_by)
+    made_by = version(at, asked.metric, asked.rules)
+    archive.keep(at, asked.metric, made_by, asked.rules)
     return Reference(
         name=asked.metric.name,
         hash=made_by,
@@ -92,12 +94,14 @@ def question(at: Snapshot, asked: Asked) -> tuple[dict[str, Any], Any]:
         "calendar": [calendar.pattern, calendar.start_month],
         "custom": at.meta.get("custom", []),
     }
+    if asked.rules:
+        key["rules"] = [rule.when for rule in asked.rules]
 
     def make() -> Question:
         from saleswright.measure.metrics.query import Question
 
         where = tuple(d for d, _ in asked.where)
-        return Question(metric, at.schema, calendar, asked.by, where, at.policy.shape, mixed, asked.lifted)
+        return Question(metric, at.schema, calendar, asked.by, where, at.policy.shape, mixed, asked.lifted, asked.rules)
 
     return key, make
 
@@ -113,6 +117,9 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
         **{f"w{i}": list(members) for i, (_, members) in enumerate(asked.where)},
         **(more or {}),
     }
+    if "$day_" in sql:
+        named_days = due.days(at.day, at.workspace.calendar)
+        values |= {f"day_{name}": day.isoformat() for name, day in named_days.items()}
     if "$scope" in sql:
         values["scope"] = scope_value(at)
     named = set(re.findall(r"\$(\w+)", sql))
@@ -135,7 +142,7 @@ def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
     """Run the query: additive facts per group, time members as the period's canonical text."""
     sql = text_of(at, asked, "grouped")
     columns, rows = at.reader.table(sql, bind(at, sql, asked))
-    words = [because for because, _ in reasons(asked.metric, asked.lifted)]
+    words = [because for because, _ in reasons(asked.metric, asked.lifted, asked.rules)]
     place = {name: index for index, name in enumerate(columns)}
     # A member is told once, however many groups it stands in.
     told = [(cache(partial(_member, at, d)), place[f"d_{d.name}"]) for d in asked.by]
@@ -204,7 +211,9 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         total += one
     total = whole or total
     ref = reference(at, asked)
-    kept = {key: one for key, one in found.items() if one.n or (key and all(key) and not asked.metric.at_moment)}
+    # A balance has no group for who only has rows that were left out, but what the CRM has is told whole.
+    bare = asked.metric.everything or not asked.metric.at_moment
+    kept = {key: one for key, one in found.items() if one.n or (bare and key and all(key))}
     text = _group_references(ref, [d.name for d in asked.by])
     groups = {key: finish(asked.metric, one, at.currency, text(key)) for key, one in kept.items()} if asked.by else {}
     labels = tuple(

@@ -14,6 +14,7 @@ from saleswright.kernel.policy import COMPANY, refused
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.issue import NOT_ALLOWED, USAGE, Issue, Stop, nearest, unknown
 from saleswright.lib.period import Period
+from saleswright.measure.metrics import due
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
@@ -62,6 +63,12 @@ class Dimension:
     field: str = ""
     elsewhere: tuple[tuple[str, str], ...] = ()
     ref: str = ""
+    uses: tuple[str, ...] = ()
+
+    @property
+    def at_moment(self) -> bool:
+        """Does it tell open deals apart as of then, so that only a balance can be split by it?"""
+        return self.name in due.SPLITS
 
 
 def dimensions(schema: Mapping[str, Entity]) -> dict[str, Dimension]:
@@ -78,6 +85,8 @@ def dimensions(schema: Mapping[str, Entity]) -> dict[str, Dimension]:
             found[name] = Dimension(name, _label(name), elsewhere=places, ref=REFERENCES.get(name, ""))
     found["status"] = Dimension("status", "Status", field="status")
     found["standing"] = Dimension("standing", "Standing", field="standing")
+    for name, (label, uses) in due.SPLITS.items():
+        found[name] = Dimension(name, label, uses=uses)
     for grain in GRAINS:
         found[grain] = Dimension(grain, _label(grain), grain=grain)
     return found
@@ -102,7 +111,7 @@ def find(at: Snapshot, name: str, where: str = "by") -> Dimension:
 
 def allowed(at: Snapshot, dimension: Dimension) -> bool:
     """May this actor see the split, wherever it is found and whatever it is called by?"""
-    places = [("deal", dimension.name), *dimension.elsewhere]
+    places = [("deal", dimension.name), *(("deal", field) for field in dimension.uses), *dimension.elsewhere]
     if dimension.ref in ("account", "product", "campaign"):
         places.append((dimension.ref, "name"))
     return all(at.policy.field_allowed(entity, field) for entity, field in places)
@@ -186,6 +195,8 @@ def known_members(at: Snapshot, dimension: Dimension) -> dict[str, str]:
     """Every member of a split that this actor's record has, whatever the day: stored value -> label."""
     if dimension.field == "status":
         return {word: word for word in ("new", "active", "won", "lost", "disqualified")}
+    if dimension.at_moment:
+        return due.members(at, dimension.name)
     places = ([("deal", dimension.field)] if dimension.field else []) + list(dimension.elsewhere)
     params: dict[str, str] = {}
     mine = {entity: "true" for entity, _ in places}

@@ -14,7 +14,7 @@ from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics import archive
-from saleswright.measure.metrics.asked import Asked, ask, metric_named
+from saleswright.measure.metrics.asked import Asked, ask, metric_named, rules_of
 from saleswright.measure.metrics.compute import (
     bind,
     evaluate,
@@ -64,21 +64,23 @@ def explain_figure(at: Snapshot, text: str, page: int = 1) -> Report:
 
 def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     metric = metric_named(at, ref.name)
-    if version(at, metric) != ref.hash:
-        then = archive.recall(at, ref.name, ref.hash)
-        metric = then if then is not None and version(at, then) == ref.hash else metric
-    if version(at, metric) != ref.hash:
+    rules = rules_of(at, metric)
+    if version(at, metric, rules) != ref.hash:
+        then, ruled = archive.recall(at, ref.name, ref.hash)
+        if then is not None and version(at, then, ruled) == ref.hash:
+            metric, rules = then, ruled
+    if version(at, metric, rules) != ref.hash:
         raise Stop(
             Issue(
                 f"{ref.name}@{ref.hash}",
-                f"this figure was made by another definition; today's is {version(at, metric)}",
+                f"this figure was made by another definition; today's is {version(at, metric, rules)}",
                 "so today's definition would give another number under the same reference",
                 f"saleswright measure {ref.name} for today's, or put the definition back from version control",
                 code="other-definition",
             ),
             exit_code=CONFLICT,
         )
-    asked = _asked_again(at, ref, metric)
+    asked = replace(_asked_again(at, ref, metric), rules=rules)
     whole = evaluate(at, asked)
     key = tuple(member for _, member in _ordered(asked, ref))
     if not ref.by:
@@ -167,7 +169,7 @@ def _rows(
     place = {name: index for index, name in enumerate(columns)}
     people = names(at, "person", (row[place["r_owner"]] for row in found if row[place["r_owner"]]))
     accounts = names(at, "account", (row[place["r_account"]] for row in found if row[place["r_account"]]))
-    words = dict(enumerate((because for because, _ in reasons(asked.metric, asked.lifted)), 1))
+    words = dict(enumerate((because for because, _ in reasons(asked.metric, asked.lifted, asked.rules)), 1))
     rows: list[tuple[Cell, ...]] = []
     shown = {field: at.policy.field_allowed("deal", field) for field in ("name", "amount", "account", "owner")}
     for row in found:
@@ -237,10 +239,11 @@ def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:
         ("question", metric.question),
         ("formula", metric.formula),
         ("with its numbers", _formula_filled(figure, asked)),
-        ("version", version(at, metric)),
+        ("version", version(at, metric, asked.rules)),
         ("written in", definition.where() + (" (shipped)" if definition.shipped else "")),
         ("in force from", "always" if definition.start == date(1, 1, 1) else definition.start.isoformat()),
         ("source", metric.source),
+        *(("left out by rule", f"{rule.because}: {rule.definition.where()}") for rule in asked.rules),
         ("period", f"{asked.period.label} ({asked.period})"),
         ("filters", "; ".join(f"{d.name} = {', '.join(m or '(none)' for m in ms)}" for d, ms in asked.where) or "none"),
         ("as of", at.as_of_text + (f", as known {at.known_text}" if at.known_text else "")),

@@ -5,16 +5,16 @@ Anything that is not one of the six shapes is Python in this folder, named by `p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.report import Unit
 from saleswright.lib.issue import Issue, unknown
+from saleswright.measure.metrics.conditions import OPERATORS, Test, check, fields_of
 
 SHAPES = ("count", "sum", "ratio", "duration-quantile", "balance-at", "cohort-ratio")
-OPERATORS = ("not", "has", "is", "above")
 UNITS: dict[str, Unit] = {
     "count": "count",
     "sum": "money",
@@ -33,7 +33,10 @@ KEYS: dict[str, tuple[str, str]] = {
     "parts": ("array", "the metrics a python metric is made of"),
     "of": ("string", "the entity counted: deal"),
     "date": ("string", "the date that puts a row into a period"),
-    "rows": ("object", "which rows the question is about: field: value, [values] or {not|has|is|above: ...}"),
+    "rows": (
+        "object",
+        f"which rows the question is about: field: value, [values] or {{operator: value}}, of {', '.join(OPERATORS)}",
+    ),
     "exclude": ("array", "rows left out and why: {because: words, when: {field: test}}; counted and listed"),
     "numerator": ("object", "for ratios of counts: which of the rows count above the line"),
     "sum": ("string", "the money field added up; for a ratio it is divided by the count of rows"),
@@ -45,10 +48,10 @@ KEYS: dict[str, tuple[str, str]] = {
     "caution": ("string", "what the figure must not be used for"),
     "source": ("string", "where the formula comes from"),
     "band": ("boolean", "may people of a narrower access see the company's figure for comparison, never its rows"),
+    "everything": ("boolean", "rules that leave deals out do not hold here: it is what the CRM has, whole"),
+    "needs": ("integer", "the tier of data it needs: 1 one export, 2 with history, 3 with a second export"),
     "variants": ("array", "metrics that answer a neighbouring question and must not be mixed up with this one"),
 }
-
-Test = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,14 @@ class Metric:
     source: str = ""
     variants: tuple[str, ...] = ()
     band: bool = False
+    everything: bool = False
+    needs: int = 1
 
     @property
     def fields(self) -> set[str]:
         """The fields a row must have a column for."""
         tests = [self.rows, self.numerator or {}, *(e.when for e in self.exclude)]
-        named = {field for test in tests for field in test}
+        named = {field for test in tests for field in fields_of(test)}
         return named | {f for f in (self.date, self.sum, self.start, self.end) if f}
 
     @property
@@ -100,8 +105,8 @@ class Metric:
         return self.shape == "balance-at"
 
 
-def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric | None, list[Issue]]:
-    """A checked metric, or every issue of its text at once. `fields` are the entity's columns."""
+def read_metric(definition: Definition, columns: Mapping[str, str]) -> tuple[Metric | None, list[Issue]]:
+    """A checked metric, or every issue of its text at once. `columns`: the entity's, each with its SQL type."""
     body = dict(definition.body)
     issues = [unknown("key", key, KEYS, where=definition.where(key)) for key in body if key not in KEYS]
     shape, python = str(body.get("shape", "")), str(body.get("python", ""))
@@ -116,7 +121,6 @@ def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric |
         )
     if shape and shape not in SHAPES:
         issues.append(unknown("shape", shape, SHAPES, where=definition.where("shape")))
-    known = set(fields)
     needs = {
         "duration-quantile": ("date", "start", "end"),
         "cohort-ratio": ("date", "numerator"),
@@ -139,24 +143,15 @@ def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric |
             )
         )
     for key in ("date", "sum", "start", "end"):
-        if body.get(key) and body[key] not in known:
-            issues.append(unknown("field", str(body[key]), known, where=definition.where(key)))
+        if body.get(key) and body[key] not in columns:
+            issues.append(unknown("field", str(body[key]), columns, where=definition.where(key)))
+    if body.get("needs", 1) not in (1, 2, 3, 4):
+        issues.append(Issue(definition.where("needs"), f"'{body['needs']}' is not a tier of data", "", "1, 2, 3 or 4"))
     excludes = body.get("exclude") or []
     tests = [("rows", body.get("rows") or {}), ("numerator", body.get("numerator") or {})]
     tests += [(f"exclude.{i}.when", (e or {}).get("when") or {}) for i, e in enumerate(excludes)]
     for path, test in tests:
-        if not isinstance(test, Mapping):
-            issues.append(Issue(definition.where(path), "a test is field: value", "", "such as standing: won"))
-            continue
-        for field, wanted in test.items():
-            if field not in known:
-                issues.append(unknown("field", str(field), known, where=definition.where(f"{path}.{field}")))
-            if isinstance(wanted, Mapping):
-                issues += [
-                    unknown("test", str(op), OPERATORS, where=definition.where(f"{path}.{field}"))
-                    for op in wanted
-                    if op not in OPERATORS
-                ]
+        issues += check(definition, path, test, columns)
     if issues:
         return None, issues
     unit: Unit = body.get("unit") or (
@@ -187,6 +182,8 @@ def read_metric(definition: Definition, fields: Iterable[str]) -> tuple[Metric |
             source=str(body.get("source", "")),
             variants=tuple(body.get("variants", ())),
             band=body.get("band") is True,
+            everything=body.get("everything") is True,
+            needs=int(body.get("needs", 1)),
         ),
         [],
     )
@@ -205,6 +202,7 @@ def json_schema() -> dict[str, Any]:
     for key, (kind, words) in KEYS.items():
         properties[key] = {"type": kind, "description": words}
     properties["shape"]["enum"] = list(SHAPES)
+    properties["needs"] |= {"minimum": 1, "maximum": 4}
     properties["exclude"]["items"] = {
         "type": "object",
         "properties": {"because": {"type": "string"}, "when": test},

@@ -16,9 +16,12 @@ import ibis.expr.types as ir
 from saleswright.history import rows as r
 from saleswright.history.schema import Entity
 from saleswright.lib.fiscal import FiscalCalendar
+from saleswright.measure.metrics import due
+from saleswright.measure.metrics.conditions import NAMED, Test, fields_of
 from saleswright.measure.metrics.dimensions import STATUS_CUT, Dimension, months_of
-from saleswright.measure.metrics.model import Metric, Test
-from saleswright.measure.metrics.reasons import NEGATIVE, reasons
+from saleswright.measure.metrics.leave_out import Rule
+from saleswright.measure.metrics.model import Metric
+from saleswright.measure.metrics.reasons import NEGATIVE, reasons, standing_rules
 
 ROW_FIELDS = ("name", "owner", "account", "standing", "stage", "amount", "currency")
 
@@ -35,6 +38,12 @@ class Question:
     shape: str
     mixed: bool
     lifted: frozenset[str]
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def reasons(self) -> list[tuple[str, Test]]:
+        """Why a row can be left out, in the order of its code."""
+        return reasons(self.metric, self.lifted, self.rules)
 
 
 def _test(rows: ir.Table, test: Test) -> ir.BooleanValue:
@@ -44,23 +53,24 @@ def _test(rows: ir.Table, test: Test) -> ir.BooleanValue:
     """
     passed: ir.BooleanValue = ibis.literal(True)
     for field, wanted in test.items():
-        column = rows[field]
-        passed = passed & _one(column, wanted)
+        passed = passed & _one(rows, rows[field], wanted)
     return passed
 
 
-def _one(column: ir.Column, wanted: Any) -> Any:
+def _one(rows: ir.Table, column: ir.Column, wanted: Any) -> Any:
     if isinstance(wanted, Mapping):
         answer: Any = ibis.literal(True)
         for operator, value in wanted.items():
             if operator == "not":
-                answer = answer & ~_one(column, value).fill_null(False)
+                answer = answer & ~_one(rows, column, value).fill_null(False)
             elif operator == "has":
                 answer = answer & column.lower().contains(str(value).lower())
             elif operator == "is":
                 answer = answer & (column.isnull() if value == "missing" else column.notnull())
             elif operator == "above":
                 answer = answer & (column > value)
+            else:
+                answer = answer & _dated(rows, _as_day(column), operator, value)
         return answer
     if isinstance(wanted, (list, tuple)):
         if not column.type().is_string():
@@ -68,6 +78,24 @@ def _one(column: ir.Column, wanted: Any) -> Any:
         # `isin` becomes a chain of comparisons for each row; this is looked up once for each word of a dictionary.
         return ibis.literal([str(one) for one in wanted], type="array<string>").contains(column)
     return column == wanted
+
+
+def _dated(rows: ir.Table, column: Any, operator: str, value: Any) -> Any:
+    if operator == "same":
+        return column == _as_day(rows[str(value)])
+    if operator == "older":
+        return column < r.day("day") - ibis.interval(days=int(value))
+    day = named_day(value) if value in NAMED else ibis.literal(value)
+    return {"before": column < day, "to": column < day, "after": column > day, "from": column >= day}[operator]
+
+
+def _as_day(column: Any) -> Any:
+    return column.cast("date") if column.type().is_timestamp() else column
+
+
+def named_day(name: str) -> Any:
+    """The bound day of that name: the as-of day, or the first day of a quarter counted from it."""
+    return r.day("day") if name == "as_of" else r.text(f"day_{name}").cast("date")
 
 
 def base(q: Question) -> ir.Table:
@@ -82,8 +110,10 @@ def base(q: Question) -> ir.Table:
     keep |= {{"person": "owner"}.get(entity, entity) for entity in links}
     if metric.sum:
         keep.add("currency")
+    keep |= {field for d in used for field in d.uses}
     if any(d.field == "status" for d in used):
         keep |= {"standing", "qualified"}
+    keep |= {field for rule in q.rules for field in fields_of(rule.when)}
     if "qualified" in (metric.date, metric.start):
         keep.add("qualified_by")
     rows = r.visible(q.schema, metric.entity, q.shape, keep)
@@ -97,7 +127,7 @@ def base(q: Question) -> ir.Table:
     rows = rows.select(*sorted(keep & set(rows.columns)), on_day=on)
     for entity in sorted(links):
         rows = _linked(rows, q, entity, {f for d in used for e, f in d.elsewhere if e == entity})
-    rows = rows.mutate(**{f"d_{d.name}": _column(rows, d, q.calendar) for d in used})
+    rows = rows.mutate(**{f"d_{d.name}": _column(rows, d, q) for d in used})
     for index, dimension in enumerate(q.where):
         column = rows[f"d_{dimension.name}"]
         rows = rows.filter(r.members(f"w{index}").contains(column.cast("string").fill_null("")))
@@ -112,7 +142,7 @@ def base(q: Question) -> ir.Table:
 
 def _code(rows: ir.Table, q: Question) -> Any:
     branches = []
-    for index, (_, test) in enumerate(reasons(q.metric, q.lifted), 1):
+    for index, (_, test) in enumerate(q.reasons, 1):
         passed = rows.span < 0 if NEGATIVE in test else _test(rows, test)
         branches.append((passed, index))
     return ibis.cases(*branches, else_=0).cast("int32") if branches else ibis.literal(0, type="int32")
@@ -133,8 +163,11 @@ def _linked(rows: ir.Table, q: Question, entity: str, fields: set[str]) -> ir.Ta
     return joined.drop("k_id", "k_from", "k_to", "k_first")
 
 
-def _column(rows: ir.Table, dimension: Dimension, calendar: FiscalCalendar) -> Any:
+def _column(rows: ir.Table, dimension: Dimension, q: Question) -> Any:
+    if dimension.at_moment:
+        return _standing_open(rows, dimension.name, q)
     if dimension.grain is not None:
+        calendar = q.calendar
         step = months_of(dimension.grain, calendar)
         if step is not None:
             # Counted, not truncated: whole numbers are made and grouped in half the time of dates.
@@ -149,6 +182,23 @@ def _column(rows: ir.Table, dimension: Dimension, calendar: FiscalCalendar) -> A
     parts = [rows[dimension.field]] if dimension.field else []
     parts += [rows[f"{entity}_{field}"] for entity, field in dimension.elsewhere]
     return ibis.coalesce(*parts) if len(parts) > 1 else parts[0]
+
+
+def _standing_open(rows: ir.Table, name: str, q: Question) -> Any:
+    """What is open, told apart as of then: by when it is due, or by what it is counted as."""
+    if name == "counted":
+        branches = [
+            (_test(rows, rule.when).fill_null(False), due.LEFT_OUT) for rule in standing_rules(q.rules, q.lifted)
+        ]
+        if "type" not in q.lifted:
+            branches.append((_test(rows, due.RENEWALS).fill_null(False), due.RENEWAL))
+        return ibis.cases(*branches, (rows.qualified.isnull(), due.NOT_QUALIFIED), else_=due.QUALIFIED)
+    when = rows.expected_close
+    past = [(when.isnull(), due.NO_DATE), (when < named_day("as_of"), due.PAST)]
+    if name == "due_month":
+        return ibis.cases(*past, else_=when.strftime("%Y-%m"))
+    quarters = [(when < named_day(end), words) for end, words in due.QUARTERS]
+    return ibis.cases(*past, *quarters, else_=due.LATER)
 
 
 def _with_rates(rows: ir.Table) -> ir.Table:
@@ -181,7 +231,7 @@ def grouped(q: Question) -> ir.Table:
         rows = rows.mutate(bucket=ibis.cases((rows.code == 0, rows.span), else_=-1))
         names.append("bucket")
     counted = rows.code == 0
-    left_out = {f"x{i}": _count(rows.code == i) for i, _ in enumerate(reasons(metric, q.lifted), 1)}
+    left_out = {f"x{i}": _count(rows.code == i) for i, _ in enumerate(q.reasons, 1)}
     columns: dict[str, Any] = {"n": rows.count() - sum(left_out.values())}
     if metric.numerator is not None:
         columns["num"] = _count(counted & _test(rows, metric.numerator))

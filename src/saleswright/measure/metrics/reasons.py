@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from saleswright.measure.metrics.model import Metric, Test
+from collections.abc import Sequence
+
+from saleswright.measure.metrics.conditions import Test, fields_of
+from saleswright.measure.metrics.leave_out import Rule
+from saleswright.measure.metrics.model import Metric
 
 NEGATIVE = "__negative__"
 _WORDS = {"closed": "no closing date", "qualified": "no qualified date"}
 
 
-def reasons(metric: Metric, lifted: frozenset[str]) -> list[tuple[str, Test]]:
+def reasons(metric: Metric, lifted: frozenset[str], rules: Sequence[Rule] = ()) -> list[tuple[str, Test]]:
     """(words, test) in the order they are asked; the first that holds is the row's one reason.
 
     `lifted`: fields the caller filters on, which lifts the rules about them (who asks for renewals gets renewals).
+    `rules`: the dated rules in force, after the definition's own.
     """
     found = [(e.because, e.when) for e in metric.exclude if not lifted & set(e.when)]
+    if not metric.everything:
+        found += [(rule.because, rule.when) for rule in standing_rules(rules, lifted)]
     if metric.date and not metric.at_moment:
         found.append((_WORDS.get(metric.date, f"no {metric.date} date"), {metric.date: {"is": "missing"}}))
     if metric.shape == "duration-quantile":
@@ -21,3 +28,8 @@ def reasons(metric: Metric, lifted: frozenset[str]) -> list[tuple[str, Test]]:
             found.append((_WORDS.get(metric.start, f"no {metric.start} date"), {metric.start: {"is": "missing"}}))
         found.append((f"{metric.end} before {metric.start}", {NEGATIVE: True}))
     return found
+
+
+def standing_rules(rules: Sequence[Rule], lifted: frozenset[str]) -> list[Rule]:
+    """The rules that hold although the caller filters on some fields. To ask for the lost ones lifts nothing."""
+    return [rule for rule in rules if not (lifted - {"standing"}) & set(fields_of(rule.when))]

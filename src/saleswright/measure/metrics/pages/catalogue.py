@@ -11,21 +11,23 @@ from saleswright.measure.metrics.actions import HEADLINE
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.model import Metric
-from saleswright.measure.metrics.pages.asking import filters, period_field
+from saleswright.measure.metrics.now import first_screen
+from saleswright.measure.metrics.pages.asking import chips, filters, period_field
 
 
 def home(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
-    """The headline as one strip, one sentence, and the list of every metric."""
+    """The first screen, as `now` measures it, and the list of every metric."""
+    given = filters(at, args, ("period",))
+    first = first_screen(at, tuple(given.items()))
     values = kpis(at, args)
-    figures = {metric.name: figure for metric, figure in values["metrics"]}
+    query = [("where", f"{name}={member}") for name, member in given.items()]
     return {
         **values,
         "title": at.workspace.name,
-        "tiles": [figures[name] for name in HEADLINE if name in figures],
-        "won": figures.get("won_deals"),
-        "value": figures.get("won_value"),
-        "rate": figures.get("win_rate"),
-        "open": figures.get("open_pipeline"),
+        "first": first,
+        "query": query,
+        "fields": chips(at, given),
+        "issues": first.issues,
     }
 
 
