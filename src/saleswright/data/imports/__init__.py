@@ -15,6 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from saleswright.data.imports.actions import check, import_, import_undo, rate, rebuild
+from saleswright.data.imports.pages import PAGES
 from saleswright.kernel.chapter import Chapter
 
 CHAPTER = Chapter(
@@ -24,4 +25,5 @@ CHAPTER = Chapter(
     doc=__doc__ or "",
     folder=Path(__file__).parent,
     actions=(import_, import_undo, rate, rebuild, check),
+    pages=PAGES,
 )

@@ -43,7 +43,13 @@ def import_(desk: Desk, path: PathText, dry_run: DryRun = False, answer: Answers
     return imported(commit(desk, given, told))
 
 
-@action(effect="apply", name="import undo", title="Take an import back")
+@action(
+    effect="apply",
+    name="import undo",
+    title="Take an import back",
+    verb="Take it back",
+    back="Nothing is deleted: taking back the run that this makes brings the import back exactly.",
+)
 def import_undo(
     desk: Desk, run: Annotated[int, Arg("int", "the number of the import")], dry_run: DryRun = False
 ) -> Report:

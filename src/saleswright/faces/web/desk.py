@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from saleswright.faces.web import ask, describe, forms, refusals, views
 from saleswright.faces.web.face import Face
 from saleswright.faces.web.frame import doable
-from saleswright.faces.web.jobs import Job, Tell
+from saleswright.faces.web.jobs import Job
 from saleswright.faces.words import label
 from saleswright.kernel.action import Action
 from saleswright.kernel.call import Ambient, Outcome
@@ -61,8 +61,8 @@ class Desks:
                     slow = await run_in_threadpool(page.slow, self.face.desk(policy), args)
                     key = (page.path, policy.actor, slow.key)
 
-                    def work(tell: Tell) -> dict[str, Any]:
-                        return page.build(self.face.desk(policy, tell), args)
+                    def work(job: Job) -> dict[str, Any]:
+                        return page.build(self.face.desk(policy, job), args)
 
                     job = self.face.jobs.start(work, policy.actor, page.title, page.path, slow.size, key)
                     if not await run_in_threadpool(job.ended.wait, SOON):
@@ -101,9 +101,9 @@ class Desks:
                     sent = await forms.plain(request, good)
                 slow = await run_in_threadpool(page.slow, desk, args) if page.slow else None
 
-                def work(tell: Tell) -> str:
+                def work(job: Job) -> str:
                     try:
-                        return done(self.face.desk(policy, tell), args, sent)
+                        return done(self.face.desk(policy, job), args, sent)
                     finally:
                         self.face.wrote()
 
@@ -143,9 +143,9 @@ class Desks:
                 app, workspace = self.face.app, self.face.workspace
                 ambient = Ambient(actor="" if policy.actor == "me" else policy.actor)
 
-                def work(tell: Tell) -> Outcome:
+                def work(job: Job) -> Outcome:
                     try:
-                        return app.call(workspace, action.name, args, ambient, tell)
+                        return app.call(workspace, action.name, args, ambient, job.tell, step=job.step)
                     finally:
                         self.face.wrote()
 
@@ -166,9 +166,7 @@ class Desks:
         report = None
         if not waiting and any(param.name == REHEARSAL for param in action.params):
             ambient = Ambient(actor="" if policy.actor == "me" else policy.actor)
-            report = self.face.app.call(
-                self.face.workspace, action.name, {**args, REHEARSAL: True}, ambient, desk.tell
-            ).report
+            report = self.face.app.call(self.face.workspace, action.name, {**args, REHEARSAL: True}, ambient).report
         elif not waiting:
             action.read(args, desk)
         return {

@@ -19,7 +19,7 @@ from saleswright.faces.web import ask, refusals
 from saleswright.faces.web.answers import HTML, JSON, Answer, Answers
 from saleswright.faces.web.contexts import Contexts
 from saleswright.faces.web.frame import frame
-from saleswright.faces.web.jobs import Jobs, Tell
+from saleswright.faces.web.jobs import Job, Jobs
 from saleswright.faces.web.render import Render
 from saleswright.faces.web.tokens import Tokens
 from saleswright.kernel.call import Ambient, App, Context, Desk
@@ -101,9 +101,11 @@ class Face:
         except Exception as error:
             return self.refuse(request, "html", self._told(error), policy)
 
-    def desk(self, policy: Policy, tell: Tell = lambda text: None) -> Desk:
-        """What a page or an action that writes is handed."""
-        return Desk(self.workspace, policy, self.app, tell)
+    def desk(self, policy: Policy, job: Job | None = None) -> Desk:
+        """What a page or an action that writes is handed; `job` is told how far it is."""
+        if job is None:
+            return Desk(self.workspace, policy, self.app)
+        return Desk(self.workspace, policy, self.app, job.tell, job.step)
 
     def wrote(self) -> None:
         """Something was written: look at the workspace again with the next request, however soon."""

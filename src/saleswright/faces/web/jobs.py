@@ -12,11 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-Tell = Callable[[str], None]
-
 AT_ONCE = 2
 KEPT = 12
-_OF = re.compile(r"(\d[\d,.]*) of (\d[\d,.]*)")
 _SHAPE = re.compile(r"\d[\d.,:]*")
 
 
@@ -37,6 +34,7 @@ class Job:
     asked: float
     began: float | None = None
     told: list[tuple[float, str]] = field(default_factory=list)
+    stepped: tuple[float, int, int] | None = None
     result: Any = None
     error: BaseException | None = None
     ended: threading.Event = field(default_factory=threading.Event)
@@ -48,23 +46,25 @@ class Job:
 
     def tell(self, text: str) -> None:
         """Note what is being done now. Lines that differ in their figures only are one line told again."""
-        line = (self.clock(), text)
         if self.told and _shape(self.told[-1][1]) == _shape(text):
-            # The first moment of a count is kept with its last figure: a rate needs both ends.
-            first = next((at for at, said in self.told if _shape(said) == _shape(text)), line[0])
-            self.told[-1] = (first, text)
+            self.told[-1] = (self.told[-1][0], text)
         else:
-            self.told.append(line)
+            self.told.append((self.clock(), text))
+
+    def step(self, done: int, total: int) -> None:
+        """Note how many rows are done, of how many."""
+        if total > 0:
+            self.stepped = (self.clock(), min(done, total), total)
 
     def progress(self) -> dict[str, Any]:
         """What a page shows of it: what is done, how long it has been, how far it is, the rate, the seconds left."""
         now = self.clock()
-        elapsed = now - (self.began if self.began is not None else self.asked)
-        lines = [text for _, text in self.told]
+        began = self.began if self.began is not None else self.asked
+        elapsed = now - began
         seen: dict[str, Any] = {
             "title": self.title,
             "waiting": self.began is None,
-            "lines": lines,
+            "lines": [text for _, text in self.told],
             "elapsed": elapsed,
             "size": self.size,
             "share": None,
@@ -72,22 +72,17 @@ class Job:
             "rate": None,
             "unit": "",
         }
-        found = _OF.search(lines[-1]) if lines else None
-        if found and _number(found[2]):
-            spent = now - self.told[-1][0]
-            count, whole = _number(found[1]), _number(found[2])
-            rate = count / spent if spent > 0.2 and count else None
-            left = (whole - count) / rate if rate else None
-            return seen | {"share": min(1.0, count / whole), "rate": rate, "unit": "rows", "left": left}
-        if self.pace and self.size and not self.done:
+        if self.stepped is not None:
+            at, done, total = self.stepped
+            rate = done / (at - began) if at - began > 0.05 and done else 0.0
+            # Between two steps the work goes on at its pace; an estimate never says that it is over.
+            share = max(done / total, min(0.97, (done + rate * (now - at)) / total))
+            left = max(1.0, (1 - share) * total / rate) if rate else None
+            return seen | {"share": share, "rate": rate or None, "unit": "rows", "left": left}
+        if self.pace and self.size:
             whole = self.size / self.pace
-            # An estimate never says that the work is over.
-            return seen | {
-                "share": min(0.95, elapsed / whole),
-                "rate": self.pace,
-                "unit": "bytes",
-                "left": max(1.0, whole - elapsed),
-            }
+            share, left = min(0.95, elapsed / whole), max(1.0, whole - elapsed)
+            return seen | {"share": share, "rate": self.pace, "unit": "bytes", "left": left}
         return seen
 
 
@@ -105,7 +100,7 @@ class Jobs:
 
     def start(
         self,
-        work: Callable[[Tell], Any],
+        work: Callable[[Job], Any],
         actor: str,
         title: str,
         kind: str,
@@ -145,10 +140,10 @@ class Jobs:
         """Begin nothing more; what runs is let finish."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, job: Job, work: Callable[[Tell], Any]) -> None:
+    def _run(self, job: Job, work: Callable[[Job], Any]) -> None:
         job.began = self._clock()
         try:
-            job.result = work(job.tell)
+            job.result = work(job)
         except BaseException as error:
             # Whatever went wrong belongs to whoever asks after the work.
             job.error = error
@@ -169,10 +164,3 @@ class Jobs:
 
 def _shape(text: str) -> str:
     return _SHAPE.sub("#", text)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text.replace(",", "").rstrip("."))
-    except ValueError:
-        return 0.0

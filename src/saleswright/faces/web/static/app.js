@@ -1,6 +1,7 @@
 // Drawer, controls, keys. Every page works without this file: figures are links, choices are forms.
 import { drawAll } from "./charts.js";
 import { openPalette, openHelp } from "./palette.js";
+import "./forms.js";
 
 const root = document.documentElement;
 const drawer = document.getElementById("drawer");
