@@ -1,0 +1,19 @@
+"""Opportunity reports: each file gives its expected figures, and the same file again changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.layouts.catalogue import REPORTS
+from tests.layouts.going import Get, check_again, check_figures
+from tests.layouts.going import imported as imported
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_figures(imported: Get, name: str) -> None:
+    check_figures(imported(name))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_again(imported: Get, name: str) -> None:
+    check_again(imported(name))
