@@ -6,9 +6,11 @@ import codecs
 import gzip
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from saleswright.lib.issue import Issue
 
 BLOCK = 1 << 22
 _BOMS = (
@@ -24,11 +26,56 @@ _CANDIDATES = (
     "iso8859_15", "mac_roman", "cp850", "cp437", "shift_jis", "cp932", "euc_jp", "gb18030", "big5", "cp949",
 )  # fmt: skip
 _SAMPLE = 1 << 16
+_BOMB, _RATIO = 1 << 30, 100
+
+
+class _Gzip(gzip.GzipFile):
+    """A gzip file that is not read on when it turns out to be a bomb."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._weighed(super().read(size))
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._weighed(super().read1(size))
+
+    def _weighed(self, data: bytes) -> bytes:
+        unpacked = self.tell()
+        if unpacked > _BOMB and unpacked > _RATIO * Path(self.name).stat().st_size:
+            raise OSError(f"it unpacks to more than {_BOMB >> 30} GB, over {_RATIO} times its own size")
+        return data
+
+
+def gzipped(path: Path) -> bool:
+    """Is the file packed with gzip, whatever its name says?"""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def open_bytes(path: Path) -> BinaryIO:
-    """The file's bytes, unpacked when its name ends in .gz."""
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
+    """The file's bytes, unpacked when they are gzip."""
+    return cast(BinaryIO, _Gzip(path, "rb")) if gzipped(path) else path.open("rb")
+
+
+def _byte_for_byte(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    bad = error.object[error.start : error.end]
+    return "".join(_WESTERN[byte] for byte in bad), error.end
+
+
+_WESTERN = [bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(256)]
+codecs.register_error("saleswright_cp1252", _byte_for_byte)
+
+
+def errors(encoding: str) -> tuple[str, str]:
+    """(codec, what it does with bytes that are no text): a mixed encoding reads its stray bytes as cp1252."""
+    codec, _, other = encoding.partition("+")
+    return codec, "saleswright_cp1252" if other else "replace"
+
+
+def decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """A decoder that is fed block by block and fails on nothing."""
+    codec, how = errors(encoding)
+    return codecs.getincrementaldecoder(codec)(errors=how)
 
 
 def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
@@ -43,12 +90,24 @@ def by_mark(head: bytes) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
+    quarters = [head[start:4096:4].count(0) / max(len(head[start:4096:4]), 1) for start in range(4)]
+    if len(head) >= 16 and quarters[3] == 1 and quarters[2] > 0.9 and quarters[0] < 0.1:
+        return "utf-32-le"
+    if len(head) >= 16 and quarters[0] == 1 and quarters[1] > 0.9 and quarters[3] < 0.1:
+        return "utf-32-be"
     even, odd = head[0:4096:2], head[1:4096:2]
-    if len(even) >= 4 and even.count(0) == 0 and odd.count(0) > len(odd) * 0.6:
-        return "utf-16-le"
-    if len(odd) >= 4 and odd.count(0) == 0 and even.count(0) > len(even) * 0.6:
-        return "utf-16-be"
+    for name, full, zeros, end in (("utf-16-le", even, odd, b"\n\0"), ("utf-16-be", odd, even, b"\0\n")):
+        if len(full) >= 4 and full.count(0) == 0:
+            # Letters of other scripts hold no zero bytes, but the line ends and marks between them do.
+            share = zeros.count(0) / len(zeros)
+            if share > 0.6 or (share > 0.04 and zeros.count(0) > 8 and end in head and b"\n" not in zeros):
+                return name
     return ""
+
+
+def said_by_mark(encoding: str) -> str:
+    """The sentence behind an encoding that `by_mark` gave."""
+    return f"encoding {encoding}: {'zero bytes' if encoding.endswith('e') else 'byte order mark'}"
 
 
 def decodes(path: Path, encoding: str) -> bool:
@@ -63,26 +122,40 @@ def decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-def by_content(path: Path) -> tuple[str, str]:
-    """(encoding, evidence) of a file that is not Unicode, from all lines that hold bytes above 127.
+def by_content(path: Path, marked: bool = False) -> tuple[str, str, list[Issue]]:
+    """(encoding, evidence, issues) of a file that is not all UTF-8, from all lines that hold bytes above 127.
 
     The guess is confirmed by decoding the whole file; cp1252 with its gaps filled (latin-1) reads anything at last.
+    Lines of UTF-8 among lines of cp1252 are each read as what they are.
     """
-    sample, lines = _telling_lines(path)
+    sample, lines, unicode = _telling_lines(path)
+    if (unicode or marked) and _pairs(sample) < 0.3 and _western(sample):
+        said = f"encodings mixed: {unicode:,} lines are UTF-8, {lines:,} lines are cp1252"
+        issue = Issue(
+            path.name, said, "each line is read as what it is", "look at a few names with accents",
+            level="warning", code="mixed_encodings",
+        )  # fmt: skip
+        return ("utf-8-sig" if marked else "utf-8") + "+cp1252", said, [issue]
+    lines += unicode
     ranked = _rank(sample)
     for encoding in ranked:
         if decodes(path, encoding):
-            return encoding, f"encoding {encoding}: not UTF-8; {lines:,} lines hold letters outside ASCII, all decode"
-    return "latin-1", f"encoding latin-1: {lines:,} lines hold bytes of no common encoding, read one for one"
+            said = f"encoding {encoding}: not UTF-8; {lines:,} lines hold letters outside ASCII, all decode"
+            return encoding, said, []
+    return "latin-1", f"encoding latin-1: {lines:,} lines hold bytes of no common encoding, read one for one", []
+
+
+def _pairs(sample: bytes) -> float:
+    """The share of bytes above 127 that stand beside another; letters of one byte between ASCII ones stand alone."""
+    high = [byte > 127 for byte in sample]
+    return sum(1 for a, b in pairwise(high) if a and b) / max(sum(high), 1)
 
 
 def _rank(sample: bytes) -> list[str]:
     from charset_normalizer import from_bytes
 
-    high = [byte > 127 for byte in sample]
-    pairs = sum(1 for a, b in pairwise(high) if a and b)
     found = [match.encoding for match in from_bytes(sample, cp_isolation=list(_CANDIDATES))]
-    western = pairs < sum(high) * 0.3 and _western(sample)
+    western = _pairs(sample) < 0.3 and _western(sample)
     # Alone between ASCII letters, accents are Western until shown otherwise; charset-normalizer ranks such short runs
     # by chance, so it decides among the other families.
     others = [encoding for encoding in found if encoding not in ("cp1252", "latin_1", "iso8859_15")]
@@ -108,19 +181,29 @@ def _western(sample: bytes) -> bool:
     return foreign == 0 and inside == 0 and rare <= letters * 0.6 and seldom <= letters * 0.6
 
 
-def _telling_lines(path: Path) -> tuple[bytes, int]:
-    sample, lines, rest = bytearray(), 0, b""
-    for block in blocks(path):
+def _telling_lines(path: Path) -> tuple[bytes, int, int]:
+    """(a sample of the lines that are not UTF-8, how many there are, how many lines are UTF-8 beyond ASCII)."""
+    sample, lines, unicode, rest = bytearray(), 0, 0, b""
+    for block in chain(blocks(path), (b"\n",)):
         if block.isascii() and rest.isascii():
             rest = block[block.rfind(b"\n") + 1 :]
             continue
         *whole, rest = (rest + block).split(b"\n")
         for line in whole:
-            if not line.isascii():
-                lines += 1
-                if len(sample) < _SAMPLE:
-                    sample += line[:2000] + b"\n"
-    if not rest.isascii():
-        lines += 1
-        sample += rest[:2000]
-    return bytes(sample), lines
+            if line.isascii():
+                continue
+            if _valid(line):
+                unicode += 1
+                continue
+            lines += 1
+            if len(sample) < _SAMPLE:
+                sample += line[:2000] + b"\n"
+    return bytes(sample), lines, unicode
+
+
+def _valid(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
