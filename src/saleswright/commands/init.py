@@ -13,7 +13,7 @@ from saleswright.kernel.workspace import FILE
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop, unknown
 from saleswright.lib.money import CURRENCIES
 
-FIRST_SCREEN = "headline"
+FIRST_SCREEN = "now"
 
 
 def settings(name: str, currency: str, zone: str, sample: bool = False, period: str = "all") -> str:

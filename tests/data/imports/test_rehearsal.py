@@ -72,7 +72,7 @@ def test_the_first_screen_after_is_the_first_screen_shown_before(tmp_path: Path,
     assert any(e.before is not None and e.before.value != e.after.value for e in shown.effects)
 
 
-FIRST = "now" if "now" in build().actions else "headline"
+FIRST = "now"
 
 
 def test_it_says_what_each_column_is_and_gives_back_what_it_cannot_take(tmp_path: Path, folder: Path) -> None:

@@ -44,7 +44,7 @@ class FileRun:
 
     @property
     def name(self) -> str:
-        return getattr(self.evidence, "name", "") or self.evidence.path.name
+        return self.evidence.name
 
     @property
     def mended(self) -> bool:

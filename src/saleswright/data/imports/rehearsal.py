@@ -162,8 +162,7 @@ def _first_screen(desk: Desk, context: Context | None) -> Report | None:
     """The first screen of the record as it stands, or in a context of its own; None while there is nothing to show."""
     if context is None and current(desk.here.state) is None:
         return None
-    name = FIRST_SCREEN if FIRST_SCREEN in desk.app.actions else "headline"
-    return desk.app.call(desk.here, name, {}, context=context).report
+    return desk.app.call(desk.here, FIRST_SCREEN, {}, context=context).report
 
 
 def _effects(before: Report | None, after: Report | None) -> tuple[Effect, ...]:

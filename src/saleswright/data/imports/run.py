@@ -24,8 +24,8 @@ from saleswright.data.imports.replay import beside, source_of, standing_sources,
 from saleswright.data.imports.scope import scope
 from saleswright.data.imports.told import Told
 from saleswright.data.imports.totals import totals
-from saleswright.data.read.evidence import look
 from saleswright.data.read.table import load, ragged
+from saleswright.data.read.tables import tables
 from saleswright.history import engine
 from saleswright.history.fold import create
 from saleswright.history.release import Publisher, definitions_hash, publisher
@@ -114,10 +114,10 @@ def _read(p: Publisher, done: ImportRun, paths: Sequence[Path], tell: Tell, pace
     scratch.mkdir()
     for path in paths:
         tell(f"reading {path.name}")
-        for evidence in [look(path)]:
+        for evidence in tables(path, scratch):
             done.issues += evidence.issues
             if any(issue.level == "error" for issue in evidence.issues):
-                done.skipped.append(f"{path.name}: not readable")
+                done.skipped.append(f"{evidence.name}: not readable")
                 continue
             number = len(done.files)
             rows = load(p.con, evidence, f"raw_{number}")

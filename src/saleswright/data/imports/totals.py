@@ -57,7 +57,7 @@ def totals(con: duckdb.DuckDBPyConnection, file: FileRun) -> list[Total]:
         return []
     mark = file.mapping.decimal
     found = []
-    for printed in getattr(file.evidence, "printed", ()):
+    for printed in file.evidence.printed:
         value = _number(con, printed.value, mark)
         if value is None:
             continue

@@ -172,7 +172,14 @@ def _column(file: FileAccount, line: ColumnLine, told: Told) -> ColumnView:
     known = dict(file.choices)
     free = not line.fields or (len(line.fields) == 1 and value in known)
     name = "column:" + json.dumps([file.file, line.column, value])
-    return ColumnView(line, name if free else "", value, file.choices if free else ())
+    return ColumnView(line, name if free else "", value, _named(file) if free else ())
+
+
+def _named(file: FileAccount) -> tuple[tuple[str, str], ...]:
+    """The choices with words that say whose they are: Deal id, Deal name, Close date."""
+    kind = file.entity.replace("_", " ").capitalize()
+    words = {"id": f"{kind} id", "name": f"{kind} name", "close": "Close date", "created": "Created date"}
+    return tuple((value, words.get(value, said)) for value, said in file.choices)
 
 
 def _by_currency(amounts: Any) -> list[Money]:
