@@ -104,13 +104,19 @@ def snapshot(folder: Path) -> Snapshot:
     return open_snapshot(build().open_workspace(folder), Ambient(as_of=UNTIL.isoformat()))
 
 
+def answer_record(folder: Path, figure: str) -> str:
+    """What the record of a workspace says to a figure that begins with count, sum or value."""
+    head, *rest = (part.strip() for part in figure.split("|"))
+    kind, _, what = head.partition(" ")
+    return _records(folder, kind, what, rest)
+
+
 def _records(folder: Path, kind: str, what: str, rest: list[str]) -> str:
     """Ask the published record itself, under the same four comparisons as every figure."""
     entity, _, field = what.partition(".")
     day = next((date.fromisoformat(part[1:]) for part in rest if part.startswith("@")), UNTIL)
     at = snapshot(folder)
     try:
-        known = at.schema[entity].by_name
         tests = [_test(at, entity, part) for part in rest if not part.startswith("@")]
         moment = end_of_day(day, "UTC")
         held = (
@@ -122,7 +128,7 @@ def _records(folder: Path, kind: str, what: str, rest: list[str]) -> str:
         if kind == "value":
             values = at.reader.rows(f"SELECT DISTINCT {field} FROM {entity} WHERE {held}")
             return " and ".join(f"{v:.6f}" for (v,) in values) or "nothing"
-        currency = "currency" if "currency" in known else "'?'"
+        currency = "currency" if "currency" in at.schema[entity].by_name else "'?'"
         sums: dict[str, Decimal] = defaultdict(Decimal)
         for code, minor in at.reader.rows(f"SELECT {currency}, sum({field}) FROM {entity} WHERE {held} GROUP BY 1"):
             if minor is not None:
@@ -133,19 +139,28 @@ def _records(folder: Path, kind: str, what: str, rest: list[str]) -> str:
 
 
 def _test(at: Snapshot, entity: str, part: str) -> str:
-    """One condition as SQL. A reference is met by the id of the record or by its name."""
+    """One condition as SQL. A reference is met by the name of the record, or by what its id ends in."""
     operator = next(o for o in OPERATORS if o in part)
-    field, _, value = (p.strip() for p in part.partition(operator))
-    of = at.schema[entity].by_name.get(field)
+    name, _, value = (p.strip() for p in part.partition(operator))
+    known = at.schema[entity].by_name.get(name)  # none for what is worked out, such as the standing
     text = value.replace("'", "''")
-    if of is not None and of.ref:
-        like = f"LIKE '%{text}%'" if operator == "~" else f"= '{text}'"
-        named = "name" in at.schema[of.ref].by_name
-        names = f" OR {field} IN (SELECT id FROM {of.ref} WHERE name {like})" if named else ""
-        return f"({field} {like}{names})"
-    if operator == "~":
-        return f"{field} LIKE '%{text}%'"
-    return f"{field} {operator} {text if re.fullmatch(r'[0-9]+|true|false', text) else repr(value)}"
+    bare = operator != "~" and re.fullmatch(r"[0-9.]+|true|false", text)
+    like = f"LIKE '%{text}%'" if operator == "~" else f"{operator} {text if bare else repr(value)}"
+    if known is None or not known.ref:
+        return _personal(entity, name, like) if known and known.personal else f"{name} {like}"
+    called = at.schema[known.ref].by_name.get("name")
+    ways = [f"array_to_string(string_split({name}, '_')[3:], '_') {like.replace(text, repr(value)) if bare else like}"]
+    if called is not None and called.personal:
+        ways.append(_personal(known.ref, "name", like, name))
+    elif called is not None:
+        ways.append(f"{name} IN (SELECT id FROM {known.ref} WHERE name {like})")
+    return f"({' OR '.join(ways)})"
+
+
+def _personal(entity: str, field: str, like: str, column: str = "id") -> str:
+    """What is personal is kept in a table of its own."""
+    latest = f"SELECT id FROM personal WHERE entity = '{entity}' AND field = '{field}' AND valid_to > '9999-01-01'"
+    return f"{column} IN ({latest} AND value {like})"
 
 
 def plain(name: str) -> str:
