@@ -68,8 +68,10 @@ def imported(done: ImportRun, effects: tuple[Effect, ...] = ()) -> Report:
 
 
 def _like(file: FileRun) -> tuple[str, ...]:
-    """Said of a file under a new name with the columns of an earlier one."""
-    return (f"the same columns as before, so it is read by the mapping {file.like}",) if file.like else ()
+    """Said of a file under a new name with the columns of an earlier one, and of rows that are none."""
+    found = [f"the same columns as before, so it is read by the mapping {file.like}"] if file.like else []
+    passed = f"{file.passed:,} rows are no records, by skip: in the mapping"
+    return (*found, passed) if file.passed else tuple(found)
 
 
 def undone(done: Undone) -> Report:

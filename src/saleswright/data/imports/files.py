@@ -21,7 +21,8 @@ ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".x
 class FileRun:
     """One table on its way into the record: how it was read, what it holds, what it would change.
 
-    columns, questions, assumed: what the guess said, where one was made; like: the mapping it is read by as last time.
+    columns, questions, assumed: what the guess said, where one was made; like: the mapping it is read by as last time;
+    passed: rows that the mapping knows to be no records, such as totals typed below a grid.
     """
 
     evidence: FileEvidence
@@ -34,6 +35,7 @@ class FileRun:
     questions: tuple[Question, ...] = ()
     assumed: tuple[Issue, ...] = ()
     like: str = ""
+    passed: int = 0
     source: Source | None = None
     beside: list[Source] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)

@@ -119,7 +119,7 @@ def _unreadable(p: Publisher, mapping: Mapping, file: FileRun) -> bool:
 def _columns(mapping: Mapping) -> set[str]:
     """Every column a mapping names, used or not."""
     single = (mapping.at, mapping.recorded, mapping.field, mapping.value, mapping.old, mapping.deleted)
-    return {*mapping.definition.body.get("columns", {}), *filter(None, single)}
+    return {*mapping.definition.body.get("columns", {}), *mapping.entered, *filter(None, single)}
 
 
 def _renamed(mapping: Mapping, file: FileRun) -> bool:

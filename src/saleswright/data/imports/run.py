@@ -24,6 +24,7 @@ from saleswright.data.imports.replay import beside, source_of, standing_sources,
 from saleswright.data.imports.scope import scope
 from saleswright.data.imports.told import Told
 from saleswright.data.imports.totals import totals
+from saleswright.data.mapping.facts import skipped_sql
 from saleswright.data.read.table import load, ragged
 from saleswright.data.read.tables import tables
 from saleswright.history import engine
@@ -137,9 +138,12 @@ def _compare(
         create(p.con, entity)
     now = clock.now()
     for file in done.mapped:
-        reject(p, after, file, done.issues)
         assert file.mapping is not None
         headers = file.evidence.header
+        skipped = f"SELECT count(*) FROM {file.table} WHERE {skipped_sql(file.mapping, headers)}"
+        file.passed = int(p.con.execute(skipped).fetchall()[0][0]) if file.mapping.skip else 0
+        file.read -= file.passed
+        reject(p, after, file, done.issues)
         source = source_of(after, file.mapping, p.entities, p.stages, file.good, headers, p.run, file.number, now)
         # A mended file of rejected rows is never the whole of anything.
         file.source = replace(source, full=(source.full or told.whole) and not file.mended)

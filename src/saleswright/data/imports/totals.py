@@ -8,6 +8,7 @@ from decimal import Decimal
 import duckdb
 
 from saleswright.data.imports.files import FileRun
+from saleswright.data.mapping.facts import skipped_sql
 from saleswright.data.read import forms
 from saleswright.data.read.sql import clean, ident, text
 
@@ -61,10 +62,11 @@ def totals(con: duckdb.DuckDBPyConnection, file: FileRun) -> list[Total]:
         value = _number(con, printed.value, mark)
         if value is None:
             continue
+        whole = f"(SELECT * FROM {file.table} WHERE NOT {skipped_sql(file.mapping, file.evidence.header)})"
         bad = f"_line IN (SELECT line FROM {file.bad})" if file.rejected else "false"
         if not printed.column:
             row = con.execute(
-                f"SELECT count(*) FILTER (WHERE NOT {bad}), count(*) FILTER (WHERE {bad}) FROM {file.table}"
+                f"SELECT count(*) FILTER (WHERE NOT {bad}), count(*) FILTER (WHERE {bad}) FROM {whole}"
             ).fetchone()
             assert row is not None
             taken, rejected, unreadable, rows = Decimal(row[0]), Decimal(row[1]), 0, row[0]
@@ -73,7 +75,7 @@ def totals(con: duckdb.DuckDBPyConnection, file: FileRun) -> list[Total]:
             row = con.execute(
                 f"SELECT sum({amount}) FILTER (WHERE NOT bad), sum({amount}) FILTER (WHERE bad),"
                 f" count(*) FILTER (WHERE bad AND {amount} IS NULL), count(*) FILTER (WHERE NOT bad)"
-                f" FROM (SELECT {clean(ident(printed.column))} AS v, {bad} AS bad FROM {file.table})"
+                f" FROM (SELECT {clean(ident(printed.column))} AS v, {bad} AS bad FROM {whole})"
             ).fetchone()
             assert row is not None
             taken, rejected, unreadable, rows = Decimal(row[0] or 0), Decimal(row[1] or 0), row[2], row[3]
