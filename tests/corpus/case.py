@@ -101,19 +101,24 @@ def table(rows: Rows, header: Sequence[str] | None = HEADER, delimiter: str = ",
 
 
 def many(number: int, names: Sequence[str] = ("Alpha",), accounts: Sequence[str] = ("Acme",)) -> list[list[str]]:
-    """That many deals: one in four is won at 100, one lost, the others open; names and accounts in turn."""
+    """That many deals: one in four is won, one lost, the others open; names, accounts and amounts in turn."""
     rows = []
     for n in range(number):
         stage = ("Won", "Lost", "Proposal", "Qualification")[n % 4]
         name, account = f"{names[n % len(names)]} {n}", accounts[n % len(accounts)]
         created, closed = f"2026-{1 + n % 3:02}-{13 + n % 15:02}", f"2026-{5 + n % 5:02}-{13 + n % 16:02}"
-        rows.append([f"D{n + 1}", name, account, f"Rep {n % 5}", stage, "100.00", "USD", created, closed])
+        rows.append([f"D{n + 1}", name, account, f"Rep {n % 5}", stage, f"{amount(n)}.00", "USD", created, closed])
     return rows
 
 
-def won_of(number: int) -> dict[str, int]:
-    """The won value of `many`."""
-    return {"USD": (number + 3) // 4 * 10_000}
+def amount(n: int) -> int:
+    """The amount of the deal at place n of `many`."""
+    return 100 + n % 23
+
+
+def won_of(number: int, *without: int) -> dict[str, int]:
+    """The won value of `many`, without the deals at some places."""
+    return {"USD": sum(100 * amount(n) for n in range(0, number, 4) if n not in without)}
 
 
 def file(content: str | bytes, name: str = "deals.csv") -> Callable[[Path], Path]:

@@ -33,7 +33,7 @@ def _one(name: str, value: str, reason: str, key: str = "D3", column: str = "Clo
     rows = many(40)
     line = 2 + int(key[1:]) - 1
     rows[line - 2][8 if column == "Close Date" else 7] = value
-    expect = Imported(read=40, rejected=((line, column, reason),), deals=39, won=won_of(40))
+    expect = Imported(read=40, rejected=((line, column, reason),), deals=39, won=won_of(40, line - 2))
     return case(f"date_{name}", table(rows), expect, mend={line: {column: "2026-05-15"}})
 
 

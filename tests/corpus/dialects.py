@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.corpus.case import DEALS, GOOD, HEADER, WON, Case, Imported, Refused, case, column, deals, many, table, whole, won_of
+from tests.corpus.case import (
+    DEALS,
+    GOOD,
+    HEADER,
+    WON,
+    Case,
+    Imported,
+    Refused,
+    case,
+    column,
+    deals,
+    many,
+    table,
+    whole,
+    won_of,
+)
 
 PLAIN = table(DEALS)
 LINES = PLAIN.splitlines()

@@ -9,8 +9,22 @@ from tests.corpus.case import DEALS, GOOD, Case, Imported, Refused, case, deals,
 
 # Words as companies and people carry them, so that the letters stand in the usual proportions.
 WORDS = {
-    "german": ("Müller Straßenbau", "Grün & Söhne", "Käserei Allgäu", "Überlandwerke Jülich", "Größe Köln", "Böhm Möbel"),
-    "polish": ("Spółka Łódź", "Żegluga Gdańska", "Usługi Kraków", "Młyny Wąbrzeźno", "Przędza Ćmielów", "Świętokrzyska Huta"),
+    "german": (
+        "Müller Straßenbau",
+        "Grün & Söhne",
+        "Käserei Allgäu",
+        "Überlandwerke Jülich",
+        "Größe Köln",
+        "Böhm Möbel",
+    ),
+    "polish": (
+        "Spółka Łódź",
+        "Żegluga Gdańska",
+        "Usługi Kraków",
+        "Młyny Wąbrzeźno",
+        "Przędza Ćmielów",
+        "Świętokrzyska Huta",
+    ),
     "russian": ("Северсталь Москва", "Уральский завод", "Волга Продукт", "Новая Энергия", "Сибирский лес", "Мир Окон"),
     "greek": ("Ελληνικά Πετρέλαια", "Θεσσαλονίκη Τρόφιμα", "Αθήνα Ναυτιλία", "Κρητικός Ήλιος", "Μέταλλα Βόλος"),
     "french": ("Société Générale d’Épargne", "Hôtel des Forêts", "Crème Brûlée SARL", "École Zoé", "Maïs du Périgord"),
@@ -105,7 +119,8 @@ BROKEN = (
     ),
     case(
         "utf16_lone_surrogate",
-        codecs.BOM_UTF16_LE + table(DEALS).encode("utf-16-le").replace("Gamma".encode("utf-16-le"), b"G\x00\x00\xd8a\x00"),
+        codecs.BOM_UTF16_LE
+        + table(DEALS).encode("utf-16-le").replace("Gamma".encode("utf-16-le"), b"G\x00\x00\xd8a\x00"),
         Imported(won={"USD": 35050}, deals=6, cells={"D2": {"name": "Beta"}}, warns=("encoding|UTF-16|byte",)),
     ),
     # What a program has spoiled before is data now: it is kept as it stands, and nothing is guessed back.

@@ -147,7 +147,9 @@ def _twice() -> bytes:
 
 def _deep() -> bytes:
     """Elements inside of each other, 100,000 deep."""
-    return packed({SHEET: f'<worksheet xmlns="{MAIN}"><sheetData>' + "<a>" * 100_000 + "</a>" * 100_000 + "</sheetData>"})
+    return packed(
+        {SHEET: f'<worksheet xmlns="{MAIN}"><sheetData>' + "<a>" * 100_000 + "</a>" * 100_000 + "</sheetData>"}
+    )
 
 
 def _many_parts() -> bytes:

@@ -17,8 +17,22 @@ def long_form(key: str) -> str:
     return key + "".join(letters[sum(1 << i for i, c in enumerate(part) if "A" <= c <= "Z")] for part in parts)
 
 
-SHORT = ("0061x00000AbCdE", "0061x00000AbCdF", "0061x00000abcde", "0061x00000ABCDE", "0061x00000XyZ12", "0061x00000QqQqQ")
-ACCOUNT = ("001D000000IRFmA", "001D000000IRFmB", "001D000000IRFmC", "001D000000irfma", "001D000000IRFmD", "001D000000IRFmE")
+SHORT = (
+    "0061x00000AbCdE",
+    "0061x00000AbCdF",
+    "0061x00000abcde",
+    "0061x00000ABCDE",
+    "0061x00000XyZ12",
+    "0061x00000QqQqQ",
+)
+ACCOUNT = (
+    "001D000000IRFmA",
+    "001D000000IRFmB",
+    "001D000000IRFmC",
+    "001D000000irfma",
+    "001D000000IRFmD",
+    "001D000000IRFmE",
+)
 ACCOUNTS = ("Account ID", "Account Name", "Parent ID", "Website")
 
 

@@ -23,15 +23,23 @@ def _one(name: str, value: str, reason: str) -> Case:
     """One amount that cannot be taken, among forty plain ones."""
     rows = many(40)
     rows[8][PLACE] = value
-    expect = Imported(read=40, rejected=((10, "Amount", reason),), won={"USD": won_of(40)["USD"] - 10000}, deals=39)
+    expect = Imported(read=40, rejected=((10, "Amount", reason),), won=won_of(40, 8), deals=39)
     return case(f"amount_{name}", table(rows), expect, mend={10: {"Amount": "100.00"}})
+
+
+def _same_price() -> Case:
+    """Every deal at one price, and one that nobody has priced: two different values, one of them no number."""
+    rows = [[*row[:PLACE], "99.00", *row[PLACE + 1 :]] for row in many(40)]
+    rows[8][PLACE] = "tbd"
+    expect = Imported(read=40, rejected=((10, "Amount", "not a number"),), won={"USD": 9 * 9900}, deals=39)
+    return case("amount_of_one_price_but_one", table(rows), expect)
 
 
 def _fine(name: str, value: str, minor: int | None) -> Case:
     """One amount in a rarer form that says plainly what it is, among forty plain ones."""
     rows = many(40)
     rows[8][PLACE] = value
-    won = {"USD": won_of(40)["USD"] - 10000 + (minor or 0)}
+    won = {"USD": won_of(40, 8)["USD"] + (minor or 0)}
     return case(f"amount_{name}", table(rows), Imported(read=40, won=won, deals=40, cells={"D9": {"amount": minor}}))
 
 
@@ -89,6 +97,7 @@ BAD = (
     _one("arabic_digits", "١٢٣", "not a number"),
     _one("formula", "=100+200", "not a number"),
     _one("two_minus", "--250", "not a number"),
+    _same_price(),
 )
 
 

@@ -168,7 +168,9 @@ def _database(folder: Path) -> Path:
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89" + bytes(range(256)) * 4
 RECORDS = '[{"Deal ID": "D1", "Amount": 100}, {"Deal ID": "D2", "Amount": 200}]'
-PAGE = "<!DOCTYPE html>\n<html><head><title>Log in</title></head>\n<body><p>Please log in, then export</p></body></html>\n"
+PAGE = (
+    "<!DOCTYPE html>\n<html><head><title>Log in</title></head>\n<body><p>Please log in, then export</p></body></html>\n"
+)
 FOREIGN = (
     case("pdf_called_csv", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n" * 20, Refused(("PDF",))),
     case("png_called_csv", PNG, Refused(("not text|picture|image",))),

@@ -180,7 +180,9 @@ def _here(made: Book, path: Path) -> Played:
         return Played(broke=f"still busy after {allowed(path):.0f} s")
     except Exception as error:  # the very thing the corpus looks for
         return Played(broke=f"{type(error).__name__}: {error}", seconds=time.perf_counter() - start)
-    said = "\n".join([*map(str, report.issues), *(json.dumps(plain(block(b)), ensure_ascii=False) for b in report.blocks)])
+    said = "\n".join(
+        [*map(str, report.issues), *(json.dumps(plain(block(b)), ensure_ascii=False) for b in report.blocks)]
+    )
     issues = tuple(issue.as_dict() for issue in report.issues)
     asked = tuple(f"{q.get('text')} {q.get('why')} {q.get('taken')}" for q in report.data.get("questions", ()))
     took = time.perf_counter() - start

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.corpus.case import Case
-from tests.corpus.judge import run
 from tests.corpus.ids import CASES
+from tests.corpus.judge import run
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.corpus.case import DEALS, GOOD, HEADER, WON, Case, Imported, Refused, case, column, deals, many, table, won_of
+from tests.corpus.case import (
+    DEALS,
+    GOOD,
+    HEADER,
+    WON,
+    Case,
+    Imported,
+    Refused,
+    case,
+    column,
+    deals,
+    many,
+    table,
+    won_of,
+)
 
 PLAIN = table(DEALS)
 FREE = ("Deal Name", "Account", "Owner", "Stage")
@@ -12,7 +26,7 @@ FREE = ("Deal Name", "Account", "Owner", "Stage")
 
 def _everywhere(name: str, text: str) -> Case:
     """One deal has the text in every column: what is typed is refused, what is free is kept as it stands."""
-    rows = deals({"D2": {column: text for column in HEADER[1:]}})
+    rows = deals({"D2": dict.fromkeys(HEADER[1:], text)})
     wrong = tuple((3, column, "not") for column in ("Amount", "Currency", "Created", "Close Date"))
     expect = Imported(rejected=wrong, won={"USD": 10000}, deals=5)
     return case(f"everywhere_{name}", table(rows), expect, mend={3: dict(zip(HEADER, DEALS[1], strict=True))})

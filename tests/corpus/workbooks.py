@@ -147,7 +147,9 @@ def _total_row(made: Any, sheet: Any) -> None:
 
 def _timed(made: Any, sheet: Any) -> None:
     fill(made, sheet)
-    sheet.write_datetime(1, 8, datetime(2026, 2, 13, 23, 59, 59), made.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}))
+    sheet.write_datetime(
+        1, 8, datetime(2026, 2, 13, 23, 59, 59), made.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    )
 
 
 def _named(*sheets: str) -> Draw:
@@ -243,7 +245,9 @@ def _locked(folder: Path) -> Path:
 
 def _old(folder: Path) -> Path:
     path = folder / "deals.xls"
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + "Workbook".encode("utf-16-le") + b"\x09\x08" * 2000)
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + "Workbook".encode("utf-16-le") + b"\x09\x08" * 2000
+    )
     return path
 
 
