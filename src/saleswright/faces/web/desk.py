@@ -195,7 +195,7 @@ class Desks:
                 result = _result(job)
                 if isinstance(result, str):
                     return RedirectResponse(result, 303, {"cache-control": "no-store"})
-                values = views.report_values(result.report, None)
+                values = views.report_values(result.report, None) | {"did": result.action.name}
                 return await run_in_threadpool(self.face.desk_page, request, policy, "done.html", values)
 
             return await self.face.at_desk(request, "this work", make)

@@ -13,11 +13,11 @@ from saleswright.lib.issue import Stop
 
 
 class Step(NamedTuple):
-    """What can be done next: its words, where it is done, and whether it changes something."""
+    """What can be done next: its words, where it is done, and the action's name."""
 
     words: str
     address: str
-    writes: bool
+    action: str
 
 
 def step(app: App, command: str) -> Step | None:
@@ -39,4 +39,4 @@ def step(app: App, command: str) -> Step | None:
         for key, value in line.given.items()
         for item in (value if isinstance(value, list) else [value])
     ]
-    return Step(action.title or label(action.name), ask.address(f"/a/{action.slug}", query), action.effect != "read")
+    return Step(action.title or label(action.name), ask.address(f"/a/{action.slug}", query), action.name)

@@ -62,6 +62,8 @@ class Render:
             exact=_exact,
             size=_size,
             lasting=_lasting,
+            begun=_begun,
+            sentence=_sentence,
         )
         self.env.tests.update(
             figure=lambda value: isinstance(value, Figure),
@@ -158,3 +160,13 @@ def _lasting(seconds: float) -> str:
     if whole < 90:
         return f"{whole}{words.NBSP}s"
     return f"{whole // 60}{words.NBSP}min" + (f" {whole % 60}{words.NBSP}s" if whole % 60 else "")
+
+
+def _begun(text: str) -> str:
+    """The same text with a capital at its head."""
+    return text[:1].upper() + text[1:]
+
+
+def _sentence(text: str) -> str:
+    """The text as a sentence of its own; nothing stays nothing."""
+    return f"{_begun(text)}{'' if text[-1:] in ('.', '?', '') else '.'}"

@@ -134,6 +134,11 @@ function startDrop(form) {
   });
 }
 
+// A column's choice names what was shown beside file and column; the first two find it again after a change.
+function sameField(name) {
+  return name.startsWith("column:") ? JSON.stringify(JSON.parse(name.slice(7)).slice(0, 2)) : name;
+}
+
 // The page of an import: a changed answer or column is checked at once, and the place on the page is kept.
 function startCheck(form) {
   const place = `place:${window.location.pathname}`;
@@ -142,13 +147,15 @@ function startCheck(form) {
     sessionStorage.removeItem(place);
     const { y, name, value } = JSON.parse(kept);
     window.scrollTo(0, y);
-    const same = [...form.elements].find((one) => one.name === name && (one.type !== "radio" || one.value === value));
+    const same = [...form.elements].find(
+      (one) => one.name && sameField(one.name) === name && (one.type !== "radio" || one.value === value),
+    );
     same?.focus({ preventScroll: true });
   }
   form.addEventListener("change", (event) => {
     const { name, value } = event.target;
     if (!name) return;
-    sessionStorage.setItem(place, JSON.stringify({ y: window.scrollY, name: name.replace(/, *"[^"]*"\]$/, ""), value }));
+    sessionStorage.setItem(place, JSON.stringify({ y: window.scrollY, name: sameField(name), value }));
     form.requestSubmit(form.querySelector("button[value=check]"));
   });
   form.addEventListener("submit", () => {
@@ -188,6 +195,11 @@ const check = document.querySelector("form[data-check]");
 if (check) startCheck(check);
 const working = document.querySelector("[data-poll]");
 if (working) poll(working);
+document.querySelector("[data-back]")?.addEventListener("click", (event) => {
+  if (window.history.length < 2) return;
+  event.preventDefault();
+  window.history.back();
+});
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy-text]");
   if (!button) return;
