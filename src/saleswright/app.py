@@ -15,9 +15,9 @@ def chapters() -> tuple[Chapter, ...]:
     """Every chapter, in reading order."""
     from saleswright import commands
     from saleswright.data import imports
-    from saleswright.measure import metrics
+    from saleswright.measure import junk, metrics
 
-    return (metrics.CHAPTER, imports.CHAPTER, commands.CHAPTER)
+    return (metrics.CHAPTER, imports.CHAPTER, junk.CHAPTER, commands.CHAPTER)
 
 
 @cache

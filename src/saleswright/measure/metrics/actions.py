@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Annotated
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.history.tiers import before_first, lacking
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report, Series, Table, Unit
 from saleswright.lib.period import Period
 from saleswright.measure.metrics import due
-from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.asked import ask, broken_rules, catalogue
 from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
+from saleswright.measure.metrics.model import Metric
 
 THIN = 10
 
@@ -81,10 +83,11 @@ def headline(at: Snapshot, period: PeriodText = "", where: Where = ()) -> Report
     won = evaluate(at, ask(at, "won_value", (), period, where)).total
     rate = next((r.total for r in results if r.asked.metric.name == "win_rate"), None)
     words = results[0].asked.period.label if results else "all time"
+    early = [Note(text, "warning") for text in (before_first(at),) if text]
     lede = f"{rate.of[0]:,} won of {rate.of[1]:,} decided" if rate and rate.of else "Nothing was decided"
     return Report(
         "The pipeline in seven figures",
-        [*(result.total for result in results), won, *(Note(note) for note in notes)],
+        [*(result.total for result in results), won, *early, *(Note(note) for note in notes)],
         lede=f"{lede}, {words}, as of {at.as_of_text}.",
         issues=(*issues, *at.stale),
         next=("saleswright measure win_rate --by owner", f"saleswright explain '{results[2].reference}'"),
@@ -115,6 +118,7 @@ def report(at: Snapshot, result: Result) -> Report:
     thin = (
         sum(1 for figure in result.groups.values() if (figure.n or 0) < THIN) if metric.unit in ("share", "days") else 0
     )
+    blocks += warnings(at, metric)
     blocks += [Note(text) for text in result.notes]
     if thin:
         blocks.append(Note(f"{thin} of {len(result.groups)} have fewer than {THIN} deals: too few to rank.", "warning"))
@@ -129,9 +133,14 @@ def report(at: Snapshot, result: Result) -> Report:
         blocks,
         lede=sentence(result),
         footer=tuple(checks(result)),
-        issues=at.stale,
+        issues=(*at.stale, *broken_rules(at)),
         next=(f"saleswright explain '{ref}'",),
     )
+
+
+def warnings(at: Snapshot, metric: Metric) -> list[Note]:
+    """What this data cannot tell about a metric: a tier that is missing, a day before the first import."""
+    return [Note(text, "warning") for text in (lacking(at, metric.needs), before_first(at)) if text]
 
 
 def series(at: Snapshot, result: Result) -> Series:

@@ -39,12 +39,12 @@ class Asked:
 
 
 Columns = tuple[tuple[str, str], ...]
+# Metrics, rules of what is left out, the issues of the ones and of the others.
+InForce = tuple[dict[str, Metric], tuple[Rule, ...], tuple[Issue, ...], tuple[Issue, ...]]
 
 
 @lru_cache(maxsize=8)
-def _catalogue(
-    definitions: tuple[Any, ...], dated: tuple[Any, ...], columns: Columns
-) -> tuple[dict[str, Metric], tuple[Rule, ...], tuple[Issue, ...]]:
+def _catalogue(definitions: tuple[Any, ...], dated: tuple[Any, ...], columns: Columns) -> InForce:
     found: dict[str, Metric] = {}
     issues: list[Issue] = []
     for definition in definitions:
@@ -52,8 +52,8 @@ def _catalogue(
         issues += problems
         if metric is not None:
             found[metric.name] = metric
-    rules, problems = read_rules(dated, dict(columns), found)
-    return found, rules, (*issues, *problems)
+    rules, broken = read_rules(dated, dict(columns), found)
+    return found, rules, tuple(issues), tuple(broken)
 
 
 class _ById(tuple):  # type: ignore[type-arg]
@@ -66,20 +66,30 @@ class _ById(tuple):  # type: ignore[type-arg]
         return isinstance(other, tuple) and [id(a) for a in self] == [id(b) for b in other]
 
 
-def _in_force(at: Snapshot) -> tuple[dict[str, Metric], tuple[Rule, ...], tuple[Issue, ...]]:
+def _in_force(at: Snapshot) -> InForce:
     definitions, dated = _ById(at.workspace.all("metric", at.day)), _ById(at.workspace.all(KIND, at.day))
     return _catalogue(definitions, dated, at.schema["deal"].columns)
 
 
 def catalogue(at: Snapshot) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
     """Every metric in force on the as-of day, and the issues of definitions and rules that cannot be used."""
-    metrics, _, issues = _in_force(at)
-    return metrics, issues
+    metrics, _, issues, broken = _in_force(at)
+    return metrics, (*issues, *broken)
+
+
+def broken_rules(at: Snapshot) -> tuple[Issue, ...]:
+    """The issues of rules that cannot be used: what they meant to leave out is counted, so every figure says them."""
+    return _in_force(at)[3]
+
+
+def rules_in_force(at: Snapshot) -> tuple[Rule, ...]:
+    """Every dated rule in force on the as-of day."""
+    return tuple(rule.seen_by(at.policy) for rule in _in_force(at)[1])
 
 
 def rules_of(at: Snapshot, metric: Metric) -> tuple[Rule, ...]:
     """The rules in force on the as-of day that leave deals out of this metric."""
-    metrics, rules, _ = _in_force(at)
+    metrics, rules, _, _ = _in_force(at)
     return tuple(rule.seen_by(at.policy) for rule in applying(rules, metric, metrics)) if rules else ()
 
 

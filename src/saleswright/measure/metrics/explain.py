@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot, open_snapshot
+from saleswright.history.tiers import before_first, lacking
 from saleswright.kernel.call import Ambient
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report, Table
@@ -110,6 +111,7 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
         if sums.left_out:
             blocks.append(_rows(*where, figure, counted=False, page=1, total=sum(sums.left_out.values())))
     blocks += [_definition(at, asked, figure), _history(at, asked, ref)]
+    blocks += [Note(text, "warning") for text in (lacking(at, metric.needs), before_first(at)) if text]
     blocks += [Note(text) for text in whole.notes]
     if metric.caution:
         blocks.append(Note(metric.caution))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.history.tiers import TIERS, Data, before_first, tier
 from saleswright.kernel.action import action
 from saleswright.kernel.report import Block, Column, Figure, Note, Report, Table
 from saleswright.lib.issue import Issue
@@ -62,6 +63,7 @@ class First:
     renewals: Figure
     table: Table
     currencies: Table | None
+    data: Data
     checks: tuple[str, ...]
     notes: tuple[Note, ...]
     issues: tuple[Issue, ...]
@@ -84,6 +86,7 @@ def now(at: Snapshot, where: Where = ()) -> Report:
     blocks: list[Block] = [*first.tiles, first.renewals, first.table]
     if first.currencies:
         blocks.append(first.currencies)
+    blocks.append(_tiers(first.data))
     blocks += [Note(text, "check") for text in first.checks]
     blocks += first.notes
     return Report(
@@ -111,19 +114,23 @@ def first_screen(at: Snapshot, where: Pairs = ()) -> First:
     )
     mixed = apart.whole.amount.value is None and len(at.currencies) > 1 and bool(apart.whole.amount.n)
     currencies, checks = _by_currency(at, where, quarter) if mixed else (None, ())
-    notes = [*_other_definitions(at, tiles, apart, where), *_about_renewals(apart, renewals, quarter)]
+    early = before_first(at)
+    notes = [Note(early, "warning")] if early else []
+    notes += [*_other_definitions(at, tiles, apart, where), *_about_renewals(apart, renewals, quarter)]
     if currencies:
         notes.append(_about_rates(at))
     if apart.whole.missing:
-        notes.append(Note(f"{apart.whole.missing:,} open deals have no amount: counted as deals, in no amount."))
+        text = f"Open deals without an amount: {apart.whole.missing:,}. They count as deals and add to no amount."
+        notes.append(Note(text))
     _, issues = catalogue(at)
     return First(
         quarter,
         apart,
         tiles,
         renewals,
-        _table(apart),
+        _table(apart, money=not currencies),
         currencies,
+        tier(at),
         (*apart.checks, *checks),
         tuple(notes),
         issues,
@@ -215,15 +222,32 @@ def _lines(parts: list[Part]) -> list[tuple[str, list[Part]]]:
     return [(words, found) for words, found in held if found]
 
 
-def _table(apart: Apart) -> Table:
-    rows = [(part.label, part.amount, part.deals, part.missing) for part in (*apart.parts, apart.whole)]
+def _table(apart: Apart, money: bool) -> Table:
+    """The parts under each other, the whole below; without amounts where they cannot be added."""
     columns = (
         Column("part", "Part"),
-        Column("amount", "Amount", "money"),
+        *((Column("amount", "Amount", "money"),) if money else ()),
         Column("deals", "Deals", "count"),
         Column("missing", "Without amount", "count"),
     )
+    rows = [
+        (part.label, *((part.amount,) if money else ()), part.deals, part.missing)
+        for part in (*apart.parts, apart.whole)
+    ]
     return Table("open_apart", columns, tuple(rows), "What the CRM calls open, and what we count")
+
+
+def _tiers(data: Data) -> Table:
+    """What this data lets one say, what not yet, and how to get there."""
+    rows = tuple((one.name, data.has(one.number), one.lets, one.cannot, one.how) for one in TIERS)
+    columns = (
+        Column("tier", "Data"),
+        Column("here", "Here"),
+        Column("lets", "Lets you say"),
+        Column("cannot", "Not yet"),
+        Column("how", "How to get there"),
+    )
+    return Table("tiers", columns, rows, "What can this data tell?")
 
 
 def _by_currency(at: Snapshot, where: Pairs, quarter: Period) -> tuple[Table, tuple[str, ...]]:
@@ -284,12 +308,11 @@ def _about_renewals(apart: Apart, won: Figure, quarter: Period) -> list[Note]:
 
 def _about_rates(at: Snapshot) -> Note:
     others = [code for code in at.currencies if code != at.currency]
-    line = f"{others[0]},{at.day.replace(month=1, day=1)},1.25"
+    line = " ".join(f"{code}=RATE" for code in others)
     text = (
-        f"Deals are in {', '.join(at.currencies)}, and there are no rates to {at.currency}, so nothing is added across "
-        f"currencies. One line for each of {', '.join(others)} gives one total: a file rates.csv with the head "
-        f"currency,starts,rate and lines such as {line} (how many {others[0]} one {at.currency} buys from that day), then "
-        "saleswright import rates.csv."
+        f"Deals are in {', '.join(at.currencies)}, and not all have a rate to {at.currency}, so nothing is added across "
+        f"currencies. One line gives one total: saleswright rate {line}, where RATE is how many of it one {at.currency} "
+        "buys; or a file with the columns currency, starts, rate."
     )
     return Note(text, "warning")
 

@@ -9,7 +9,8 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY
 from saleswright.lib.issue import USAGE, Stop, unknown
-from saleswright.measure.metrics.dimensions import Dimension, dimensions, known_members
+from saleswright.measure.metrics.dimensions import Dimension, allowed, dimensions, known_members
+from saleswright.measure.metrics.model import Metric
 
 PERIODS = (
     ("all", "All time"),
@@ -35,10 +36,11 @@ def period_field(at: Snapshot, given: str) -> dict[str, Any]:
     return {"name": "period", "label": "Period", "value": value, "choices": offered, "required": True}
 
 
-def splits(at: Snapshot) -> dict[str, Dimension]:
-    """Splits that are no stretch of time and that this actor may use."""
-    allowed = at.policy.field_allowed
-    return {n: d for n, d in dimensions(at.schema).items() if d.grain is None and allowed("deal", n)}
+def splits(at: Snapshot, metric: Metric | None = None) -> dict[str, Dimension]:
+    """Splits that are no stretch of time and that this actor may use; those of open deals only for a balance."""
+    balance = metric is not None and metric.at_moment
+    known = dimensions(at.schema).items()
+    return {n: d for n, d in known if d.grain is None and (balance or not d.at_moment) and allowed(at, d)}
 
 
 def usual(at: Snapshot) -> list[str]:
@@ -47,9 +49,9 @@ def usual(at: Snapshot) -> list[str]:
     return [name for name in USUAL if name in known and len(members(at, name)) > 1]
 
 
-def by_field(at: Snapshot, value: str) -> dict[str, Any]:
+def by_field(at: Snapshot, value: str, metric: Metric) -> dict[str, Any]:
     """The choice of a split: the usual ones first, then the others."""
-    known = splits(at)
+    known = splits(at, metric)
     first = usual(at)
     names = [*first, *(name for name in known if name not in first)]
     return {
@@ -61,9 +63,9 @@ def by_field(at: Snapshot, value: str) -> dict[str, Any]:
     }
 
 
-def chips(at: Snapshot, given: Mapping[str, str]) -> list[dict[str, Any]]:
+def chips(at: Snapshot, given: Mapping[str, str], metric: Metric | None = None) -> list[dict[str, Any]]:
     """Filters as choices of members; a filter the address asks for always has its chip."""
-    known = splits(at)
+    known = splits(at, metric)
     names = list(dict.fromkeys([*given, *usual(at)[:CHIPS]]))
     return [
         {
@@ -78,9 +80,9 @@ def chips(at: Snapshot, given: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def filters(at: Snapshot, args: Mapping[str, str], own: Iterable[str]) -> dict[str, str]:
+def filters(at: Snapshot, args: Mapping[str, str], own: Iterable[str], metric: Metric | None = None) -> dict[str, str]:
     """The rest of the query as filters. Stop (usage) for a key that is neither the page's own nor a split."""
-    known, taken = splits(at), set(own)
+    known, taken = splits(at, metric), set(own)
     wrong = [key for key in args if key not in taken and key not in known]
     if wrong:
         raise Stop(*(unknown("argument", key, [*taken, *known], where="address") for key in wrong), exit_code=USAGE)

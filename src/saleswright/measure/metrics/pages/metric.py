@@ -8,7 +8,8 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Column, Figure, Note, Point, Series, Table
 from saleswright.lib.period import Period
-from saleswright.measure.metrics.actions import THIN, checks, sentence
+from saleswright.measure.metrics import due
+from saleswright.measure.metrics.actions import THIN, checks, sentence, table, warnings
 from saleswright.measure.metrics.actions import series as over_time
 from saleswright.measure.metrics.asked import Asked, ask, metric_named
 from saleswright.measure.metrics.compute import Result, evaluate, replace_by
@@ -22,7 +23,7 @@ MOST_POINTS = 36
 def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     """The values of metric.html. Stop (usage) with the nearest names for an unknown metric, split or filter."""
     metric = metric_named(at, args["metric"])
-    given = filters(at, args, ("metric", "period", "by"))
+    given = filters(at, args, ("metric", "period", "by"), metric)
     by = find(at, args.get("by") or next(iter(usual(at)), "owner"))
     asked = ask(at, metric, (), args.get("period", ""), tuple(given.items()))
     split = evaluate(at, replace_by(asked, (by,)))
@@ -38,15 +39,20 @@ def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "metric": metric,
         "whole": whole.total,
         "sentence": sentence(whole) if whole.total.value is not None else "",
-        "fields": [period_field(at, args.get("period", "")), by_field(at, by.name), *chips(at, given)],
+        "fields": [period_field(at, args.get("period", "")), by_field(at, by.name, metric), *chips(at, given, metric)],
         "variants": _variants(at, metric, whole.total, asked, args),
         "trend": trend,
         "trend_check": _adds(trend, whole, metric),
+        "due": _due(at, asked),
         "by": by.label.lower(),
         "breakdown": _breakdown(split),
         "breakdown_check": checks(split),
         "excluded": _excluded(whole),
-        "notes": [*(Note(text) for text in whole.notes), *([Note(metric.caution)] if metric.caution else [])],
+        "notes": [
+            *warnings(at, metric),
+            *(Note(text) for text in whole.notes),
+            *([Note(metric.caution)] if metric.caution else []),
+        ],
         "kept": [(key, value) for key, value in args.items() if key not in ("metric", "by")],
         "csv": [*query, ("by", by.name)],
         "months": [*query, ("by", trend.along if trend else "month")],
@@ -79,6 +85,8 @@ def _breakdown(split: Result) -> Series | None:
     def order(item: tuple[tuple[str, ...], Figure]) -> tuple[bool, bool, float, str]:
         key, figure = item
         value = figure.value
+        if split.asked.by[0].at_moment:
+            return False, False, due.rank(name, key[0]), key[0]
         size = 0.0 if value is None else float(value.decimal if hasattr(value, "decimal") else value)
         return value is None, figure.unit in ("share", "days") and (figure.n or 0) < THIN, -size, key[0]
 
@@ -88,6 +96,13 @@ def _breakdown(split: Result) -> Series | None:
         if points
         else None
     )
+
+
+def _due(at: Snapshot, asked: Asked) -> Table | None:
+    """When what is open is due, past due apart; nothing for a metric that asks for the date itself."""
+    if not asked.metric.at_moment or "expected_close" in asked.metric.fields:
+        return None
+    return table(evaluate(at, replace_by(asked, (dimensions(at.schema)["due"],))))
 
 
 def _excluded(whole: Result) -> Table | None:

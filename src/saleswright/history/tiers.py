@@ -1,0 +1,148 @@
+"""How much can this data tell? Four tiers: one export, with history, with a second export, a live connection.
+
+An export alone says how things stand now; what stood on an earlier day is then rebuilt from the dates in its rows. Each
+tier has the words for what it lets one say, what it cannot, and how to get there. Pages and reports take them from here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from saleswright.history.release import manifest
+from saleswright.history.snapshot import Snapshot
+from saleswright.lib.issue import Stop
+from saleswright.lib.zone import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One step of knowing more: what it lets you say, what stays unknown, and how to get there."""
+
+    number: int
+    name: str
+    lets: str
+    cannot: str
+    how: str
+
+
+TIERS = (
+    Tier(
+        1,
+        "One export",
+        "what is open, past due and not to be counted, win rates, the sales cycle, what was won",
+        "what stood on an earlier day: stages, amounts and close dates of then are not in it",
+        "saleswright import FILE",
+    ),
+    Tier(
+        2,
+        "With history",
+        "how deals move through stages and how long they stay, pushed close dates, any past day as it was",
+        "fields whose changes the CRM does not keep",
+        "import the history beside the deals: Salesforce's Opportunity History report or its OpportunityHistory and "
+        'OpportunityFieldHistory tables, HubSpot\'s "Date entered" columns or property history',
+    ),
+    Tier(
+        3,
+        "With a second export",
+        "why the pipeline changed between two exports, and which deals are no longer there",
+        "what came and went between the two",
+        "export the same list again, next week for example, and import it: only what changed is taken in",
+    ),
+    Tier(
+        4,
+        "Live connection",
+        "the same, up to the minute",
+        "nothing more",
+        "not in this version yet: an export each week stands in for it",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What stands in the record: how often deals were exported, whether with their history, and since when."""
+
+    exports: int
+    history: bool
+    first: date | None
+    live: bool = False
+
+    def has(self, number: int) -> bool:
+        """Is this tier reached?"""
+        return (self.exports > 0, self.history, self.exports > 1, self.live)[number - 1]
+
+    @property
+    def number(self) -> int:
+        """The highest tier reached; 0 before any deal came in."""
+        return max((tier.number for tier in TIERS if self.has(tier.number)), default=0)
+
+    @property
+    def reached(self) -> tuple[Tier, ...]:
+        return tuple(tier for tier in TIERS if self.has(tier.number))
+
+    @property
+    def next(self) -> Tier | None:
+        """The lowest tier that is still to be had."""
+        return next((tier for tier in TIERS if not self.has(tier.number)), None)
+
+
+def tier(at: Snapshot) -> Data:
+    """What the record of this snapshot can tell, by the imports that stand in it."""
+    runs = tuple(at.meta.get("runs", ()))
+    exports, history, first = _runs(at.workspace.state, runs)
+    told = at.meta.get("told", {}).get("deal")
+    if isinstance(told, Mapping):
+        exports, history = _count(told.get("rows")), bool(_count(told.get("events")) or _count(told.get("fields")))
+    day = local_date(first.astimezone(UTC).replace(tzinfo=None), at.workspace.zone) if first else None
+    return Data(exports, history, day)
+
+
+def before_first(at: Snapshot) -> str:
+    """The warning beside a figure of a day that lies before the first import, when no history came with it."""
+    data = tier(at)
+    if data.history or data.first is None or at.day >= data.first:
+        return ""
+    many = "one export" if data.exports < 2 else f"{data.exports} exports, no history"
+    return (
+        f"{many[0].upper()}{many[1:]}, first of {data.first}: what stood on {at.day} is rebuilt from the dates in the "
+        "rows; stages and amounts of that day are not known."
+    )
+
+
+def lacking(at: Snapshot, needs: int) -> str:
+    """What is missing for something that needs this tier, and how to get it; empty when it is there."""
+    if needs <= 1 or tier(at).has(needs):
+        return ""
+    wanted = TIERS[needs - 1]
+    return f"This needs data {wanted.name.lower()}, which is not in the record. To get there: {wanted.how}."
+
+
+def _count(value: Any) -> int:
+    return len(value) if isinstance(value, (list, tuple)) else int(value or 0)
+
+
+@lru_cache(maxsize=32)
+def _runs(state: Path, runs: tuple[int, ...]) -> tuple[int, bool, datetime | None]:
+    """(exports of deals, did history come, when the first came) of runs, as their manifests tell. Runs never change."""
+    exports, history = 0, False
+    first: datetime | None = None
+    for run in sorted(runs):
+        try:
+            content = manifest(state, run)
+        except (Stop, json.JSONDecodeError):
+            continue
+        deals = [file for file in content.get("files", ()) if file.get("entity") == "deal"]
+        rows = [file for file in deals if file["body"].get("layout", "rows") == "rows"]
+        history |= any(file not in rows or file["body"].get("entered") for file in deals)
+        # Another file of other deals is no second look at the same ones.
+        again = any(file.get("changed", 0) + file.get("unchanged", 0) for file in rows)
+        exports += bool(rows) and (again or not exports)
+        if deals and first is None:
+            first = datetime.fromisoformat(content["at"])
+    return exports, history, first
