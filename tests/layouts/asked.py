@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,16 +74,29 @@ def _told(report: Report) -> dict[str, Any]:
     }
 
 
-def answer(imported: Imported, figure: str) -> str:
-    """What the product says to one figure."""
-    head, *rest = (part.strip() for part in figure.split("|"))
-    if head in ("read", "rejected"):
-        files = imported.told["files"]
-        return str(sum(counts[head] for name, counts in files.items() if not rest or name in rest))
-    kind, _, what = head.partition(" ")
-    if what:
-        return _records(imported.folder, kind, what, rest)
-    return _metric(saleswright.open(imported.folder).as_of(UNTIL), head, rest)
+@dataclass(frozen=True)
+class Asking:
+    """An opened record that answers one figure after the other."""
+
+    imported: Imported
+
+    @cached_property
+    def book(self) -> Book:
+        return saleswright.open(self.imported.folder).as_of(UNTIL)
+
+    @cached_property
+    def at(self) -> Snapshot:
+        return snapshot(self.imported.folder)
+
+    def answer(self, figure: str) -> str:
+        """What the product says to one figure."""
+        head, *rest = (part.strip() for part in figure.split("|"))
+        if head in ("read", "rejected"):
+            files = self.imported.told["files"]
+            return str(sum(counts[head] for name, counts in files.items() if not rest or name in rest))
+        if " " in head:
+            return record(self.at, figure)
+        return _metric(self.book, head, rest)
 
 
 def _metric(book: Book, name: str, rest: list[str]) -> str:
@@ -106,36 +120,33 @@ def snapshot(folder: Path) -> Snapshot:
 
 def answer_record(folder: Path, figure: str) -> str:
     """What the record of a workspace says to a figure that begins with count, sum or value."""
-    head, *rest = (part.strip() for part in figure.split("|"))
-    kind, _, what = head.partition(" ")
-    return _records(folder, kind, what, rest)
-
-
-def _records(folder: Path, kind: str, what: str, rest: list[str]) -> str:
-    """Ask the published record itself, under the same four comparisons as every figure."""
-    entity, _, field = what.partition(".")
-    day = next((date.fromisoformat(part[1:]) for part in rest if part.startswith("@")), UNTIL)
     at = snapshot(folder)
     try:
-        tests = [_test(at, entity, part) for part in rest if not part.startswith("@")]
-        moment = end_of_day(day, "UTC")
-        held = (
-            f"valid_from <= '{moment}' AND valid_to > '{moment}' AND known_to > '9999-01-01' AND NOT removed"
-            + "".join(f" AND {test}" for test in tests)
-        )
-        if kind == "count":
-            return str(at.reader.rows(f"SELECT count(DISTINCT id) FROM {entity} WHERE {held}")[0][0])
-        if kind == "value":
-            values = at.reader.rows(f"SELECT DISTINCT {field} FROM {entity} WHERE {held}")
-            return " and ".join(f"{v:.6f}" for (v,) in values) or "nothing"
-        currency = "currency" if "currency" in at.schema[entity].by_name else "'?'"
-        sums: dict[str, Decimal] = defaultdict(Decimal)
-        for code, minor in at.reader.rows(f"SELECT {currency}, sum({field}) FROM {entity} WHERE {held} GROUP BY 1"):
-            if minor is not None:
-                sums[str(code)] += Decimal(minor) / 100
-        return money(sums)
+        return record(at, figure)
     finally:
         at.close()
+
+
+def record(at: Snapshot, figure: str) -> str:
+    """Ask the published record itself, under the same four comparisons as every figure."""
+    head, *rest = (part.strip() for part in figure.split("|"))
+    kind, _, what = head.partition(" ")
+    entity, _, field = what.partition(".")
+    day = next((date.fromisoformat(part[1:]) for part in rest if part.startswith("@")), UNTIL)
+    moment = end_of_day(day, "UTC")
+    held = f"valid_from <= '{moment}' AND valid_to > '{moment}' AND known_to > '9999-01-01' AND NOT removed"
+    held += "".join(f" AND {_test(at, entity, part)}" for part in rest if not part.startswith("@"))
+    if kind == "count":
+        return str(at.reader.rows(f"SELECT count(DISTINCT id) FROM {entity} WHERE {held}")[0][0])
+    if kind == "value":
+        values = at.reader.rows(f"SELECT DISTINCT {field} FROM {entity} WHERE {held}")
+        return " and ".join(f"{v:.6f}" for (v,) in values) or "nothing"
+    currency = "currency" if "currency" in at.schema[entity].by_name else "'?'"
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for code, minor in at.reader.rows(f"SELECT {currency}, sum({field}) FROM {entity} WHERE {held} GROUP BY 1"):
+        if minor is not None:
+            sums[str(code)] += Decimal(minor) / 100
+    return money(sums)
 
 
 def _test(at: Snapshot, entity: str, part: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from saleswright.app import build
-from tests.layouts.asked import Imported, answer, bring_in
+from tests.layouts.asked import Asking, Imported, bring_in
 from tests.layouts.catalogue import LAYOUTS
 from tests.layouts.company import NOW
 from tests.workspaces import once
@@ -47,14 +47,15 @@ def imported(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def check_figures(found: Imported) -> None:
     """Every expected figure, exactly; all that differ are told at once."""
     assert not found.told.get("refused"), found.told["refused"]
-    wrong = []
+    wrong, asking = [], Asking(found)
     for figure, expected in found.layout.expected.items():
         try:
-            got = answer(found, figure)
+            got = asking.answer(figure)
         except Exception as error:
             got = f"{type(error).__name__}: {error}"
         if got not in expected.split(" or "):
             wrong.append(f"{figure}: expected {expected}, got {got}")
+    asking.at.close()
     assert not wrong, "\n".join(wrong)
 
 
