@@ -17,11 +17,18 @@ DELIMITERS = (",", ";", "\t", "|")
 HEAD = 1 << 18
 _TAIL = 1 << 13
 _SAMPLED = 1 << 16
+_NAMED = 12  # bytes; a shorter first line may stand anywhere
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts over every byte of the file. `words` is set when a sampled stretch speaks of totals."""
+    """Counts over every byte of the file. `words` is set when a sampled stretch speaks of totals.
+
+    `first` is the first line of the file, and `again` how often it stands in it.
+    """
+
+    first: bytes = b""
+    again: int = 0
 
     size: int = 0
     nul: int = 0
@@ -41,12 +48,14 @@ class Tally:
         self.ends[b"\r\n"] += self.last == b"\r" and part[:1] == b"\n"
         self.last = part[-1:] or self.last
         self.tail = (self.tail + part[-_TAIL:])[-_TAIL:]
-        self.words = self.words or mentioned(part[:_SAMPLED])
+        if len(self.first) >= _NAMED:
+            self.again += part.count(self.first)
+        self.words = self.words or mentioned(part[:_SAMPLED].replace(self.first or b"\n", b"\n"))
 
 
-def count(path: Path, wide: bool) -> Tally:
+def count(path: Path, wide: bool, head: bytes) -> Tally:
     """Read every byte of the file once."""
-    tally = Tally()
+    tally = Tally(first=_first(head))
     check = codecs.getincrementaldecoder("utf-8")()
     for block in blocks(path):
         tally.size += len(block)
@@ -66,16 +75,21 @@ def count(path: Path, wide: bool) -> Tally:
             check.decode(b"", True)
         except UnicodeDecodeError:
             tally.utf8 = False
-    tally.words = tally.words or mentioned(tally.tail)
+    tally.words = tally.words or mentioned(tally.tail.replace(tally.first or b"\n", b"\n"))
     return tally
 
 
-def count_text(path: Path, encoding: str) -> Tally:
+def count_text(path: Path, encoding: str, head: str) -> Tally:
     """The line ends of a file whose characters are wider than a byte."""
-    tally, turn = Tally(), decoder(encoding)
+    tally, turn = Tally(first=_first(head.encode("utf-8", "replace"))), decoder(encoding)
     for block in blocks(path):
         tally.take(turn.decode(block).encode("utf-8", "replace"))
     return tally
+
+
+def _first(head: bytes) -> bytes:
+    lines = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").replace(b"\r", b"\n").split(b"\n", 1)
+    return lines[0] if len(lines) > 1 else b""
 
 
 def newline(tally: Tally) -> str:

@@ -108,7 +108,7 @@ def _survey(path: Path, head: bytes) -> Survey:
     where = path.name
     encoding = by_mark(head)
     wide = encoding.startswith(("utf-16", "utf-32"))
-    tally = cut.count(path, wide)
+    tally = cut.count(path, wide, head)
     issues: list[Issue] = []
     if wide:
         said = said_by_mark(encoding)
@@ -131,7 +131,7 @@ def _survey(path: Path, head: bytes) -> Survey:
     text = decoder(encoding).decode(head).replace("\0", "")
     if not text.strip().strip("\ufeff"):
         return Survey(FileEvidence(path, encoding=encoding, issues=(*issues, empty(where))))
-    ends = cut.count_text(path, encoding) if wide else tally
+    ends = cut.count_text(path, encoding, text) if wide else tally
     lines = cut.lines(ends)
     if tally.size > _LINE * lines:
         long = f"{tally.size >> 20:,} MB in {lines:,} line{'s' * (lines > 1)}"
@@ -153,7 +153,7 @@ def _survey(path: Path, head: bytes) -> Survey:
         cut.newline(ends),
     )  # fmt: skip
     tail = ends.tail.decode("utf-8" if wide else encoding.partition("+")[0], "replace")
-    plain = not (ragged or ends.words) and seen.plain and cut.ends_plain(tail, seen.delimiter, len(names))
+    plain = not (ragged or ends.words or ends.again > 1) and seen.plain and cut.ends_plain(tail, seen.delimiter, len(names))
     return Survey(evidence, plain)
 
 

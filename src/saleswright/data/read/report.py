@@ -255,10 +255,11 @@ def _notes(seen: FileEvidence, table: Rows, word: str) -> list[str]:
     if table.totals:
         grand = {p.line for p in seen.printed} & {t.line for t in table.totals}
         others = len(table.totals) - len(grand)
-        agree = sum(1 for total in table.totals if total.covers)
+        sums = [t for t in table.totals if not (t.first and t.first.kind == "measure" and not t.first.sums)]
+        agree = sum(1 for total in sums if total.covers)
         parts = [_count(others, "row") + " of subtotals"] if others else []
         parts += ["the grand total"] if grand else []
-        notes.append(f"left out: {' and '.join(parts)}; {agree:,} of {len(table.totals):,} add up with the rows above")
+        notes.append(f"left out: {' and '.join(parts)}; {agree:,} of {len(sums):,} add up with the rows above")
     for kind, what in (
         (told.HEADER, "repeated header"),
         (told.HEADING, "group heading"),

@@ -105,12 +105,13 @@ class Rows:
         if total:
             if self._maybe:
                 self._end_maybe(last=False)
-            if total.covers == 0 and not self._sure(total):
+            if total.covers < 2 and not self._sure(total):
                 self._maybe = len(self.kinds), total
                 return MAYBE
             self._close(total)
             return TOTAL
-        if blank and self.records and self._names_other(cells, where):
+        apart = blank or bool(self.kinds and self.kinds[-1] == LOOSE and self.loose[len(self.kinds) - 1][2])
+        if apart and self.records and self._names_other(cells, where):
             self._candidate = len(self.kinds), line, where
             self.loose[len(self.kinds)] = line, cells, blank
             return LOOSE

@@ -87,8 +87,9 @@ def _read(con: duckdb.DuckDBPyConnection, path: Path, evidence: FileEvidence, na
     )
     lined = ident(name + "__lined")
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {lined} AS SELECT *, {first} + sum(_size) OVER (ORDER BY _row) - _size AS _line "
-        f"FROM (SELECT *, rowid AS _row, 1 + {more} AS _size FROM {raw}) ORDER BY _row"
+        f"CREATE OR REPLACE TEMP TABLE {lined} AS SELECT *, "
+        f"{first} + sum(_size) OVER (ROWS UNBOUNDED PRECEDING) - _size AS _line "
+        f"FROM (SELECT *, 1 + {more} AS _size FROM {raw})"
     )
     end = int(con.execute(f"SELECT max(_line + _size) FROM {lined}").fetchall()[0][0])
     if end != evidence.lines + 1:
