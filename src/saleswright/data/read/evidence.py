@@ -153,7 +153,9 @@ def _survey(path: Path, head: bytes) -> Survey:
         cut.newline(ends),
     )  # fmt: skip
     tail = ends.tail.decode("utf-8" if wide else encoding.partition("+")[0], "replace")
-    plain = not (ragged or ends.words or ends.again > 1) and seen.plain and cut.ends_plain(tail, seen.delimiter, len(names))
+    plain = (
+        not (ragged or ends.words or ends.again > 1) and seen.plain and cut.ends_plain(tail, seen.delimiter, len(names))
+    )
     return Survey(evidence, plain)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from saleswright.data.read.records import Record
 from saleswright.data.read.sums import number, numeric
+from saleswright.data.read.words import label
 
 _HEAD = 400
 _TYPED = 5_000
@@ -100,7 +101,7 @@ def profile(records: Iterable[Record], header: Header) -> Profile:
         if line <= header.line or reason or not cells:
             continue
         where = places(cells)
-        if len(where) < least:
+        if len(where) < least or (len(where) < header.typical and _sums(cells, where)):
             continue
         seen.wide += 1
         seen.filled.update(where)
@@ -119,6 +120,12 @@ def profile(records: Iterable[Record], header: Header) -> Profile:
             seen.marks[place] = "." if points[place] >= commas[place] else ","
     seen.dated = frozenset(place for place, count in tested.items() if dates[place] >= 0.8 * count)
     return seen
+
+
+def _sums(cells: Sequence[str], where: Sequence[int]) -> bool:
+    """Is the row called a sum? With many small groups such rows are as common as records."""
+    named = (label(cells[place].strip()) for place in where[:3])
+    return any(each is not None and each.kind != "named" for each in named)
 
 
 def value(cell: str) -> bool:

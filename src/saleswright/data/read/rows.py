@@ -234,7 +234,7 @@ class Rows:
             return blank and len(where) == 1 and small_print(texts[0])
         if len(where) == 1:
             return not value(texts[0])
-        if len(where) <= 3 and (small_print(texts[0]) or page_mark(texts[0])):
+        if len(where) <= 3 and len(where) < self.header.typical and (small_print(texts[0]) or page_mark(texts[0])):
             return True
         after = bool(self.kinds) and self.kinds[-1] in (LOOSE, TOTAL)
         return len(where) == 2 and self.width > 3 and (blank or after) and texts[0].rstrip().endswith(":")
