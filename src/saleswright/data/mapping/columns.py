@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import duckdb
+
+from saleswright.data.mapping.dates import DIGITS
 from saleswright.data.mapping.headers import Known, plain, synonyms
+from saleswright.data.mapping.rule import SIGN
+from saleswright.data.mapping.said import said
+from saleswright.data.mapping.signs import shared, sign_code
 from saleswright.data.read.evidence import FileEvidence
-from saleswright.data.read.forms import CURRENCY_SIGNS
+from saleswright.data.read.sql import clean, ident
 from saleswright.data.read.values import ColumnEvidence, Columns
 from saleswright.history.schema import Entity
 from saleswright.lib.issue import Issue
 from saleswright.lib.money import EXPONENTS
 
 _NUMBERS = ("money", "int", "number", "share")
+_NOTHING = ("-", "–", "—", "--", "n/a", "n.a.", "na", "#n/a", "none", "null", "nil", "tbd", "tba", "?", "unknown", "(blank)",
+            "not set", "k.a.", "left", "leaver", "vacant", "open")  # fmt: skip
+_SEVERAL = ("account", "primary_contact", "contact", "deal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,32 @@ class ColumnGuess:
     seen: ColumnEvidence
 
 
+@dataclass
+class Reading:
+    """One file while its columns are read: where it lies, what it is, what was found wrong or assumed."""
+
+    con: duckdb.DuckDBPyConnection
+    table: str
+    columns: Columns
+    evidence: FileEvidence
+    entity: Entity
+    currency: str
+    coded: bool
+    issues: list[Issue]
+
+    def warn(self, what: str, why: str, try_: str, code: str, level: str = "warning") -> None:
+        self.issues.append(Issue(self.evidence.path.name, what, why, try_, level=level, code=code))  # type: ignore[arg-type]
+
+    def values(self, header: str, limit: int = 200) -> list[tuple[str, int]]:
+        """The column's values with their rows, the most frequent first."""
+        query = f"SELECT {clean(ident(header))} AS v, count(*) AS n FROM {ident(self.table)} GROUP BY v"
+        found = self.con.execute(f"FROM ({query}) WHERE v IS NOT NULL ORDER BY n DESC, v LIMIT {limit}").fetchall()
+        return [(str(v), int(n)) for v, n in found]
+
+
 def column_bodies(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
     columns: Columns,
     entity: Entity,
     matched: dict[str, Known],
@@ -37,94 +71,91 @@ def column_bodies(
 ) -> tuple[dict[str, Any], list[Issue], tuple[ColumnGuess, ...]]:
     """(what to write under columns:, issues, guesses) for every header; `also` names further fields of a header, and
     `elsewhere` are headers that another line of the mapping names."""
-    bodies: dict[str, Any] = {}
-    issues: list[Issue] = []
-    guesses: list[ColumnGuess] = []
-    table = synonyms()["entities"].get(entity.name, {})
-    special = {plain(name): rules for name, rules in table.get("special", {}).items()}
-    beside = table.get("beside", {})
-    sides = {plain(name) for name in beside.get("columns", ())}
-    unused: list[str] = []
     coded = any(known.field == "currency" for known in matched.values())
+    reading = Reading(con, table, columns, evidence, entity, currency, coded, [])
+    bodies: dict[str, Any] = {}
+    guesses: list[ColumnGuess] = []
+    rules = synonyms()["entities"].get(entity.name, {}).get("special", {})
+    special = {plain(name): given for name, given in rules.items()}
+    unused: list[str] = []
     for header in evidence.header:
         seen = columns.by_name[header]
         known = matched.get(header)
         if known is None and plain(header) in special:
             bodies[header] = special[plain(header)]
-            guesses.append(
-                ColumnGuess(header, tuple(r["field"] for r in bodies[header]), "by the start of its ids", seen)
-            )
+            fields = tuple(r["field"] for r in bodies[header])
+            guesses.append(ColumnGuess(header, fields, "by the start of its ids", seen))
+        elif known is None and header in (elsewhere or ()):
             continue
-        if known is None and plain(header) in sides and seen.kind == "number":
-            label = header.replace("_", " ").strip().title()
-            bodies[header] = {"field": beside["field"], "with": {beside["name"]: label}}
-            guesses.append(ColumnGuess(header, (beside["field"],), f"one record for each column: {label}", seen))
-            continue
-        if known is None and header in (elsewhere or ()):
-            continue
-        if known is None:
+        elif known is None:
             bodies[header] = None
             unused.append(header)
-            guesses.append(ColumnGuess(header, (), seen.evidence, seen))
-            continue
-        rule, doubt = _rule(entity, known.field, seen, columns, currency, evidence, header, issues, coded)
-        if doubt:
-            bodies[header] = None
-            issues.append(
-                Issue(
-                    evidence.path.name,
-                    f"{header}: by its name it is {known.field}, but {doubt}",
-                    "so it is kept and not used",
-                    f"write {known.field} after it in the mapping if that is right",
-                    level="warning",
-                    code="values_disagree",
-                )
-            )
-            guesses.append(ColumnGuess(header, (), doubt, seen))
-            continue
-        fields = (*also.get(header, ()), known.field)
-        if len(fields) > 1:
-            rule = {"fields": list(fields)} | {k: v for k, v in rule.items() if k != "field"}
-        if known.field == "ends" and seen.last:
-            # Sources write a day far off where there is no end.
-            rule["values"] = {seen.last: ""}
-        bodies[header] = known.field if list(rule) == ["field"] else rule
-        guesses.append(ColumnGuess(header, fields, seen.evidence, seen))
+            guesses.append(ColumnGuess(header, (), _kept(seen), seen))
+        else:
+            bodies[header], guess = _used(reading, header, seen, known, also.get(header, []))
+            guesses.append(guess)
     if unused:
         what = f"kept in raw and not used: {', '.join(unused)}"
-        issues.append(Issue(evidence.path.name, what, level="note", code="unused_columns"))
-    return bodies, issues, tuple(guesses)
+        reading.warn(what, "", "", "unused_columns", "note")
+    return bodies, reading.issues, tuple(guesses)
 
 
-def _rule(
-    entity: Entity,
-    name: str,
-    seen: ColumnEvidence,
-    columns: Columns,
-    currency: str,
-    evidence: FileEvidence,
-    header: str,
-    issues: list[Issue],
-    coded: bool,
-) -> tuple[dict[str, Any], str]:
+def _kept(seen: ColumnEvidence) -> str:
+    if seen.kind == "empty":
+        return "no values"
+    return f"not known to us; kept, never dropped; {seen.filled / seen.rows:.0%} filled" if seen.rows else seen.evidence
+
+
+def _used(
+    reading: Reading, header: str, seen: ColumnEvidence, known: Known, also: list[str]
+) -> tuple[Any, ColumnGuess]:
+    rule, doubt = rule_of(reading, known, seen, header)
+    if doubt:
+        reading.warn(
+            f"{header}: by its name it is {known.field}, but {doubt}",
+            "so it is kept and not used",
+            f"write {known.field} after it in the mapping if that is right",
+            "values_disagree",
+        )
+        return None, ColumnGuess(header, (), doubt, seen)
+    fields = (*also, known.field)
+    if len(fields) > 1:
+        rule = {"fields": list(fields)} | {k: v for k, v in rule.items() if k != "field"}
+    if known.field == "ends" and seen.last:
+        # Sources write a day far off where there is no end.
+        rule["values"] = {seen.last: ""}
+    words = said(reading.con, reading.table, reading.entity, fields, header, seen)
+    return known.field if list(rule) == ["field"] else rule, ColumnGuess(header, fields, words, seen)
+
+
+def rule_of(reading: Reading, known: Known, seen: ColumnEvidence, header: str) -> tuple[dict[str, Any], str]:
     """(the rule's text, doubt): doubt tells why the values cannot be what the name says."""
-    rule: dict[str, Any] = {"field": name}
+    name = known.field
+    rule: dict[str, Any] = {"field": name} | ({"and": [known.joined]} if known.joined else {})
     if name in ("id", "currency") or seen.kind == "empty":
         return rule, ""
-    kind = "date" if name == "close" else entity[name].type
+    kind = "date" if name == "close" else reading.entity[name].type
+    if seen.unreadable and kind in ("date", "moment", *_NUMBERS):
+        nothing = [v for v, _ in reading.values(header, 5_000) if v.casefold() in _NOTHING]
+        if nothing:
+            rule["values"] = dict.fromkeys(nothing, "")
     if kind in ("date", "moment"):
-        return _date(rule, seen, columns)
+        return _date(rule, seen, reading.columns)
     if kind in _NUMBERS:
         if seen.kind != "number":
             return rule, f"its values are not numbers ({seen.evidence})"
-        if seen.format != columns.decimal and not seen.evidence.startswith("whole"):
+        if seen.format != reading.columns.decimal and not seen.evidence.startswith("whole"):
             rule["decimal"] = seen.format
         if kind == "share" and (seen.percent or seen.over_one):
             rule["percent"] = True
-        if kind == "money" and seen.signed and not coded:
-            _sign(rule, seen, currency, evidence, header, issues)
+        if kind == "money" and known.currency:
+            rule["currency"] = known.currency
+        elif kind == "money" and seen.currencies and not reading.coded:
+            _sign(rule, seen, reading, header)
     if kind == "bool" and seen.kind not in ("bool", "number"):
         return rule, f"its values are not true or false ({seen.evidence})"
+    if name in _SEVERAL and seen.kind != "number" and _several(reading, header):
+        rule["first"] = ";"
     return rule, ""
 
 
@@ -133,27 +164,51 @@ def _date(rule: dict[str, Any], seen: ColumnEvidence, columns: Columns) -> tuple
         if seen.format != columns.dates:
             rule["dates"] = seen.format
         return rule, ""
-    if seen.kind == "number" and seen.samples and all(v.isdigit() and len(v) in (10, 13) for v in seen.samples):
-        rule["dates"] = "epoch" if len(seen.samples[0]) == 10 else "epoch_ms"
-        return rule, ""
+    digits = {len(v) for v in seen.samples if v.isdigit()}
+    if seen.kind == "number" and len(digits) == 1 and all(v.isdigit() for v in seen.samples):
+        order = {10: "epoch", 13: "epoch_ms", 8: DIGITS}.get(digits.pop(), "")
+        if order and (order != DIGITS or all("1900" <= v[:4] < "2200" and v[4:6] <= "12" for v in seen.samples)):
+            rule["dates"] = order
+            return rule, ""
     return rule, f"its values are not dates ({seen.evidence})"
 
 
-def _sign(
-    rule: dict[str, Any], seen: ColumnEvidence, currency: str, evidence: FileEvidence, header: str, issues: list[Issue]
-) -> None:
-    """One sign or code on every amount names the column's currency; a sign of several countries is assumed aloud."""
-    codes = {CURRENCY_SIGNS.get(sign, sign) for sign in seen.currencies}
-    known = codes & EXPONENTS.keys()
-    where = evidence.path.name
-    if len(codes) == 1 and known:
-        rule["currency"] = known.pop()
-    elif len(codes) == 1:
-        what = f"{header}: '{seen.currencies[0]}' is the sign of several currencies; read as {currency}"
-        issues.append(Issue(where, what, try_=f"write currency: after {header}", level="warning", code="sign_assumed"))
-    else:
-        what = f"{header}: amounts in several currencies: {', '.join(seen.currencies)}"
-        why = "only a currency column can tell them apart"
-        issues.append(
-            Issue(where, what, why, "export the currency as its own column", level="warning", code="mixed_signs")
-        )
+def _several(reading: Reading, header: str) -> bool:
+    """Do some values name several records, joined by a semicolon?"""
+    value = clean(ident(header))
+    both = f"count(*) FILTER (WHERE contains({value}, ';')), count(*) FILTER (WHERE {value} IS NOT NULL)"
+    rows, filled = reading.con.execute(f"SELECT {both} FROM {ident(reading.table)}").fetchall()[0]
+    if rows:
+        what = f"{header}: {rows:,} of {filled:,} rows name several, joined by ';'"
+        reading.warn(what, "the first one counts, the others are kept in raw", "", "several_named", "note")
+    return bool(rows)
+
+
+def _sign(rule: dict[str, Any], seen: ColumnEvidence, reading: Reading, header: str) -> None:
+    """Signs or codes on the amounts name their currency; a sign of several countries is assumed aloud."""
+    codes = {sign: sign_code(sign, reading.currency) for sign in seen.currencies}
+    unknown = [sign for sign, code in codes.items() if code not in EXPONENTS]
+    several = [sign for sign in codes if shared(sign)]
+    if several and not unknown:
+        means = ", ".join(f"{sign} as {codes[sign]}" for sign in several)
+        what = f"{header}: '{several[0]}' is the sign of several currencies; read {means}"
+        reading.warn(what, "", f"write currency: after {header}", "sign_assumed")
+    found = set(codes.values()) - {""}
+    if unknown and not (found & EXPONENTS.keys()):
+        return
+    if len(found) == 1 and seen.signed:
+        rule["currency"] = found.pop()
+        return
+    rule["currency"] = SIGN
+    if len(found) > 1 or not seen.signed:
+        rest = "" if seen.signed else f"; amounts without one are {reading.currency}"
+        what = f"{header}: each amount's own sign or code tells its currency: {', '.join(sorted(found))}{rest}"
+        reading.warn(what, "", "", "signs_differ", "note")
+
+
+def with_said(guesses: tuple[ColumnGuess, ...], told: dict[str, str]) -> tuple[ColumnGuess, ...]:
+    """The guesses with further words about some of them."""
+    return tuple(replace(g, said="; ".join(filter(None, (g.said, told.get(g.header, ""))))) for g in guesses)
+
+
+__all__ = ["ColumnGuess", "Columns", "column_bodies", "with_said"]

@@ -125,8 +125,10 @@ class Cells:
 
 
 def fits(v: str, patterns: Iterable[str]) -> str:
-    """SQL: does the text fit one of the patterns (`*`, `?`, `[...]`), without regard to case?"""
-    return "(" + " OR ".join(f"lower({v}) GLOB {text(pattern.lower())}" for pattern in patterns) + ")"
+    """SQL: does the text fit one of the patterns (`*`, `?`, `[...]`), without regard to case? The empty one fits no
+    text."""
+    tests = [f"lower({v}) GLOB {text(pattern.lower())}" if pattern else f"{v} IS NULL" for pattern in patterns]
+    return f"({' OR '.join(tests)})"
 
 
 def skipped_sql(mapping: Mapping, headers: Iterable[str]) -> str:

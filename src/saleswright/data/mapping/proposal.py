@@ -37,11 +37,15 @@ class Facts:
     taken: frozenset[str] = frozenset()
     answers: Map[str, str] = field(default_factory=dict)
     choices: Map[str, Map[str, str]] = field(default_factory=dict)
+    fiscal_start: int = 1
 
 
 @dataclass(frozen=True)
 class Guess:
-    """The proposal for one file. `mapping` is None when the file was not recognised; then an issue says so."""
+    """The proposal for one file. `mapping` is None when the file was not recognised; then an issue says so.
+
+    standings: stage -> open, won or lost, where the file itself says so, in flags, a status, or a table of stages.
+    """
 
     evidence: FileEvidence
     table: str
@@ -54,6 +58,7 @@ class Guess:
     issues: tuple[Issue, ...] = ()
     repairs: tuple[Repair, ...] = ()
     questions: tuple[Question, ...] = ()
+    standings: Map[str, str] = field(default_factory=dict)
 
     def with_repairs(self, repairs: Sequence[Repair], known: Facts) -> Guess:
         """The same proposal with lines that make near misses match."""
@@ -67,6 +72,11 @@ class Guess:
         return proposed(replace(self, repairs=tuple(repairs)), self.definition.name, body, known)
 
 
+def name_of(evidence: FileEvidence) -> str:
+    """What the file is called everywhere: its own name, or workbook and sheet."""
+    return str(getattr(evidence, "name", "") or evidence.path.name)
+
+
 def first_lines(start: Guess, entity: str, layout: str, known: Facts) -> dict[str, Any]:
     """The lines of a mapping that come from the file itself."""
     ids = [seen for header, seen in start.seen.by_name.items() if plain(header).endswith("id") and seen.samples]
@@ -74,7 +84,7 @@ def first_lines(start: Guess, entity: str, layout: str, known: Facts) -> dict[st
     evidence = start.evidence
     encoding = "utf-8" if evidence.encoding == "utf-8-sig" else evidence.encoding
     return {
-        "file": evidence.path.name,
+        "file": name_of(evidence),
         "entity": entity,
         "layout": layout,
         "source": known.source,
@@ -90,8 +100,8 @@ def first_lines(start: Guess, entity: str, layout: str, known: Facts) -> dict[st
 
 def proposed(start: Guess, name: str, body: dict[str, Any], known: Facts) -> Guess:
     """The proposal with its mapping read back from the body, and the issues in it."""
-    doc = f"How {start.evidence.path.name} is read."
-    definition = Definition("mapping", name, body, doc, file=start.evidence.path.name, line=0)
+    doc = f"How {name_of(start.evidence)} is read."
+    definition = Definition("mapping", name, body, doc, file=name_of(start.evidence), line=0)
     mapping, issues = read_mapping(definition, known.entities)
     return replace(start, definition=definition, mapping=mapping, issues=(*start.issues, *issues))
 

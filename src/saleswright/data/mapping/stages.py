@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import duckdb
+
+from saleswright.data.mapping.facts import Cells, skipped_sql
 from saleswright.data.mapping.headers import synonyms
+from saleswright.data.mapping.model import Mapping as Mapped
+from saleswright.data.mapping.rule import Rule
+from saleswright.data.read.sql import ident, text
 from saleswright.history.changes import StageMap
 from saleswright.history.schema import SQL_TYPES, Field, standard
 from saleswright.kernel.workspace import Workspace
@@ -40,21 +47,29 @@ def read_stages(workspace: Workspace) -> tuple[StageMap, list[Issue]]:
     return StageMap(found), issues
 
 
-def propose_stages(values: Iterable[tuple[str, int]]) -> tuple[dict[str, Any], list[Issue]]:
+def propose_stages(
+    values: Iterable[tuple[str, int]], told: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], list[Issue]]:
     """(body of a stages definition, issues) for stages with their numbers of rows, told by their names in several
-    languages. A name that tells nothing is open and qualified, and one issue lists all such."""
-    words = synonyms()["stages"]
+    languages. A name that tells nothing is open and qualified, and one issue lists all such. `told`: stage -> standing,
+    where the source itself says so; that goes before the name."""
     stages: dict[str, Any] = {}
     untold: list[str] = []
-    for stage, _ in values:
-        name = str(stage).strip()
-        meaning = _meaning(name, words)
-        if meaning is None:
+    names = list(dict.fromkeys(str(stage).strip() for stage, _ in values))
+    told = {stage.strip().casefold(): standing for stage, standing in (told or {}).items()}
+    # What comes before qualification by its name does so only where a later stage is called qualified.
+    later = any("qualif" in name.casefold() and meaning(name) == "open" for name in names)
+    for name in names:
+        by_name, said = meaning(name), told.get(name.casefold(), "")
+        if by_name is None and not said:
             untold.append(name)
-        early = meaning == "early"
-        stages[name] = (
-            {"standing": "open", "qualified": False} if early else meaning if meaning in STANDINGS else "open"
-        )
+        early = by_name == "early" or (by_name == "before" and later)
+        if said in ("won", "lost") and not (said == "lost" and by_name == "disqualified"):
+            stages[name] = said
+        elif early and said in ("", "open"):
+            stages[name] = {"standing": "open", "qualified": False}
+        else:
+            stages[name] = by_name if by_name in STANDINGS and said != "open" else "open"
     issues = []
     if untold:
         issues.append(
@@ -74,13 +89,50 @@ def propose_stages(values: Iterable[tuple[str, int]]) -> tuple[dict[str, Any], l
     return {"stages": stages}, issues
 
 
-def _meaning(stage: str, words: dict[str, list[str]]) -> str | None:
-    """won, lost, disqualified, early, open or None. Whole words decide, in this order: disqualified before lost."""
+def meaning(stage: str) -> str | None:
+    """won, lost, disqualified, early, before, open or None. Whole words decide, in this order: disqualified before lost."""
+    words = synonyms()["stages"]
     plain = " " + " ".join(re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stage).casefold())) + " "
-    for meaning in ("disqualified", "lost", "won", "early", "open"):
-        if any(f" {word} " in plain for word in words[meaning]):
-            return meaning
+    for kind in ("disqualified", "lost", "won", "early", "before", "open"):
+        if any(f" {word} " in plain for word in words[kind]):
+            return kind
     return None
+
+
+def stages_in(con: duckdb.DuckDBPyConnection, mapping: Mapped, table: str) -> dict[str, int]:
+    """Every stage that a loaded table names under its mapping, with its rows: in its columns, as a changed field, in
+    what a rule says outright, and by the columns of dates of entering one."""
+    if mapping.entity != "deal":
+        return {}
+    headers = tuple(str(row[0]) for row in con.execute(f"DESCRIBE {ident(table)}").fetchall() if row[0] != "_line")
+    cells = Cells(mapping, standard()["deal"], "UTC", "USD", headers)
+    skipped = skipped_sql(mapping, headers)
+    counted: Counter[str] = Counter()
+
+    def count(value: str, where: str) -> None:
+        query = f"SELECT {value} AS v, count(*) FROM {ident(table)} WHERE NOT {skipped} AND {where} GROUP BY v"
+        for stage, rows in con.execute(query).fetchall():
+            if stage:
+                counted[str(stage)] += int(rows)
+
+    if mapping.layout == "fields":
+        for theirs, ours in mapping.names.items():
+            rule = mapping.forms.get(theirs, Rule(()))
+            for column in (mapping.value, mapping.old) if ours == "stage" else ():
+                if cells.name(column) and cells.name(mapping.field):
+                    count(cells.value(rule, cells.cell(column)), f"{cells.cell(mapping.field)} = {text(theirs)}")
+        return dict(counted)
+    said = [(c, r) for c, r in mapping.rules if "stage" in r.fields and cells.name(c)]
+    first = [cells.value(rule, cells.cell(column)) for column, rule in said if rule.says]
+    for column, rule in said:
+        value = cells.value(rule, cells.cell(column))
+        before = [] if rule.says else [f"{other} IS NULL" for other in first]
+        count(value, " AND ".join(before) or "true")
+    for column, stage in mapping.entered.items():
+        if cells.name(column) and not counted[stage]:
+            rows = con.execute(f"SELECT count({cells.cell(column)}) FROM {ident(table)}").fetchall()[0][0]
+            counted[stage] += int(rows)
+    return {stage: rows for stage, rows in counted.items() if rows}
 
 
 def read_custom_fields(workspace: Workspace) -> tuple[list[tuple[str, Field]], list[Issue]]:

@@ -1,0 +1,124 @@
+"""What is a file of records? Told by which columns it has, never by its name alone, and by what identifies a row."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from saleswright.data.mapping.headers import Known, find, match, plain, synonyms
+from saleswright.data.mapping.proposal import Facts, Guess, name_of, unique
+from saleswright.history.schema import Entity
+
+_ENOUGH = 2.0  # points; a file below that is not recognised
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """How well a file fits an entity: points, the sentence behind them, and what each header would set."""
+
+    points: float
+    said: str
+    entity: Entity
+    matched: dict[str, Known]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells the rows apart: fields a header also sets, further lines of the mapping, the sentence behind it."""
+
+    also: dict[str, list[str]]
+    lines: dict[str, Any]
+    said: str = ""
+
+
+def ranked(start: Guess, known: Facts) -> list[Ranked]:
+    """The entities the file may be of, the best first; none that it cannot be."""
+    found = [_rank(start, entity, known.choices.get(name_of(start.evidence), {})) for entity in known.entities.values()]
+    order = list(synonyms()["entities"])
+    return sorted(found, key=lambda r: (-r.points, order.index(r.entity.name) if r.entity.name in order else 99))
+
+
+def likely(found: list[Ranked]) -> list[Ranked]:
+    """Those with points enough to be believed."""
+    return [one for one in found if one.points >= _ENOUGH]
+
+
+def _rank(start: Guess, entity: Entity, chosen: dict[str, str] | Any) -> Ranked:
+    table = synonyms()["entities"].get(entity.name, {})
+    headers = start.evidence.header
+    stem = re.sub(r"[^a-z]", "", plain(stem_of(name_of(start.evidence))))
+    called, by = 0.0, ""
+    for name in table.get("files", ()):
+        short = re.sub("[^a-z]", "", plain(name))
+        points = 6.0 if stem == short else 3.0 + len(short) / 100 if short in stem else 0.0
+        if points > called:
+            called, by = points, name
+    dates = [h for h, c in start.seen.by_name.items() if c.kind in ("date", "moment")]
+    matched = match(entity, headers, dict.fromkeys(flags(start), "") | dict(chosen))
+    fields = {k.field for k in matched.values()}
+    own = sum(1 for k in matched.values() if k.own)
+    signs = sum(1 for sign in table.get("signs", ()) if find(headers, [sign]))
+    points = called + own + 0.25 * (len(matched) - own) + min(0.5 * signs, 2.0)
+    said = f"{len(matched)} of {len(headers)} columns are of {entity.name}"
+    # A name like account_audit_list is not enough: the less the name tells, the more the columns must.
+    told = len(fields - {"id"})
+    strong = own + signs >= 3 and told >= 2
+    required = {f.name for f in entity.fields if f.required}
+    strong = strong or bool(called and len(required) > 1 and required <= fields)
+    enough = (told >= (1 if called == 6.0 else 3 if called else 4) and (own or called)) or strong
+    needs = [need for need in table.get("needs", ()) if not fields & set(need)]
+    if entity.name == "activity" and not dates:
+        enough = False
+    if not enough or needs:
+        return Ranked(0.0, said, entity, matched)
+    return Ranked(points, said + (f", the file is called '{by}'" if by else ""), entity, matched)
+
+
+def flags(start: Guess) -> list[str]:
+    """Columns that only say whether a deal is closed, won or lost: truths, never dates or stages."""
+    table = synonyms()["standing"]
+    found = []
+    for header, seen in start.seen.by_name.items():
+        truths = seen.kind == "bool" or (seen.kind == "number" and set(seen.samples) <= {"0", "1"} and seen.samples)
+        if truths and find([header], [*table["won"], *table["lost"], *table["closed"]]):
+            found.append(header)
+    return found
+
+
+def identity(con: duckdb.DuckDBPyConnection, start: Guess, entity: Entity, matched: dict[str, Known]) -> Identity | str:
+    """What tells the rows of an entity apart in this file, or why nothing does."""
+    by_field = {known.field: header for header, known in matched.items()}
+    table = synonyms()["entities"].get(entity.name, {})
+    why = "no column is an id"
+    if "id" in by_field:
+        header = by_field["id"]
+        seen = start.seen.by_name[header]
+        # An id that most rows share belongs to something else: these are rows about it, not records of it.
+        if seen.filled >= seen.rows * 0.5 and seen.distinct >= seen.filled * 0.5:
+            return Identity({}, {})
+        share = f"filled in {seen.filled:,} of {seen.rows:,} rows, {seen.distinct:,} different values"
+        return f"{header} cannot be the id of a row: {share}"
+    key = [f for f in table.get("key", ()) if f in by_field]
+    if entity.name == "deal":
+        if "name" in key and len(key) > 1:
+            words = " and ".join(by_field[f] for f in key)
+            return Identity({}, {"key": key}, f"no id column: a deal is told by {words}")
+        key = []
+    natural = by_field.get(table.get("natural", ""))
+    if natural and unique(con, start, natural):
+        return Identity({natural: ["id"]}, {}, f"no id column: {natural} differs in every row and tells them apart")
+    if natural:
+        seen = start.seen.by_name[natural]
+        why += f", and {natural} is empty in {seen.empty:,} rows and repeats in others"
+    needed = [f.name for f in entity.fields if f.required]
+    if key and (all(f in key or f in by_field for f in needed) and len(key) >= min(2, len(table["key"]))):
+        return Identity({}, {"key": key})
+    return why
+
+
+def stem_of(name: str) -> str:
+    """A file's name without its endings."""
+    return re.sub(r"(\.(csv|tsv|txt|gz|xlsx|xlsm|parquet))+(?=/|$)", "", name, flags=re.IGNORECASE)
