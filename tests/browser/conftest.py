@@ -41,11 +41,17 @@ class Tab:
         return self.page
 
 
-def serve(pond: toy_web.Pond, root: Path) -> tuple[uvicorn.Server, threading.Thread, str]:
-    app, workspace, _ = toy_web.make(pond, root)
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        found: int = probe.getsockname()[1]
+    return found
+
+
+def serve(pond: toy_web.Pond, root: Path) -> tuple[uvicorn.Server, threading.Thread, str]:
+    app, workspace, _ = toy_web.make(pond, root)
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(create_app(app, workspace), port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

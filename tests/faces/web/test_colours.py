@@ -20,6 +20,8 @@ TEXT = [
     *itertools.product(("ink", "ink-2", "accent-ink"), ("bg", "surface", "surface-2", "accent-soft")),
     *itertools.product(("ink-3", "good", "bad"), ("bg", "surface")),
     ("warn-ink", "warn-bg"),
+    ("on-accent", "accent"),
+    ("on-accent", "accent-ink"),
 ]
 MARKS = [*itertools.product((*DATA, "accent"), ("surface",))]
 

@@ -139,9 +139,9 @@ def _moved(after: Figure, before: Figure | None) -> str:
     return words.change(new - old, after.unit, "short")
 
 
-def _exact(value: Decimal, currency: str = "") -> str:
-    """A sum to its last digit, as a report prints it."""
-    text = f"{abs(value):,.2f}" if value != value.to_integral_value() or currency else f"{abs(value):,.0f}"
+def _exact(value: Decimal, currency: str = "", cents: bool = True) -> str:
+    """A sum to its last digit, as a report prints it; a count without decimals."""
+    text = f"{abs(value):,.2f}" if cents or value != value.to_integral_value() else f"{abs(value):,.0f}"
     code = f"{currency}{words.NBSP}" if currency else ""
     return f"{words.MINUS if value < 0 else ''}{code}{text}"
 

@@ -9,6 +9,7 @@ from typing import Any
 from saleswright.data.imports import health
 from saleswright.data.imports.quality import findings
 from saleswright.history.snapshot import Snapshot
+from saleswright.history.tiers import TIERS, tier
 from saleswright.kernel.policy import COMPANY
 from saleswright.kernel.report import Figure
 
@@ -38,6 +39,8 @@ def build(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     }
     return {
         "whole": True,
+        "tiers": TIERS,
+        "data": tier(at),
         "fresh": health.freshness(at),
         "old": OLD,
         "filled": [_view(one) for one in health.completeness(at) if one.of],

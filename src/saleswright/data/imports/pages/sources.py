@@ -10,7 +10,9 @@ from typing import Any
 
 from saleswright.data.imports.pages import inbox
 from saleswright.history.release import current, manifest, run_folder
-from saleswright.kernel.call import Desk
+from saleswright.history.snapshot import open_snapshot
+from saleswright.history.tiers import TIERS, Data, tier
+from saleswright.kernel.call import Ambient, Desk
 from saleswright.kernel.chapter import Sent
 from saleswright.lib.issue import USAGE, Issue, Stop
 
@@ -67,9 +69,22 @@ def build(desk: Desk, args: Mapping[str, str]) -> dict[str, Any]:
     """The values of sources.html."""
     return {
         "runs": runs(desk.here.state),
+        "tiers": TIERS,
+        "data": _data(desk),
         "notes": [text for key, text in NOTES.items() if args.get(key)],
         "sample": desk.here.sample,
     }
+
+
+def _data(desk: Desk) -> Data | None:
+    """What the record as it stands can tell; None before there is one."""
+    if current(desk.here.state) is None:
+        return None
+    at = open_snapshot(desk.here, Ambient())
+    try:
+        return tier(at)
+    finally:
+        at.close()
 
 
 def post(desk: Desk, args: Mapping[str, str], sent: Sent) -> str:
