@@ -131,6 +131,16 @@ def test_a_grid_where_sums_lack_nothing(csv_file: Write, read_one: ReadOne, word
     assert [(p.column, p.value) for p in seen.evidence.printed] == [("Jan 2026", "44.000"), ("Feb 2026", "66.000")]
 
 
+def test_a_group_whose_sum_leaves_its_manager_out(csv_file: Write, read_one: ReadOne) -> None:
+    rows = [["Rep", "Title", "Jan", "Feb"], ["Zoe", "Manager", "30", "50"], ["Ann", "Rep", "10", "20"]]
+    rows += [["Bob", "Rep", "20", "30"], ["Team North total", "", "30", "50"], ["Yan", "Manager", "9", "9"]]
+    rows += [["Cy", "Rep", "4", "4"], ["Dee", "Rep", "5", "5"], ["Team South total", "", "9", "9"]]
+    rows += [["Grand Total", "", "39", "59"]]
+    seen = read_one(csv_file("quota.csv", text(rows)))
+    assert [row[0] for row in seen.rows] == ["Zoe", "Ann", "Bob", "Yan", "Cy", "Dee"]
+    assert [(p.column, p.value) for p in seen.evidence.printed] == [("Jan", "39"), ("Feb", "59")]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -161,8 +171,10 @@ def test_the_header_again_at_each_page(csv_file: Write, read_one: ReadOne) -> No
     rows = [HEADER, *deals(3), HEADER, *deals(2), ["Page 2 of 2"], HEADER, *deals(1)]
     seen = read_one(csv_file("pages.csv", text(rows)))
     assert len(seen.rows) == 6
-    assert [why for _, _, why in seen.evidence.passed] == ["the header again", "a line about the report"] + [
-        "the header again"
+    assert [why for _, _, why in seen.evidence.passed] == [
+        "the header again",
+        "a line about the report",
+        "the header again",
     ]
 
 

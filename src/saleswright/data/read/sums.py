@@ -15,7 +15,7 @@ _MARKS = {
     ".": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?"),
     ",": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d*)?|\d+(?:,\d*)?"),
 }
-_KEPT = 64
+_KEPT, _GROUP = 64, 2_000
 
 
 def number(text: str, mark: str = ".") -> Decimal | None:
@@ -49,18 +49,20 @@ class Sums:
     now: dict[int, Decimal] = field(default_factory=dict)
     rows: int = 0
     before: list[tuple[int, dict[int, Decimal]]] = field(default_factory=lambda: [(0, {})])
+    group: list[dict[int, Decimal]] = field(default_factory=list)
 
     def add(self, cells: Sequence[str]) -> None:
         """Take a row in."""
         self.rows += 1
-        for place, mark in self.marks.items():
-            if place < len(cells) and cells[place]:
-                value = number(cells[place], mark)
-                if value is not None:
-                    self.now[place] = self.now.get(place, Decimal(0)) + value
+        shown = self._shown(cells)
+        for place, value in shown.items():
+            self.now[place] = self.now.get(place, Decimal(0)) + value
+        if len(self.group) < _GROUP:
+            self.group.append(shown)
 
     def close(self) -> None:
         """A sum was printed here: the next may begin from here."""
+        self.group = []
         if self.before[-1][0] != self.rows:
             self.before.append((self.rows, dict(self.now)))
             if len(self.before) > _KEPT:
@@ -68,18 +70,33 @@ class Sums:
 
     def covers(self, cells: Sequence[str], every: bool) -> int:
         """How many rows above does this row sum, in one or in every column that shows a number? 0 when it does not."""
-        shown = {}
-        for place, mark in self.marks.items():
-            value = number(cells[place], mark) if place < len(cells) and cells[place] else None
-            if value:
-                shown[place] = value
+        shown = {place: value for place, value in self._shown(cells).items() if value}
         if not shown:
             return 0
         enough = all if every else any
         for rows, then in reversed(self.before):
             if rows < self.rows and enough(self._is(place, value, then) for place, value in shown.items()):
                 return self.rows - rows
+        return 0 if every else self._covers_some(shown)
+
+    def _covers_some(self, shown: Mapping[int, Decimal]) -> int:
+        """A group may begin with rows that its sum leaves out: the manager, whose figure is the sum of the others."""
+        sums = dict.fromkeys(shown, Decimal(0))
+        for taken, row in enumerate(reversed(self.group), 1):
+            for place in shown:
+                sums[place] += row.get(place, Decimal(0))
+            if taken > 1 and all(_near(sums[place], value) for place, value in shown.items()):
+                return taken
         return 0
+
+    def _shown(self, cells: Sequence[str]) -> dict[int, Decimal]:
+        found = {}
+        for place, mark in self.marks.items():
+            if place < len(cells) and cells[place]:
+                value = number(cells[place], mark)
+                if value is not None:
+                    found[place] = value
+        return found
 
     def agrees(self, place: int, cell: str) -> bool:
         """Is this the sum of all rows so far?"""
@@ -87,8 +104,11 @@ class Sums:
         return value is not None and self._is(place, value, {})
 
     def _is(self, place: int, value: Decimal, then: Mapping[int, Decimal]) -> bool:
-        exact = self.now.get(place, Decimal(0)) - then.get(place, Decimal(0))
-        # A sum may be printed with fewer decimals than its parts, but never with fewer figures before the point.
-        places = max(-int(value.as_tuple().exponent), 0)
-        slack = Decimal("0.011") if places >= 2 else Decimal("0.5").scaleb(-places) + Decimal("0.001")
-        return abs(exact - value) <= max(slack, abs(exact) * Decimal("1e-9"))
+        return _near(self.now.get(place, Decimal(0)) - then.get(place, Decimal(0)), value)
+
+
+def _near(exact: Decimal, value: Decimal) -> bool:
+    """A sum may be printed with fewer decimals than its parts, but never with fewer figures before the point."""
+    places = max(-int(value.as_tuple().exponent), 0)
+    slack = Decimal("0.011") if places >= 2 else Decimal("0.5").scaleb(-places) + Decimal("0.001")
+    return abs(exact - value) <= max(slack, abs(exact) * Decimal("1e-9"))
