@@ -77,7 +77,6 @@ def column_bodies(
     guesses: list[ColumnGuess] = []
     rules = synonyms()["entities"].get(entity.name, {}).get("special", {})
     special = {plain(name): given for name, given in rules.items()}
-    unused: list[str] = []
     for header in evidence.header:
         seen = columns.by_name[header]
         known = matched.get(header)
@@ -89,14 +88,10 @@ def column_bodies(
             continue
         elif known is None:
             bodies[header] = None
-            unused.append(header)
             guesses.append(ColumnGuess(header, (), _kept(seen), seen))
         else:
             bodies[header], guess = _used(reading, header, seen, known, also.get(header, []))
             guesses.append(guess)
-    if unused:
-        what = f"kept in raw and not used: {', '.join(unused)}"
-        reading.warn(what, "", "", "unused_columns", "note")
     return bodies, reading.issues, tuple(guesses)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from saleswright.data.mapping.amounts import is_converted, settle_amount
-from saleswright.data.mapping.columns import with_said
+from saleswright.data.mapping.columns import ColumnGuess, with_said
 from saleswright.data.mapping.entered import entered
 from saleswright.data.mapping.happenings import closing
 from saleswright.data.mapping.headers import synonyms
@@ -73,10 +73,34 @@ def finish(
         issues, said = [*issues, *more], {**said, **words_}
         questions += [question] if question else []
         said |= _stage_said(con, start, body, known)
+    columns = _as_set(start, body, columns)
+    unused = [c.header for c in columns if not c.fields and c.header in body["columns"]]
+    if unused and body["columns"]:
+        what = f"kept in raw and not used: {', '.join(unused)}"
+        issues.append(Issue(name_of(start.evidence), what, level="note", code="unused_columns"))
     order = {header: place for place, header in enumerate(start.evidence.header)}
     columns.sort(key=lambda c: order.get(c.header, len(order)))
     start = replace(start, columns=with_said(tuple(columns), said), issues=(*start.issues, *issues))
     return start, body, max(questions, key=lambda q: q.weight, default=None)
+
+
+def _as_set(start: Guess, body: Body, columns: list[ColumnGuess]) -> list[ColumnGuess]:
+    """The guesses as the body now has them: a status or a day of winning may have come to set something."""
+    done = []
+    for guess in columns:
+        given = body["columns"].get(guess.header)
+        rules = given if isinstance(given, list) else [given]
+        fields = tuple(
+            dict.fromkeys(f for r in rules if isinstance(r, dict) for f in (r.get("field"), *r.get("fields", ())) if f)
+        )
+        if not guess.fields and fields:
+            seen = guess.seen
+            said = seen.evidence + (f"; {seen.empty:,} rows are empty" if seen.empty else "")
+            guess = replace(guess, fields=fields, said=said)
+        elif guess.fields and given is None and guess.header in body["columns"]:
+            guess = replace(guess, fields=())
+        done.append(guess)
+    return done
 
 
 def _labelled(con: duckdb.DuckDBPyConnection, start: Guess, body: Body, labels: Labels, known: Facts) -> list[Issue]:

@@ -156,8 +156,9 @@ def _proposal(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts, found:
                 columns[header] = None
                 guesses.append(ColumnGuess(header, (), doubt, seen))
                 continue
-            columns[header] = rule | {"with": found.cells[header]}
-            words = " to ".join(found.cells[header].values())
+            constants = {f: v for f, v in found.cells[header].items() if f in entity.by_name}
+            columns[header] = rule | {"with": constants}
+            words = " to ".join(constants.values())
             guesses.append(
                 ColumnGuess(header, (found.amount, *found.cells[header]), f"one record for each row: {words}", seen)
             )

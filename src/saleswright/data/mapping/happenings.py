@@ -11,7 +11,7 @@ from saleswright.data.mapping.columns import ColumnGuess, column_bodies
 from saleswright.data.mapping.headers import Known, find, match, plain, synonyms
 from saleswright.data.mapping.proposal import Facts, Guess, column_of, first_lines, unique, values_of
 from saleswright.data.mapping.rule import exact
-from saleswright.data.mapping.stages import propose_stages
+from saleswright.data.mapping.typed import standings
 from saleswright.data.read.sql import clean, ident, text
 from saleswright.data.read.values import ColumnEvidence, read_columns
 from saleswright.history.schema import Entity
@@ -252,13 +252,10 @@ def closing(con: duckdb.DuckDBPyConnection, start: Guess, body: dict[str, Any], 
         f"SELECT {clean(ident(stage))} AS s, count(*), count({clean(ident(close))}) FROM {ident(start.table)} "
         "GROUP BY s HAVING s IS NOT NULL"
     ).fetchall()
-    stages = known.stages.stages or {
-        k.casefold(): (v if isinstance(v, str) else v["standing"], True)
-        for k, v in propose_stages([(str(s), int(n)) for s, n, _ in filled])[0]["stages"].items()
-    }
+    where = standings([(str(s), int(n)) for s, n, _ in filled], start, known)
     n = {True: [0, 0], False: [0, 0]}
     for s, rows, dates in filled:
-        is_open = stages.get(str(s).casefold(), ("open", True))[0] == "open"
+        is_open = where.get(str(s), "open") == "open"
         n[is_open][0] += rows
         n[is_open][1] += dates
     (open_rows, open_dates), (over_rows, over_dates) = n[True], n[False]

@@ -113,7 +113,9 @@ def identity(con: duckdb.DuckDBPyConnection, start: Guess, entity: Entity, match
     if natural:
         seen = start.seen.by_name[natural]
         why += f", and {natural} is empty in {seen.empty:,} rows and repeats in others"
-    needed = [f.name for f in entity.fields if f.required]
+    needed = [f.name for f in entity.fields if f.required and (entity.name, f.name) != ("rate", "starts")]
+    if entity.name == "rate" and "currency" in key:
+        return Identity({}, {"key": key})
     if key and (all(f in key or f in by_field for f in needed) and len(key) >= min(2, len(table["key"]))):
         return Identity({}, {"key": key})
     return why

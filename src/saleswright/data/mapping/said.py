@@ -31,7 +31,10 @@ def said(
         return seen.evidence + _empty(seen)
     if fields[-1] in entity.by_name and entity[fields[-1]].ref:
         distinct = _distinct(con, table, header)
-        return f"{distinct:,} different names or ids" + _empty(seen)
+        return (
+            f"{distinct:,} different name{'s' if distinct != 1 else ''} or id{'s' if distinct != 1 else ''}"
+            + _empty(seen)
+        )
     if fields[-1] in entity.by_name and entity[fields[-1]].dimension:
         return _few(con, table, header, seen)
     return seen.evidence + _empty(seen)
