@@ -157,6 +157,8 @@ def _test(at: Snapshot, entity: str, part: str) -> str:
     text = value.replace("'", "''")
     bare = operator != "~" and re.fullmatch(r"[0-9.]+|true|false", text)
     like = f"LIKE '%{text}%'" if operator == "~" else f"{operator} {text if bare else repr(value)}"
+    if name == "stage":
+        return f"lower(stage) = lower({value!r})"  # a stage in other capitals is the same stage
     if known is None or not known.ref:
         return _personal(entity, name, like) if known and known.personal else f"{name} {like}"
     called = at.schema[known.ref].by_name.get("name")

@@ -134,7 +134,9 @@ def by_api(folder: Path) -> Layout:
         "deals_property_history.csv": {"deal_id": "id", "source_type": None, "source_id": None},
         "owners.csv": {"id": "id", "email": "email"},
     }
-    figures = Figures(found, created=False).stood(*PAST, names=INTERNAL)
+    figures = Figures(found, created=False).stood(
+        *PAST, names=STAGES
+    )  # the ids say the labels of HubSpot's own pipeline
     return Layout(folder, figures.deal_file({"deals.csv": len(found), "deals_property_history.csv": len(rows)}), known)
 
 
@@ -246,7 +248,7 @@ def airbyte(folder: Path) -> Layout:
         "deals_property_history.csv": unused | {"dealId": "id", "sourceType": None, "sourceId": None},
         "owners.csv": unused | {"id": "id", "email": "email"},
     }
-    figures = Figures(found, created=False).stood(*PAST, names=INTERNAL)
+    figures = Figures(found, created=False).stood(*PAST, names=STAGES)
     return Layout(
         folder, figures.deal_file({"deals.csv": len(found), "deals_property_history.csv": len(history)}), known
     )
