@@ -190,6 +190,7 @@ def _telling_lines(path: Path) -> tuple[bytes, int, int]:
             continue
         *whole, rest = (rest + block).split(b"\n")
         for line in whole:
+            line = line.removeprefix(codecs.BOM_UTF8)
             if line.isascii():
                 continue
             if _valid(line):

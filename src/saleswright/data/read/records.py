@@ -70,6 +70,19 @@ class _Lines:
         return first
 
 
+def _closed(taken: list[str], delimiter: str) -> bool:
+    """Do the quotes of a record belong together? Over several lines two that were never closed may find each other."""
+    odd = sum(line.count('"') for line in taken) % 2
+    if odd and len(taken) > 1:
+        return False
+    if not odd and len(taken) == 1:
+        return True
+    try:
+        return len(list(csv.reader(taken, delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
 def records(evidence: FileEvidence, after: int = 0) -> Iterator[Record]:
     """Every record that starts below line `after`, blank lines too."""
     with opened(evidence) as source:
@@ -84,7 +97,7 @@ def records(evidence: FileEvidence, after: int = 0) -> Iterator[Record]:
             try:
                 cells = next(reader)
                 # At the end of the file the csv module closes an open quote by itself and says nothing.
-                if len(lines.taken) > 1 and "".join(lines.taken).count('"') % 2:
+                if not _closed(lines.taken, evidence.delimiter):
                     raise _OpenQuote
             except StopIteration:
                 return
