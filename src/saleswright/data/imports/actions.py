@@ -60,7 +60,12 @@ def import_undo(
     return undone(undo(desk.here, run, dry_run))
 
 
-@action(effect="apply", title="Exchange rate")
+@action(
+    effect="apply",
+    title="Exchange rate",
+    verb="Keep the rate",
+    back="It is kept as an import, and taken back like one.",
+)
 def rate(
     desk: Desk,
     rates: Annotated[
