@@ -12,13 +12,17 @@ from saleswright.history.release import Publisher
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Rows by what they mean for the record; `touched` names a temp table with the ids to make again."""
+    """Rows by what they mean for the record; `touched` names a temp table with the ids to make again.
+
+    single: no record stands on two rows, as far as that was seen by the way.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     removed: int = 0
     touched: str = ""
+    single: bool = False
 
 
 def compare(p: Publisher, source: Source, loaded: str, earlier: Sequence[Source]) -> Outcome:
@@ -60,7 +64,7 @@ def _all_new(p: Publisher, source: Source, loaded: str) -> Outcome | None:
     assert row is not None
     facts, ids, lines = row
     if source.layout == "rows":
-        return Outcome(new=lines) if facts == ids else None
+        return Outcome(new=lines, single=True) if facts == ids else None
     return Outcome(new=ids, changed=lines - ids) if facts == lines else None
 
 

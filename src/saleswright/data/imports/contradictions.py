@@ -24,13 +24,14 @@ def contradictions(p: Publisher, files: list[FileRun]) -> list[Issue]:
 
 def _within(p: Publisher, file: FileRun) -> Issue | None:
     assert file.source is not None
-    table = p.load(file.source)
-    values = _values(file.source.sets)
-    if not values:
+    if file.outcome.single or not file.source.sets:
         return None
+    table, twice = p.load(file.source), f"twice_{file.number}"
+    p.con.execute(f"CREATE OR REPLACE TEMP TABLE {twice} AS SELECT id FROM {table} GROUP BY id HAVING count(*) > 1")
+    values = ", ".join(quoted(name) for name in file.source.sets)
     rows = p.con.execute(
-        f"SELECT id, list(DISTINCT line ORDER BY line), count(*) OVER () FROM {table} GROUP BY id"
-        f" HAVING count(*) > 1 AND count(DISTINCT hash({values})) > 1 ORDER BY 2 LIMIT {_SHOWN}"
+        f"SELECT id, list(DISTINCT line ORDER BY line), count(*) OVER () FROM {table} SEMI JOIN {twice} USING (id)"
+        f" GROUP BY id HAVING count(DISTINCT hash({values})) > 1 ORDER BY 2 LIMIT {_SHOWN}"
     ).fetchall()
     if not rows:
         return None
@@ -57,7 +58,3 @@ def _between(p: Publisher, first: FileRun, later: FileRun) -> Issue | None:
     what = f"{rows[0][2]:,} records have other values here than in {first.name} ({shown})"
     why = f"so {later.name}, read last, counts"
     return Issue(later.name, what, why, "import the newer file after the older one", "warning", "contradiction")
-
-
-def _values(sets: tuple[str, ...]) -> str:
-    return ", ".join(quoted(name) for name in sets)

@@ -25,6 +25,7 @@ from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue
 
 _LOOK, _ENOUGH = 1_000, 10  # rows looked at, and values without which nothing is said
+_NAMED = 1_000_000  # records; among more than that no near miss is looked for
 FIXES = ("_line", "_column", "_reason", "_fix")
 
 
@@ -181,15 +182,27 @@ def _undeclared(counted: dict[str, int], declared: set[str]) -> list[Issue]:
     ]
 
 
+def _mappings(files: Iterable[FileRun]) -> list[Mapping]:
+    return [file.mapping for file in files if file.mapping is not None]
+
+
 def repair(p: Publisher, workspace: Workspace, files: list[FileRun]) -> list[str]:
     """Near-miss joins become visible lines of the mapping, never silent edits; the names of definitions changed."""
     known, _ = usable(with_proposed(workspace, p.work))
     targets: dict[str, set[str]] = {}
+    # Only what some file refers to is looked up: millions of deal ids would fill the memory for nothing.
+    named = {
+        known[m.entity][f].ref
+        for m in _mappings(files)
+        for _, rule in m.rules
+        for f in rule.fields
+        if f in known[m.entity].by_name
+    }
     for file in files:
-        if file.mapping is not None:
+        if file.mapping is not None and file.mapping.entity in named and file.read <= _NAMED:
             keys = known_keys(p.con, file.mapping, known[file.mapping.entity], file.table)
             targets.setdefault(file.mapping.entity, set()).update(keys)
-    for name in [n for n in known if known[n].by_name.get("name") and not p.is_empty(n)]:
+    for name in [n for n in known if n in named and known[n].by_name.get("name") and not p.is_empty(n)]:
         if known[name]["name"].personal:
             continue
         sql = f"SELECT DISTINCT name FROM {quoted(name)} WHERE valid_to = {FOREVER} AND name IS NOT NULL"

@@ -37,6 +37,7 @@ from saleswright.lib.issue import FAILURE, Issue, Stop
 Tell = Callable[[str], None]
 Step = Callable[[int, int], None]
 # How far each part of the work brings an import, out of a hundred: measured on a large export, near enough for a bar.
+_LARGE = 512 << 20
 _READ, _MAPPED, _CHECKED, _COMPARED, _DONE = 30, 45, 60, 75, 100
 
 
@@ -113,6 +114,8 @@ def _read(p: Publisher, done: ImportRun, paths: Sequence[Path], tell: Tell, pace
     """Every table of every file, loaded as text."""
     scratch = p.work / "read"
     scratch.mkdir()
+    if sum(_unpacked(path) for path in paths) > _LARGE:
+        engine.lean(p.con)
     for path in paths:
         tell(f"reading {path.name}")
         for evidence in tables(path, scratch):
@@ -127,6 +130,12 @@ def _read(p: Publisher, done: ImportRun, paths: Sequence[Path], tell: Tell, pace
             pace.rows += rows
     engine.barrier("read")
     pace.at(_READ)
+
+
+def _unpacked(path: Path) -> int:
+    """About how many bytes of text a file holds; packed forms are taken to hold six times their size."""
+    size = path.stat().st_size if path.is_file() else 0
+    return size if path.suffix.lower() in (".csv", ".tsv", ".txt") else size * 6
 
 
 def _compare(

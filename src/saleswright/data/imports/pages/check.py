@@ -7,12 +7,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from saleswright.data.imports.files import FileRun
 from saleswright.data.imports.pages import inbox
 from saleswright.data.imports.rehearsal import ColumnLine, FileAccount, Rehearsal, commit, rehearse
 from saleswright.data.imports.told import Told
+from saleswright.data.imports.totals import Total
 from saleswright.data.mapping.questions import Question
 from saleswright.history.release import current, definitions_hash
 from saleswright.kernel.call import Desk
@@ -29,6 +31,18 @@ _MOST = 4
 _lock = threading.Lock()
 _kept: OrderedDict[tuple[str, str, str], Rehearsal] = OrderedDict()
 Made = TypeVar("Made")
+
+
+_FOLD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """One table on the page: the columns that say something, and those that are kept aside when they are many."""
+
+    file: FileAccount
+    used: tuple[ColumnView, ...]
+    kept: tuple[ColumnView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +168,16 @@ def _values(made: Rehearsal, told: Told, asked: Sequence[Question]) -> dict[str,
         "r": made,
         "counts": {**counts, "rejected": rejected},
         "taken": counts["read"] - rejected,
-        "files": [(file, [_column(file, line, told) for line in file.columns]) for file in made.files],
+        "files": [_file(file, made.done.mapped[place]) for place, file in enumerate(made.files)],
+        "sums": _sums(made.totals),
         "asked": [(q, told.answers.get(q.code, q.taken), q.code in told.answers) for q in asked],
         "open": sum(q.code not in told.answers for q in asked),
         "rejects": rejects[:_SHOWN],
         "rejecting": [(place, file) for place, file in enumerate(made.files) if file.rejected],
         "unreadable": sum(amount is None for amount in lines.values()) if whole else None,
         "amounts": _by_currency(amount for amount in lines.values() if amount) if whole else [],
+        "said": any(effect.after.value is not None for effect in made.effects),
+        "unrated": any(effect.after.reason.startswith("no exchange rate") for effect in made.effects),
         "lost": [f.name for f in made.done.files if f.mapping is None],
         "first": all(effect.before is None for effect in made.effects),
         "absent": sum(scope.absent for scope in made.scopes),
@@ -168,12 +185,32 @@ def _values(made: Rehearsal, told: Told, asked: Sequence[Question]) -> dict[str,
     }
 
 
-def _column(file: FileAccount, line: ColumnLine, told: Told) -> ColumnView:
+def _file(file: FileAccount, run: FileRun) -> FileView:
+    entered = run.mapping.entered if run.mapping else {}
+    shown = [_column(file, line, entered) for line in file.columns]
+    kept = tuple(c for c in shown if c.line.mark == "kept")
+    if len(kept) <= _FOLD:
+        return FileView(file, tuple(shown), ())
+    return FileView(file, tuple(c for c in shown if c not in kept), kept)
+
+
+def _column(file: FileAccount, line: ColumnLine, entered: Mapping[str, str]) -> ColumnView:
+    if not line.fields and line.column in entered:
+        # The date in it says when a deal came into a stage: history, not a field to choose.
+        line = replace(line, fields=(f"came into {entered[line.column]}",), mark="sure")
+        return ColumnView(line, "", "", ())
     value = line.fields[0] if len(line.fields) == 1 else ""
     known = dict(file.choices)
     free = not line.fields or (len(line.fields) == 1 and value in known)
     name = "column:" + json.dumps([file.file, line.column, value])
     return ColumnView(line, name if free else "", value, _named(file) if free else ())
+
+
+def _sums(totals: Sequence[Total]) -> dict[str, Any]:
+    """The printed sum worth showing in full, those that do not add up, and the others, which do."""
+    first = next((t for t in totals if t.column), totals[0] if totals else None)
+    rest = [t for t in totals if t is not first]
+    return {"first": first, "wrong": [t for t in rest if t.difference], "right": [t for t in rest if not t.difference]}
 
 
 def _named(file: FileAccount) -> tuple[tuple[str, str], ...]:

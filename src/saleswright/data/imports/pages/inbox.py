@@ -101,8 +101,9 @@ def sweep(workspace: Workspace) -> None:
     """Remove what was dropped more than a day ago."""
     root = _root(workspace)
     for folder in root.iterdir() if root.is_dir() else ():
-        about = _about(folder)
-        if about is None or datetime.fromisoformat(about["at"]) + KEPT < clock.now():
+        # What is not a drop is somebody else's, and a drop without its paper is being made just now.
+        about = _about(folder) if _TOKEN.fullmatch(folder.name) and not folder.is_symlink() else None
+        if about is not None and datetime.fromisoformat(about["at"]) + KEPT < clock.now():
             shutil.rmtree(folder, ignore_errors=True)
 
 
