@@ -96,7 +96,13 @@ def table(rows: Rows, header: Sequence[str] | None = HEADER, delimiter: str = ",
     """The rows as CSV text, quoted where needed."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end)
-    writer.writerows([*([header] if header else []), *rows])
+    for row in [*([header] if header else []), *rows]:
+        # The csv module leaves a lone return unquoted.
+        quoted = any("\r" in cell for cell in row)
+        if quoted:
+            out.write(delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) + end)
+        else:
+            writer.writerow(row)
     return out.getvalue()
 
 

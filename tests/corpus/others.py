@@ -45,6 +45,12 @@ def _spoilt(change: Callable[[bytes], bytes]) -> Callable[[Path], Path]:
     return write
 
 
+def _footer(content: bytes) -> bytes:
+    """The file's account of its columns begins with noise."""
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    return content[:start] + b"\xfe" * 60 + content[start + 60 :]
+
+
 PARQUET = (
     Case("parquet_text", _sql("FROM deals"), GOOD),
     Case("parquet_typed", _sql('SELECT * REPLACE ("Amount"::DECIMAL(12, 2) AS "Amount", "Created"::TIMESTAMPTZ AS "Created",'
@@ -59,7 +65,7 @@ PARQUET = (
     Case("parquet_cut", _spoilt(lambda b: b[:-30]), Refused(PARQUET_BAD)),
     Case("parquet_wrong_start", _spoilt(lambda b: b"XXXX" + b[4:]), Refused(PARQUET_BAD), either=GOOD),
     Case("parquet_wrong_end", _spoilt(lambda b: b[:-4] + b"XXXX"), Refused(PARQUET_BAD)),
-    Case("parquet_spoilt_footer", _spoilt(lambda b: b[:-60] + bytes(40) + b[-20:]), Refused(PARQUET_BAD), alone=True),
+    Case("parquet_spoilt_footer", _spoilt(_footer), Refused(PARQUET_BAD), alone=True),
     Case("parquet_called_csv", _sql("FROM deals", "deals.csv"), GOOD, either=Refused(("Parquet",))),
     Case("csv_called_parquet", file(PLAIN, "deals.parquet"), GOOD, either=Refused(PARQUET_BAD)),
     Case("parquet_a_value_gone_bad", _sql('SELECT * REPLACE (CASE "Deal ID" WHEN \'D3\' THEN \'abc\' ELSE "Amount" END AS "Amount") FROM deals'),
@@ -154,7 +160,7 @@ FOLDERS = (
     _named("quotes", "de'a\"ls;--.csv"),
     _named("capital_ending", "DEALS.CSV"),
     _named("no_ending", "deals"),
-    _named("not_utf8", os.fsdecode(b"deals\xff.csv")),
+    Case("name_not_utf8", file(PLAIN, os.fsdecode(b"deals\xff.csv")), GOOD, either=Refused(("name",))),
 )  # fmt: skip
 
 

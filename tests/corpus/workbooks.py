@@ -161,6 +161,8 @@ def _named(*sheets: str) -> Draw:
     return draw
 
 
+# An error in a cell: the row is given back, or the cell is empty and its place is named.
+EMPTIED = replace(GOOD, cells={"D3": {"amount": None}}, warns=("error.*F4",))
 ONE_OUT = Imported(rejected=((4, "Amount", "not a number|error|#"),), won=WON, deals=5)
 PLAIN = (
     _book("plain", fill),
@@ -202,8 +204,8 @@ VALUES = (
           replace(GOOD, warns=("formula|calculated|value",), cells={"D3": {"amount": None}}),
           either=replace(ONE_OUT, rejected=((4, "Amount", "formula|value|number"),))),
     _book("formula_of_text", _cells({(2, 1): _formula('="Be"&"ta"', "Beta")})),
-    _book("error_value", _cells({(3, 5): _formula("=1/0", "#DIV/0!")}), ONE_OUT, mend={4: {"Amount": "75.25"}}),
-    _book("error_reference", _cells({(3, 5): _formula("=#REF!A1", "#REF!")}), ONE_OUT),
+    _book("error_value", _cells({(3, 5): _formula("=1/0", "#DIV/0!")}), ONE_OUT, either=EMPTIED),
+    _book("error_reference", _cells({(3, 5): _formula("=#REF!A1", "#REF!")}), ONE_OUT, either=EMPTIED),
     _book("error_in_id", _cells({(3, 0): _formula("=NA()", "#N/A")}),
           Imported(rejected=((4, "Deal ID", "error|#N/A|no id"),), won=WON, deals=5)),
     _book("numbers_as_text", _cells({(y, 5): _text(DEALS[y - 1][5]) for y in range(1, 7)})),
