@@ -68,6 +68,7 @@ class Rows:
         first = where[0] if where else 0
         self.leading = {place: Leading() for place in range(first, min(first + _LEADING, self.width))}
         self._names = {place: self.header.cells[place].strip() for place in where}
+        self._always = self.profile.always
         self._known: set[str] = set()
         self._start = True
         self._maybe: tuple[int, Total] | None = None
@@ -176,17 +177,17 @@ class Rows:
         return same == len(where) and any(not value(cells[place]) for place in where)
 
     def _total(self, line: int, cells: list[str], where: list[int]) -> Total | None:
-        named = [(place, label(cells[place].strip())) for place in where[:_LEADING] if not numeric(cells[place])]
-        labels = {place: found for place, found in named if found}
+        labels = {place: found for place in where[:_LEADING] if (found := label(cells[place].strip()))}
+        always = self._always.difference(labels)
+        holes = len(always.difference(where))
+        if not labels and (not holes or holes * 2 < len(always)):
+            return None
         others = [place for place in where if place not in labels and not value(cells[place])]
         numbers = [place for place in where if place in self.profile.marks and numeric(cells[place])]
-        always = self.profile.always.difference(labels)
-        holes = len(always.difference(where))
         covers = self.sums.covers(cells, every=not labels)
         total = Total(len(self.kinds), line, cells, labels, covers, self.records)
         if not labels:
-            sure = not others and numbers and holes * 2 >= max(len(always), 1) and covers >= 2
-            return total if sure else None
+            return total if not others and numbers and covers >= 2 else None
         if others:
             # Beside a label stands other text: a deal may be called anything, so only a sum that is one counts.
             return total if covers >= 2 and holes and len(others) <= len(labels) else None
@@ -208,7 +209,7 @@ class Rows:
         if first is None or first.kind != "total":
             return True
         where = places(total.cells)
-        return bool(self.profile.always.difference(where, total.labels)) or first.count >= 0
+        return bool(self._always.difference(where, total.labels)) or first.count >= 0
 
     def _end_maybe(self, last: bool) -> None:
         """A row called Total that lacks nothing and sums nothing: at the end it is one, before it is a name."""
@@ -244,7 +245,7 @@ class Rows:
         if len(where) < 2 or any(value(cells[place]) for place in where) or small_print(cells[where[0]]):
             return False
         typed = (self.profile.dated | self.profile.marks.keys()).intersection(where)
-        return bool(typed) or len(cells) != self.width or abs(len(where) - len(self.profile.always)) > 1
+        return bool(typed) or len(cells) != self.width or abs(len(where) - len(self._always)) > 1
 
     def _begins_second(self, cells: list[str], where: list[int]) -> bool:
         assert self._candidate is not None

@@ -33,6 +33,11 @@ _EXACT = {
     **dict.fromkeys(_SUB.split("|"), "sub"),
     **dict.fromkeys(_GRAND.split("|"), "grand"),
 }
+_STEM = re.compile(
+    "tot|sum|som|ges|erge|grand|sub|σ|∑|count|av|mean|med|mo|min|max|anz|mit|dur|nom|num|cuen|rec|pro|aan|gem|row|uni|sous"
+    "|zw|teil|tus|end|ein|alg|over|rep|ins",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\s*\(\s*(\d[\d.,' \u00a0\u202f]*)\s*[^\d()]*\)$")
 _BEFORE = re.compile(rf"(?:{_NAMED}){_LINK}(?P<about>.+)")
 _AFTER = re.compile(rf"(?P<about>.+?)\s*[:–-]?\s+(?:{_NAMED})")
@@ -73,7 +78,7 @@ class Label:
 @lru_cache(maxsize=4096)
 def label(text: str) -> Label | None:
     """Is this the name of a sum or a measure, alone or with the name of a group?"""
-    if len(text) > 120:
+    if len(text) > 120 or not _STEM.search(text):
         return None
     plain = " ".join(text.casefold().split())
     count = -1
