@@ -15,7 +15,7 @@ import yaml
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY, refused
-from saleswright.measure.junk.words import reason_kind, test_name
+from saleswright.measure.junk.words import names_a_test, reason_kind
 
 NOW = (
     "(SELECT * FROM deal WHERE valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND known_to > $known"
@@ -165,7 +165,7 @@ def lost_reasons(at: Snapshot) -> list[Finding]:
 def test_names(at: Snapshot) -> list[Finding]:
     """Deals whose name says that they are a test."""
     names = [row[0] for row in _rows(at, f"SELECT DISTINCT name FROM {NOW} WHERE name IS NOT NULL")]
-    tests = sorted(name for name in names if test_name(name))
+    tests = sorted(name for name in names if names_a_test(name))
     if not tests:
         return []
     shown = ", ".join(f"'{name}'" for name in tests[:5]) + (f" and {len(tests) - 5} more" if len(tests) > 5 else "")

@@ -12,7 +12,8 @@ import yaml
 
 Kind = Literal["duplicate", "error", "test"]
 _PIECES = re.compile(r"[/,;|&:()\[\]{}–—]|(?<!\w)-|-(?!\w)|\b(?:or|and|oder|und|ou|et|o|y|e)\b", re.IGNORECASE)
-_TAG = re.compile(r"[(\[{]\s*(\w+)\s*[)\]}]|^(\w+)\s*[-–—:|]\s|\s[-–—:|]\s*(\w+)$")
+_BRACKETS = re.compile(r"[(\[{]\s*(\w+)\s*[)\]}]")
+_ENDS = (re.compile(r"^\s*(\w+)\s*[-–—:|]\s"), re.compile(r"\s[-–—:|]\s*(\w+)\s*$"))
 
 
 @cache
@@ -52,16 +53,14 @@ def _piece(words: list[str]) -> Kind | None:
     return "error" if " ".join(words) in lists["error"] or " ".join(left) in lists["error"] else None
 
 
-def test_name(name: str) -> bool:
+def names_a_test(name: str) -> bool:
     """Is this the name of a test? Nothing but such words, or such a word as a tag: "(test)", "TEST - Acme"."""
     lists = _lists()
     words = [word for word in plain(name) if word not in lists["filler"]]
     if words and set(words) <= lists["test"] | lists["nonsense"]:
         return True
-    shouted = name.upper() == name
-    for match in _TAG.finditer(name):
-        inside, before, after = match.groups()
-        tag = inside or before or after
-        if set(plain(tag)) and set(plain(tag)) <= lists["test"] and (inside or (tag.isupper() and not shouted)):
-            return True
-    return False
+    tags = _BRACKETS.findall(name)
+    if name.upper() != name:
+        # In capitals among other writing, it is a mark and not a part of the name.
+        tags += [word for end in _ENDS for word in end.findall(name) if word.isupper()]
+    return any(set(plain(tag)) <= lists["test"] for tag in tags if plain(tag))

@@ -26,6 +26,7 @@ from saleswright.measure.metrics.compute import (
 )
 from saleswright.measure.metrics.dimensions import Dimension, find, names
 from saleswright.measure.metrics.figures import Sums, finish
+from saleswright.measure.metrics.leave_out import UNSEEN
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
 
@@ -251,7 +252,7 @@ def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:
         ("as of", at.as_of_text + (f", as known {at.known_text}" if at.known_text else "")),
         ("history version", at.release.number),
     ]
-    if not metric.python:
+    if not metric.python and not any(rule.because == UNSEEN for rule in asked.rules):
         rows.append(("query", text_of(at, asked, "grouped")))
     return Table("definition", (Column("what", "What"), Column("value", "Value")), tuple(rows), "Definition")
 
