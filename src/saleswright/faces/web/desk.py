@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ SOON = 0.8
 REHEARSAL = "dry_run"
 """The argument of an action that says what it would do and does nothing."""
 
+_PAIRS = re.compile(r"[,;\s]\s*(?=[\w.-]+=)")
 PART = "x-part"
 GO = "x-go"
 
@@ -226,13 +228,17 @@ def _result(job: Job) -> Any:
 
 
 def _args(action: Action, sent: Sent) -> dict[str, Any]:
-    """Arguments as a form brought them; a rehearsal is never asked for by a form."""
-    many = {p.flag for p in action.params if p.arg.kind in ("pairs", "words")}
-    return {
-        key: list(values) if key in many else values[-1]
-        for key, values in sent.fields.items()
-        if any(value.strip() for value in values) and key.replace("-", "_") != REHEARSAL
-    }
+    """Arguments as a form brought them, several pairs perhaps on one line; a rehearsal is never asked for by a form."""
+    kinds = {p.flag: p.arg.kind for p in action.params}
+    found: dict[str, Any] = {}
+    for key, values in sent.fields.items():
+        given = [value for value in values if value.strip()]
+        if not given or key.replace("-", "_") == REHEARSAL:
+            continue
+        if kinds.get(key) == "pairs":
+            given = [part.strip() for value in given for part in _PAIRS.split(value)]
+        found[key] = given if kinds.get(key) in ("pairs", "words") else given[-1]
+    return found
 
 
 def _here(request: Request) -> str:

@@ -75,10 +75,11 @@ class Job:
         if self.stepped is not None:
             at, done, total = self.stepped
             rate = done / (at - began) if at - began > 0.05 and done else 0.0
-            # Between two steps the work goes on at its pace; an estimate never says that it is over.
-            share = max(done / total, min(0.97, (done + rate * (now - at)) / total))
-            left = max(1.0, (1 - share) * total / rate) if rate else None
-            return seen | {"share": share, "rate": rate or None, "unit": "rows", "left": left}
+            # Between two steps the work is taken to go on, ever more slowly: an estimate never says that it is over.
+            ahead, rest = rate * (now - at), total - done
+            likely = done + (rest * ahead / (rest + ahead) if rest else 0)
+            left = (total - likely) * elapsed / likely if likely else None
+            return seen | {"share": likely / total, "rate": rate or None, "unit": "rows", "left": left}
         if self.pace and self.size:
             whole = self.size / self.pace
             share, left = min(0.95, elapsed / whole), max(1.0, whole - elapsed)

@@ -41,6 +41,7 @@ def field(param: Param, context: Any, given: str | list[str]) -> dict[str, Any]:
         "label": label(param.name.strip("_")),
         "value": value or (default if listed else ""),
         "kind": param.arg.kind,
+        "help": param.arg.help,
         "none": "none" if listed else hint,
         "required": param.required and bool(value),
         "choices": choices if listed else (),
