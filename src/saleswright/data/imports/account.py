@@ -182,6 +182,7 @@ def _data(done: ImportRun) -> dict[str, Any]:
 def _mapped(file: FileRun) -> dict[str, Any]:
     assert file.mapping is not None
     columns = {c: list(fields) for c, fields in fields_set(file.mapping.definition.body).items()}
+    columns |= {c: ["stage"] for c in file.mapping.entered}
     return {"entity": file.mapping.entity, "layout": file.mapping.layout, "columns": columns}
 
 

@@ -207,6 +207,8 @@ def _columns(c: Checked, file: FileRun) -> list[ColumnLine]:
     used: dict[str, list[str]] = {}
     for column, rule in mapping.rules:
         used.setdefault(column, []).extend(rule.fields)
+    for column, stage in mapping.entered.items():
+        used.setdefault(column, []).append(f"entered {stage}")
     for column, words in (
         (mapping.at, "when"),
         (mapping.field, "field"),

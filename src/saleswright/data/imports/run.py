@@ -36,8 +36,8 @@ from saleswright.lib.issue import FAILURE, Issue, Stop
 
 Tell = Callable[[str], None]
 Step = Callable[[int, int], None]
+_LARGE = 512 << 20  # bytes of text; above that the import keeps to little memory
 # How far each part of the work brings an import, out of a hundred: measured on a large export, near enough for a bar.
-_LARGE = 512 << 20
 _READ, _MAPPED, _CHECKED, _COMPARED, _DONE = 30, 45, 60, 75, 100
 
 
