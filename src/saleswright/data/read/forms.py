@@ -92,7 +92,8 @@ def date_sql(v: str, order: str, zone: str, written_in: str = "") -> str:
     is_instant = zoned(v)
     if written_in and written_in != zone:
         instant, is_instant = instant_sql(v, order, zone, written_in), f"contains({v}, ':')"
-    at_once = f"WHEN {_utc(v)} THEN TRY_CAST({_iso(v, order)} AS DATE) " if zone == "UTC" else ""
+    at_once = f"WHEN {_utc(v)} AND {_iso(v, order)} IS NOT NULL THEN TRY_CAST({_iso(v, order)} AS DATE) "
+    at_once = at_once if zone == "UTC" else ""
     return f"CASE {at_once}WHEN {is_instant} THEN CAST({local_sql(instant, zone)} AS DATE) ELSE {plain} END"
 
 
@@ -106,7 +107,7 @@ def instant_sql(v: str, order: str, zone: str, written_in: str = "") -> str:
         return f"make_timestamp(CASE WHEN abs({micros}) < {limit} THEN {micros} END)"
     rarer = f"try_strptime(upper({_iso(_rarer(v, order), order)}), {_CLOCKS})"
     wall = f"coalesce(TRY_CAST({_iso(v, order)} AS TIMESTAMP), {rarer})"
-    at_once = f"WHEN {_utc(v)} THEN TRY_CAST({_iso(v, order)} AS TIMESTAMP) "
+    at_once = f"WHEN {_utc(v)} AND {_iso(v, order)} IS NOT NULL THEN TRY_CAST({_iso(v, order)} AS TIMESTAMP) "
     if zone == "UTC" and written_in in ("", "UTC"):
         return f"CASE {at_once}WHEN {zoned(v)} THEN {_zoned_instant(v, order)} ELSE {wall} END"
     return (
@@ -217,7 +218,10 @@ def number_pattern(mark: str) -> str:
 
 def number_ok(v: str, mark: str) -> str:
     """Is the text wholly a number with this decimal mark?"""
-    return f"(regexp_full_match({v}, {text(number_pattern(mark))}) AND {double_sql(v, mark)} IS NOT NULL)"
+    # More digits than a DOUBLE can hold would be read as infinity.
+    return (
+        f"(regexp_full_match({v}, {text(number_pattern(mark))}) AND coalesce(isfinite({double_sql(v, mark)}), false))"
+    )
 
 
 def decimals_of(v: str, mark: str) -> str:
@@ -242,11 +246,12 @@ def _zoned_instant(v: str, order: str) -> str:
 
 
 def _iso(v: str, order: str) -> str:
-    if order == "dmy":
-        return rf"regexp_replace({v}, '^(\d{{1,2}})[-/. ](\d{{1,2}})[-/. ](\d{{4}})', '\3-\2-\1')"
-    if order == "mdy":
-        return rf"regexp_replace({v}, '^(\d{{1,2}})[-/. ](\d{{1,2}})[-/. ](\d{{4}})', '\3-\1-\2')"
-    return v
+    """The year brought to the front. NULL while it has two digits: 03/04/05 would be read as a day of the year 3."""
+    if order not in ("dmy", "mdy"):
+        return v
+    parts = r"\3-\2-\1" if order == "dmy" else r"\3-\1-\2"
+    fronted = rf"regexp_replace({v}, '^(\d{{1,2}})[-/. ](\d{{1,2}})[-/. ](\d{{4}})', '{parts}')"
+    return rf"CASE WHEN regexp_matches({fronted}, '^\d{{4}}') THEN {fronted} END"
 
 
 def _rarer(v: str, order: str) -> str:
