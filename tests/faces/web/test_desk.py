@@ -111,7 +111,7 @@ def test_who_sees_a_part_may_neither_write_nor_look_at_the_desk(tmp_path: Path) 
     client = client_of(create_app(app, workspace, lambda request: request.headers.get("x-actor", "")))
     ann = token(client, headers={"x-actor": "ann"})
     rob = {**HERE, "x-actor": "rob"}
-    for path in ("/yard", "/yard/one", "/yard/one/list", "/a/fill", "/work/x"):
+    for path in ("/yard", "/yard/one", "/yard/one/list", "/a/fill", "/doing/x"):
         assert client.get(path, headers=rob).status_code == 403
     for path in ("/yard/one", "/a/fill"):
         assert send(client, path, {"_token": ann, "with": "water"}, rob).status_code == 403
@@ -123,7 +123,7 @@ def test_nothing_but_reading_and_sending_forms(made: tuple[Client, Yard], method
     assert made[0].request(method, "/yard", headers=HERE).status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/", "/a/measure", "/kpi/win_rate", "/yard/one/list", "/work/x", "/find.json"])
+@pytest.mark.parametrize("path", ["/", "/a/measure", "/kpi/win_rate", "/yard/one/list", "/doing/x", "/find.json"])
 def test_forms_are_taken_only_where_a_route_says_so(made: tuple[Client, Yard], path: str) -> None:
     answer = send(made[0], path, {"_token": token(made[0])})
     assert answer.status_code == 405
@@ -210,7 +210,7 @@ def test_what_takes_long_is_followed_to_where_it_ends(
     monkeypatch.setattr(desk, "SOON", 0.05)
     yard.gate.clear()
     there = send(client, "/yard/one", {"_token": token(client)}).headers["location"]
-    assert re.fullmatch(r"/work/[\w-]{20,}", there)
+    assert re.fullmatch(r"/doing/[\w-]{20,}", there)
     assert "data-poll" in client.get(there).text
     yard.gate.set()
     time.sleep(0.2)
@@ -227,7 +227,7 @@ def test_work_is_shown_to_who_began_it_only(tmp_path: Path) -> None:
     there = send(client, "/a/fill", {"_token": token(client, headers=ann), "with": "water"}, ann).headers["location"]
     assert client.get(there, headers=ann).status_code == 200
     assert client.get(there, headers={"x-actor": "bob"}).status_code == 404
-    assert client.get("/work/other", headers=ann).status_code == 404
+    assert client.get("/doing/other", headers=ann).status_code == 404
 
 
 @pytest.mark.parametrize(("do", "code", "says"), [("trouble", 500, "could not be made"), ("conflict", 409, "at it")])

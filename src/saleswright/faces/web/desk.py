@@ -203,14 +203,14 @@ class Desks:
             return await self.face.at_desk(request, "this work", make)
 
         self.add(
-            "/work/{job}", "writes", handler, HTMLResponse, "How far is it?", **describe.page("/work/{job}", False)
+            "/doing/{job}", "writes", handler, HTMLResponse, "How far is it?", **describe.page("/doing/{job}", False)
         )
 
     async def _after(self, job: Job) -> Response:
         """Where a browser goes once its form was taken: on, when it is done already, else to where it sees how far it is."""
         done = await run_in_threadpool(job.ended.wait, SOON)
         result = _result(job) if done else None
-        there = result if isinstance(result, str) else f"/work/{job.id}"
+        there = result if isinstance(result, str) else f"/doing/{job.id}"
         return RedirectResponse(there, 303, {"cache-control": "no-store"})
 
     async def _progress(self, request: Request, policy: Policy, job: Job) -> Response:
