@@ -154,3 +154,17 @@ def test_new_stages_and_owners_are_said_with_their_rows(tmp_path: Path) -> None:
     assert ("new value", "stage not seen before: Verbal yes (5 rows)") in told
     assert ("new owner", "owner not seen before: Zoe (3 rows)") in told
     assert report.changed == 8
+
+
+def test_stages_first_seen_later_mean_what_their_names_tell(tmp_path: Path) -> None:
+    folder = first(tmp_path)
+    changed = rows()
+    for deal in changed:
+        deal["stage"] = {"Won": "Closed Won", "Lost": "Closed Lost", "Negotiation": "Flurry"}.get(
+            deal["stage"], deal["stage"]
+        )
+    report = take_in(folder, write(tmp_path / "next.csv", changed))
+    assert count(folder) == [60, 30, 30]
+    assert "Closed Won: won" in (folder / "definitions/stages_2.yaml").read_text(encoding="utf-8")
+    untold = [issue for issue in report.issues if issue.code == "undeclared-stage"]
+    assert len(untold) == 1 and "Flurry (30 rows)" in untold[0].what and "Closed" not in untold[0].what

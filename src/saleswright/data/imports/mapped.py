@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from saleswright.data.imports.definitions import propose, with_proposed
 from saleswright.data.imports.files import FileRun
@@ -15,7 +14,7 @@ from saleswright.data.mapping.guess import Facts, Guess, guess
 from saleswright.data.mapping.model import Mapping, read_mapping, read_mappings
 from saleswright.data.mapping.proposal import proposed
 from saleswright.data.mapping.repairs import Repair, known_keys, near_misses
-from saleswright.data.mapping.stages import propose_stages
+from saleswright.data.mapping.stages import meaning, propose_stages, stages_in
 from saleswright.data.mapping.write import mapping_yaml, scalar, stages_yaml
 from saleswright.data.read import forms
 from saleswright.data.read.sql import clean, ident
@@ -37,6 +36,7 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
     own, problems = read_mappings(workspace, known)
     issues += problems
     choices: dict[str, dict[str, str]] = {}
+    standings: dict[str, str] = {}
     renewed: dict[str, Mapping] = {}
     for file in files:
         mapping, lacking = _fitting(p, own, file)
@@ -70,18 +70,10 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
             file.mapping, problems = read_mapping(propose(p.work, name, mapping_yaml(made)), known)
             issues += problems
             file.guessed, file.columns, file.questions = _evidence(made), made.columns, made.questions
+            standings |= made.standings
             file.assumed = tuple(issue for issue in made.issues if issue.level == "warning")
             written.append(name)
-    if not workspace.all("stages"):
-        counted = _stages(p, [f for f in files if f.mapping is not None])
-        if counted:
-            body, problems = propose_stages(sorted(counted.items()))
-            issues += problems
-            propose(p.work, "definitions/stages.yaml", stages_yaml(body, rows=counted))
-            written.append("definitions/stages.yaml")
-    else:
-        issues += _undeclared(_stages(p, [f for f in files if f.mapping is not None]), set(stages.stages))
-    return written
+    return written + _stages(p, workspace, files, standings, set(stages.stages), issues)
 
 
 def _fitting(p: Publisher, own: list[Mapping], file: FileRun) -> tuple[Mapping | None, list[Issue]]:
@@ -149,33 +141,53 @@ def _evidence(made: Guess) -> tuple[str, ...]:
     return (*found, *(f"{column.header}: {column.said}" for column in made.columns if column.said))
 
 
-def _stages(p: Publisher, files: Iterable[FileRun]) -> dict[str, int]:
-    """Every stage the files name, with its rows."""
+def _stages(
+    p: Publisher,
+    workspace: Workspace,
+    files: list[FileRun],
+    standings: dict[str, str],
+    declared: set[str],
+    issues: list[Issue],
+) -> list[str]:
+    """Declare the stages nobody has declared yet: all of them in the first import, later those whose names tell. The
+    rest count as open and qualified, which is said."""
     counted: Counter[str] = Counter()
     for file in files:
-        mapping = file.mapping
-        if mapping is None or mapping.entity != "deal":
-            continue
-        for column, rule in mapping.rules:
-            if "stage" not in rule.fields or column not in file.evidence.header:
-                continue
-            rows = p.con.execute(f"SELECT {clean(ident(column))}, count(*) FROM {file.table} GROUP BY 1").fetchall()
-            for value, count in rows:
-                if value and (not rule.only or any(fnmatchcase(value, pattern) for pattern in rule.only)):
-                    counted[rule.values.get(value, value)] += count
-    return dict(counted)
+        if file.mapping is not None:
+            counted.update(stages_in(p.con, file.mapping, file.table))
+    new = {stage: rows for stage, rows in sorted(counted.items()) if stage.strip().casefold() not in declared}
+    if not new:
+        return []
+    first = not workspace.all("stages")
+    if not first:
+        said = {stage.strip().casefold() for stage in standings}
+        untold = {s: n for s, n in new.items() if s.strip().casefold() not in said and meaning(s) is None}
+        issues += _undeclared(untold)
+        new = {stage: rows for stage, rows in new.items() if stage not in untold}
+        if not new:
+            return []
+    body, problems = propose_stages(sorted(new.items()), standings)
+    issues += problems if first else []
+    number = len(workspace.all("stages")) + 1
+    name = "definitions/stages.yaml" if first else f"definitions/stages_{number}.yaml"
+    text = stages_yaml(body, rows=new) if first else stages_yaml(body, f"stages_{number}", new)
+    propose(p.work, name, text)
+    if not first:
+        shown = ", ".join(f"{s} is {v if isinstance(v, str) else v['standing']}" for s, v in body["stages"].items())
+        what = f"stages not declared before: {shown}"
+        issues.append(Issue(name, what, "as their names or the file tell", "edit it and rebuild", "note", "new_stages"))
+    return [name]
 
 
-def _undeclared(counted: dict[str, int], declared: set[str]) -> list[Issue]:
-    new = sorted(stage for stage in counted if stage.strip().casefold() not in declared)
+def _undeclared(new: dict[str, int]) -> list[Issue]:
     if not new:
         return []
     return [
         Issue(
             "definitions/stages.yaml",
-            f"stages it does not name: {', '.join(f'{stage} ({counted[stage]:,} rows)' for stage in new)}",
+            f"stages it does not name: {', '.join(f'{stage} ({rows:,} rows)' for stage, rows in new.items())}",
             "so deals in them count as open and qualified",
-            f"add a line such as {scalar(new[0])}: open, then saleswright rebuild",
+            f"add a line such as {scalar(next(iter(new)))}: open, then saleswright rebuild",
             level="warning",
             code="undeclared-stage",
         )
