@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from saleswright.data.mapping.finish import Records
-from saleswright.data.mapping.proposal import Guess, column_of, name_of, sets
+from saleswright.data.mapping.proposal import Guess, column_of, name_of, sets, values_of
 from saleswright.data.read.sql import clean, ident
 from saleswright.lib.issue import Issue
 
@@ -22,6 +22,16 @@ def records_of(found: Found) -> Records:
     dated = frozenset(body["entity"] for _, body in found if body and body["layout"] != "rows")
     coded = any(body and body["entity"] == "deal" and sets(body, "currency") for _, body in found)
     return Records(dated, coded)
+
+
+def stages_written(con: duckdb.DuckDBPyConnection, found: Found) -> list[str]:
+    """Every stage that a list of deals names in its own column."""
+    values: list[str] = []
+    for start, body in found:
+        if body and body["entity"] == "deal" and body["layout"] != "fields":
+            column = column_of(body, "stage")
+            values += [v for v, _ in values_of(con, start.table, column)] if column in start.evidence.header else []
+    return values
 
 
 def agree_on_keys(found: Found) -> Found:

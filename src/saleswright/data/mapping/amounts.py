@@ -21,27 +21,40 @@ _WORDS = {
     "ARR": "Recurring per year (ARR)",
     "monthly": "Recurring per month",
 }
-_OTHER = ("converted", "companycurrency", "homecurrency", "incompanycurrency", "corporatecurrency", "basecurrency")
+_OTHER = (
+    "converted",
+    "konvertiert",
+    "converti",
+    "convertido",
+    "convertito",
+    "geconverteerd",
+    "companycurrency",
+    "homecurrency",
+    "incompanycurrency",
+    "corporatecurrency",
+    "basecurrency",
+)
 
 
-def pair_currency(matched: dict[str, Known], entity: Entity, headers: tuple[str, ...]) -> dict[str, Known]:
+def pair_currency(start: Guess, matched: dict[str, Known], entity: Entity) -> dict[str, Known]:
     """The same matches with the currency column that belongs to the amount, never one of another amount."""
+    headers, seen = start.evidence.header, start.seen.by_name
     amount = next((h for h, k in matched.items() if k.field in ("amount", "price", "monthly")), "")
+    words = [plain(w) for w in (*synonyms()["common"]["currency"], "iso", "code")]
+    owners: dict[str, str] = {}
     named = [h for h, k in candidates(entity, headers).items() if k.field == "currency"]
+    for header in headers:
+        # "Amount Currency", "Currency of Value", "Montant Devise": the rest of the name is another column's.
+        bare = plain(header)
+        for other in headers:
+            rest = bare.replace(plain(other), "", 1).removesuffix("of") if other != header else ""
+            if rest in words and plain(other) in bare and len(plain(other)) > len(plain(owners.get(header, ""))):
+                owners[header] = other
+    named += [h for h in owners if h not in named and seen[h].kind == "currency"]
     if not amount or not named:
         return matched
-    own = [
-        h
-        for h in named
-        if plain(h) in (f"{plain(amount)}currency", f"currencyof{plain(amount)}", f"{plain(amount)}currencycode")
-    ]
-    of_others = {
-        h
-        for h in named
-        for other in headers
-        if other != amount and plain(h) in (f"{plain(other)}currency", f"currencyof{plain(other)}")
-    }
-    general = [] if is_converted(amount) else [h for h in named if h not in of_others]
+    own = [h for h in named if owners.get(h) == amount]
+    general = [] if is_converted(amount) else [h for h in named if h not in owners]
     current = [h for h, k in matched.items() if k.field == "currency"]
     best = own[:1] or [h for h in current if h in general] or general[:1]
     kept = {h: k for h, k in matched.items() if k.field != "currency"}

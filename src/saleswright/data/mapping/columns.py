@@ -9,6 +9,7 @@ import duckdb
 
 from saleswright.data.mapping.dates import DIGITS
 from saleswright.data.mapping.headers import Known, plain, synonyms
+from saleswright.data.mapping.periods import Period, period
 from saleswright.data.mapping.rule import SIGN
 from saleswright.data.mapping.said import said
 from saleswright.data.mapping.signs import shared, sign_code
@@ -120,6 +121,10 @@ def _used(
         # Sources write a day far off where there is no end.
         rule["values"] = {seen.last: ""}
     words = said(reading.con, reading.table, reading.entity, fields, header, seen)
+    if known.field == "starts":
+        return _ends(reading, header, rule) if "values" in rule else (
+            known.field if list(rule) == ["field"] else rule
+        ), ColumnGuess(header, fields, words, seen)
     return known.field if list(rule) == ["field"] else rule, ColumnGuess(header, fields, words, seen)
 
 
@@ -134,6 +139,10 @@ def rule_of(reading: Reading, known: Known, seen: ColumnEvidence, header: str) -
         nothing = [v for v, _ in reading.values(header, 5_000) if v.casefold() in _NOTHING]
         if nothing:
             rule["values"] = dict.fromkeys(nothing, "")
+    if name == "starts" and seen.kind == "text":
+        days = _periods(reading, header)
+        if days:
+            return rule | {"values": {v: p.starts.isoformat() for v, p in days.items()}}, ""
     if kind in ("date", "moment"):
         return _date(rule, seen, reading.columns)
     if kind in _NUMBERS:
@@ -152,6 +161,21 @@ def rule_of(reading: Reading, known: Known, seen: ColumnEvidence, header: str) -
     if name in _SEVERAL and seen.kind != "number" and _several(reading, header):
         rule["first"] = ";"
     return rule, ""
+
+
+def _periods(reading: Reading, header: str) -> dict[str, Period]:
+    """The months or quarters that the values of a column name in words, when all of them do."""
+    values = [v for v, _ in reading.values(header, 500)]
+    found = {v: p for v in values if (p := period(v))}
+    return found if values and len(found) >= len(values) * 0.95 else {}
+
+
+def _ends(reading: Reading, header: str, rule: dict[str, Any]) -> Any:
+    """The rule of a period's first day, with the day after it where the period is no month."""
+    days = _periods(reading, header) if "values" in rule and reading.columns.by_name[header].kind == "text" else {}
+    if not days or "ends" not in reading.entity.by_name or all(p.months == 1 for p in days.values()):
+        return rule
+    return [rule, {"field": "ends", "values": {v: p.ends.isoformat() for v, p in days.items()}}]
 
 
 def _date(rule: dict[str, Any], seen: ColumnEvidence, columns: Columns) -> tuple[dict[str, Any], str]:

@@ -108,7 +108,8 @@ def _labelled(con: duckdb.DuckDBPyConnection, start: Guess, body: Body, labels: 
     if body["entity"] != "deal":
         return []
     own: dict[str, str] = synonyms()["hubspot"]["stages"]
-    own = {v: label for v, label in own.items() if v not in known.stages.stages}
+    # A list beside it may write the same label in other capitals.
+    own = {v: labels.written.get(label.casefold(), label) for v, label in own.items() if v not in known.stages.stages}
     issues = []
     for field, table in (("stage", {**own, **labels.stages}), ("pipeline", labels.pipelines)):
         if body["layout"] == "fields":

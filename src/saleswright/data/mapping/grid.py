@@ -101,6 +101,10 @@ def _periods_on_top(start: Guess, known: Facts) -> Grid | None:
     return Grid("quota", {teams: "team"} | _coded(codes), cells, "amount", said, totals) if teams else None
 
 
+def _first(start: Guess, header: str) -> str:
+    return start.seen.by_name[header].samples[0] if start.seen.by_name[header].samples else ""
+
+
 _LENGTHS = {1: "months", 3: "quarters", 6: "half years", 12: "years"}
 
 
@@ -111,7 +115,9 @@ def _coded(codes: list[str]) -> dict[str, str]:
 def _periods_at_side(start: Guess) -> Grid | None:
     """Months at the side, and on top channels, kinds of business or currencies."""
     headers, seen = start.evidence.header, start.seen.by_name
-    months = [h for h in headers if _is(h, "month") and seen[h].kind in ("date", "moment")]
+    months = [
+        h for h in headers if _is(h, "month") and (seen[h].kind in ("date", "moment") or period(_first(start, h)))
+    ]
     if len(months) != 1:
         return None
     rest = [h for h in headers if h not in months]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import duckdb
 
-from saleswright.data.mapping.across import agree_on_keys, left_out, records_of
+from saleswright.data.mapping.across import agree_on_keys, left_out, records_of, stages_written
 from saleswright.data.mapping.amounts import pair_currency
 from saleswright.data.mapping.columns import column_bodies
 from saleswright.data.mapping.finish import finish
@@ -46,15 +47,18 @@ def guess(files: Sequence[tuple[FileEvidence, str]], con: duckdb.DuckDBPyConnect
         starts.append(start)
         asked += [question] if question else []
     told = labels(con, starts)
-    names = set(known.taken)
+    names, called = set(known.taken), dict[str, str]()
     found: list[tuple[Guess, Body]] = []
     for start in starts:
         if start.table in told.tables:
             found.append((replace(start, issues=(*start.issues, used_issue(start, told.tables[start.table]))), {}))
             continue
         start, body = _one(con, start, known)
-        found.append((start, {"name": _name(start.evidence, names), **body} if body else {}))
+        if body:
+            called[start.table] = _name(start.evidence, names)
+        found.append((start, body))
     found = agree_on_keys(left_out(con, found))
+    told.written = {v.casefold(): v for v in stages_written(con, found)}
     done: list[tuple[Guess, Body]] = []
     for start, body in found:
         if body:
@@ -62,7 +66,7 @@ def guess(files: Sequence[tuple[FileEvidence, str]], con: duckdb.DuckDBPyConnect
             asked += [question] if question else []
         done.append((start, body))
     done = name_references(con, done, known)
-    return _ask([proposed(start, str(body.pop("name")), body, known) if body else start for start, body in done], asked)
+    return _ask([proposed(start, called[start.table], body, known) if body else start for start, body in done], asked)
 
 
 def _ask(guesses: list[Guess], asked: list[Question]) -> list[Guess]:
@@ -85,7 +89,7 @@ def _ask(guesses: list[Guess], asked: list[Question]) -> list[Guess]:
 
 
 def _one(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple[Guess, Body]:
-    for layout in (versions, history, grid, pairs):
+    for layout in (versions, history, grid, pairs, partial(versions, unmarked=True)):
         happened = layout(con, start, known)
         if happened:
             return happened
@@ -119,7 +123,7 @@ def _unsure(entity: Entity) -> str:
 
 def _paired(start: Guess, one: Ranked, known: Facts) -> dict[str, Known]:
     """What each header means, with a person's name out of two columns, and the currency that goes with the amount."""
-    matched = pair_currency(one.matched, one.entity, start.evidence.header)
+    matched = pair_currency(start, one.matched, one.entity)
     if one.entity.name == "rate" and "currency" not in {k.field for k in matched.values()}:
         code = next((h for h, s in start.seen.by_name.items() if s.kind == "currency" and h not in matched), "")
         matched |= {code: Known("currency", 0, True)} if code else {}

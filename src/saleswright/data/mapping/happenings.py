@@ -22,9 +22,9 @@ def history(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple
     """Is this the history of an entity: events with a stage, or changes of single fields?"""
     table, headers, seen = synonyms()["history"], start.evidence.header, start.seen.by_name
     dated = [h for h in headers if seen[h].kind in ("moment", "date") or _epoch(seen[h])]
-    at = find(dated, table["at"])
-    if not at:
+    if not find(dated, table["at"]):
         return None
+    at = find(dated, table["at"])
     which, value = find([h for h in headers if h != at], table["field"]), find(headers, table["value"])
     if which and value and which != value and _names_fields(con, start, known, which):
         entity, key = _of(con, start, known, which)
@@ -40,8 +40,11 @@ def history(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple
         if unique(con, start, key):
             continue
         activity = find([h for h in headers if seen[h].kind == "text"], table["activity"])
-        if activity and entity_name == "deal" and (seen[at].kind == "moment" or _moves(activity)):
-            return _events(con, start, known, {"id": key}, at, activity)
+        moving = next((h for h in headers if _moves(h)), activity)
+        if activity and entity_name == "deal":
+            at = _changing(con, start, key, dated)
+            if seen[at].kind == "moment" or _moves(moving):
+                return _events(con, start, known, {"id": key}, at, moving)
     return _report(con, start, known, dated)
 
 
@@ -59,6 +62,17 @@ def _report(
     by_field = {k.field: h for h, k in matched.items()}
     key = {"name": name} | {f: by_field[f] for f in ("account", "created") if f in by_field and by_field[f] != at}
     return _events(con, start, known, key, at, to)
+
+
+def _changing(con: duckdb.DuckDBPyConnection, start: Guess, key: str, dated: list[str]) -> str:
+    """Of the columns that may date a happening the first that differs between the rows of one record: the day a deal
+    was created stands in each of them."""
+    names = synonyms()["history"]["at"]
+    found = list(dict.fromkeys(h for name in names if (h := find(dated, [name]))))
+    k = clean(ident(key))
+    counts = ", ".join(f"count(DISTINCT ({k}, {clean(ident(h))}))" for h in found)
+    pairs = con.execute(f"SELECT {counts} FROM {ident(start.table)}").fetchall()[0]
+    return next(h for h, n in zip(found, pairs, strict=True) if n >= max(pairs) * 0.5)
 
 
 def _moves(header: str) -> bool:
@@ -106,7 +120,9 @@ def _events(
     entity = known.entities["deal"]
     taken = (*key.values(), at, activity)
     matched = {h: k for h, k in match(entity, start.evidence.header).items() if h not in taken}
-    matched = {h: k for h, k in matched.items() if k.field not in ("id", "name", "stage", "created")}
+    matched = {h: k for h, k in matched.items() if k.field not in ("id", "name", "stage")}
+    if activity and not _moves(activity):
+        matched = {h: k for h, k in matched.items() if k.field != "created"}
     matched |= {header: Known(field, 0, True) for field, header in key.items()}
     matched[activity] = Known("stage", 0, True)
     names = [*synonyms()["entities"]["deal"]["fields"]["stage"], "date entered"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from saleswright.data.read.sql import text
 from saleswright.lib.issue import Issue
 
 CODE = "deal_type"
-_HIGH, _GAP = 0.9, 0.1
+_HIGH, _GAP, _FAR = 0.9, 0.1, 0.25
 _ENOUGH = 8  # decided deals; below that a rate proves nothing
 _BEFORE = 0.7
 _YEAR = (270, 460)  # days between a win and its renewal
@@ -34,11 +35,11 @@ class Signs:
 
     @property
     def wins_high(self) -> bool:
-        return (
-            self.decided >= _ENOUGH
-            and (self.rate or 0) > _HIGH
-            and (self.rest is None or self.rest < (self.rate or 0) - _GAP)
-        )
+        """Is nine in ten the rate, as far as so few deals can tell, and far from that of the others?"""
+        if self.decided < _ENOUGH or self.rate is None:
+            return False
+        far = self.rest is None or self.rest < self.rate - (_GAP if self.rate > _HIGH else _FAR)
+        return far and _at_most(self.rate, self.decided) > _HIGH
 
     @property
     def won_before(self) -> bool:
@@ -56,6 +57,13 @@ class Signs:
         if self.before is not None:
             parts.append(f"the account had won about a year before in {self.before:.0%}")
         return "; ".join(parts)
+
+
+def _at_most(rate: float, n: int) -> float:
+    """The highest rate that chance would still let look like this one, at 95 % (Wilson)."""
+    z = 1.96
+    middle = rate + z * z / (2 * n)
+    return (middle + z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))) / (1 + z * z / n)
 
 
 def settle_kind(

@@ -15,12 +15,14 @@ from saleswright.lib.issue import Issue
 
 @dataclass
 class Labels:
-    """The labels behind the ids of stages and pipelines, and where each stage stands, as tables of the source tell."""
+    """The labels behind the ids of stages and pipelines, and where each stage stands, as tables of the source tell. `written`:
+    the stages that the lists of deals name themselves, by their small letters."""
 
     stages: dict[str, str] = field(default_factory=dict)
     pipelines: dict[str, str] = field(default_factory=dict)
     standings: dict[str, str] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
 
 
 def labels(con: duckdb.DuckDBPyConnection, starts: Sequence[Guess]) -> Labels:

@@ -10,6 +10,7 @@ import duckdb
 
 from saleswright.data.mapping.headers import Known, find, match, plain, synonyms
 from saleswright.data.mapping.proposal import Facts, Guess, name_of, unique
+from saleswright.data.read.sql import clean, ident
 from saleswright.history.schema import Entity
 
 _ENOUGH = 2.0  # points; a file below that is not recognised
@@ -58,6 +59,7 @@ def _rank(start: Guess, entity: Entity, chosen: dict[str, str] | Any) -> Ranked:
             called, by = points, name
     dates = [h for h, c in start.seen.by_name.items() if c.kind in ("date", "moment")]
     matched = match(entity, headers, dict.fromkeys(flags(start), "") | dict(chosen))
+    matched |= _by_prefix(start, entity, matched)
     fields = {k.field for k in matched.values()}
     own = sum(1 for k in matched.values() if k.own)
     signs = sum(1 for sign in table.get("signs", ()) if find(headers, [sign]))
@@ -67,7 +69,11 @@ def _rank(start: Guess, entity: Entity, chosen: dict[str, str] | Any) -> Ranked:
     told = len(fields - {"id"})
     strong = own + signs >= 3 and told >= 2
     required = {f.name for f in entity.fields if f.required}
-    strong = strong or bool(called and len(required) > 1 and required <= fields)
+    strong = (
+        strong
+        or (own >= 2 and len(matched) == len(headers))
+        or bool(called and len(required) > 1 and required <= fields)
+    )
     enough = (told >= (1 if called == 6.0 else 3 if called else 4) and (own or called)) or strong
     needs = [need for need in table.get("needs", ()) if not fields & set(need)]
     if entity.name == "activity" and not dates:
@@ -75,6 +81,22 @@ def _rank(start: Guess, entity: Entity, chosen: dict[str, str] | Any) -> Ranked:
     if not enough or needs:
         return Ranked(0.0, said, entity, matched)
     return Ranked(points, said + (f", the file is called '{by}'" if by else ""), entity, matched)
+
+
+_PREFIXES = {"deal": "006", "account": "001", "contact": "003", "lead": "00Q", "person": "005", "product": "01t",
+             "campaign": "701", "line_item": "00k"}  # fmt: skip
+
+
+def _by_prefix(start: Guess, entity: Entity, matched: dict[str, Known]) -> dict[str, Known]:
+    """A column of Salesforce ids is told by how they begin, whatever it is called: 006 is an opportunity."""
+    prefix = _PREFIXES.get(entity.name)
+    if not prefix or any(k.field == "id" for k in matched.values()):
+        return {}
+    for header, seen in start.seen.by_name.items():
+        ids = [v for v in seen.samples if len(v) in (15, 18) and v.isalnum() and v.startswith(prefix)]
+        if header not in matched and ids and len(ids) == len(seen.samples) and seen.distinct >= seen.filled * 0.5:
+            return {header: Known("id", 0, True)}
+    return {}
 
 
 def flags(start: Guess) -> list[str]:
@@ -103,10 +125,7 @@ def identity(con: duckdb.DuckDBPyConnection, start: Guess, entity: Entity, match
         return f"{header} cannot be the id of a row: {share}"
     key = [f for f in table.get("key", ()) if f in by_field]
     if entity.name == "deal":
-        if "name" in key and len(key) > 1:
-            words = " and ".join(by_field[f] for f in key)
-            return Identity({}, {"key": key}, f"no id column: a deal is told by {words}")
-        key = []
+        return _deal(con, start, by_field)
     natural = by_field.get(table.get("natural", ""))
     if natural and unique(con, start, natural):
         return Identity({natural: ["id"]}, {}, f"no id column: {natural} differs in every row and tells them apart")
@@ -119,6 +138,34 @@ def identity(con: duckdb.DuckDBPyConnection, start: Guess, entity: Entity, match
     if key and (all(f in key or f in by_field for f in needed) and len(key) >= min(2, len(table["key"]))):
         return Identity({}, {"key": key})
     return why
+
+
+def _deal(con: duckdb.DuckDBPyConnection, start: Guess, by_field: dict[str, str]) -> Identity | str:
+    """What tells deals without an id apart: name, account and created date; without a name the fewest columns that do."""
+    key: list[str] = [f for f in ("name", "account", "created") if f in by_field]
+    if "name" not in key or len(key) < 2:
+        for more in ("", "product", "type", "owner", "expected_close", "close", "amount"):
+            key += [more] if more in by_field else []
+            if key and _apart(con, start, [by_field[f] for f in key]):
+                break
+        else:
+            words = " and ".join(by_field[f] for f in key)
+            return f"no column is an id, and {words} are the same in several rows" if key else "no column is an id"
+    words = " and ".join(by_field[f] for f in key)
+    if len(key) == 1:
+        return Identity(
+            {by_field[key[0]]: ["id"]} if key == ["name"] else {},
+            {} if key == ["name"] else {"key": key},
+            f"no id column: {words} differs in every row and tells them apart",
+        )
+    return Identity({}, {"key": key}, f"no id column: a deal is told by {words}")
+
+
+def _apart(con: duckdb.DuckDBPyConnection, start: Guess, columns: list[str]) -> bool:
+    """Do these columns together differ in every row, but for rows that are there twice?"""
+    cells = ", ".join(f"coalesce({clean(ident(c))}, '')" for c in columns)
+    rows, different = con.execute(f"SELECT count(*), count(DISTINCT ({cells})) FROM {ident(start.table)}").fetchall()[0]
+    return int(different) >= int(rows) * 0.99
 
 
 def stem_of(name: str) -> str:

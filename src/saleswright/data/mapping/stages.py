@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -91,12 +93,23 @@ def propose_stages(
 
 def meaning(stage: str) -> str | None:
     """won, lost, disqualified, early, before, open or None. Whole words decide, in this order: disqualified before lost."""
-    words = synonyms()["stages"]
-    plain = " " + " ".join(re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stage).casefold())) + " "
+    words = _words()
+    plain = _bare(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stage))
     for kind in ("disqualified", "lost", "won", "early", "before", "open"):
         if any(f" {word} " in plain for word in words[kind]):
             return kind
     return None
+
+
+@cache
+def _words() -> dict[str, list[str]]:
+    return {kind: [_bare(word).strip() for word in words] for kind, words in synonyms()["stages"].items()}
+
+
+def _bare(text: str) -> str:
+    """The words without accents, one space around each."""
+    base = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " " + " ".join(re.findall(r"[^\W_]+", base)) + " "
 
 
 def stages_in(con: duckdb.DuckDBPyConnection, mapping: Mapped, table: str) -> dict[str, int]:

@@ -14,13 +14,15 @@ from saleswright.data.mapping.recognise import flags, likely, ranked
 from saleswright.data.read.sql import clean, ident
 
 
-def versions(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple[Guess, dict[str, Any]] | None:
+def versions(
+    con: duckdb.DuckDBPyConnection, start: Guess, known: Facts, unmarked: bool = False
+) -> tuple[Guess, dict[str, Any]] | None:
     """The proposal for a table of versions: told by a column that says since when a row held, or from which day a copy
-    is, and by ids that repeat from row to row."""
+    is, and by ids that repeat from row to row. `unmarked`: told by a column of last changes as well."""
     table, headers, seen = synonyms()["versions"], start.evidence.header, start.seen.by_name
     dated = [h for h in headers if seen[h].kind in ("moment", "date")]
     at, marked = find(dated, table["at"]), find(dated, table["marks"])
-    if not at:
+    if not at or (not marked and not unmarked):
         return None
     for one in likely(ranked(start, known)):
         key = next((h for h, k in one.matched.items() if k.field == "id"), "")
