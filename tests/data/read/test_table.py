@@ -88,6 +88,16 @@ def test_hostile_headers_are_only_names(con: Con, csv_file: Write) -> None:
     assert rows(con) == [("1", "2", "3", "4", "5", 2)]
 
 
+def test_a_file_larger_than_the_memory_it_may_take(con: Con, csv_file: Write, tmp_path: Path) -> None:
+    note = "x" * 400
+    path = csv_file("large.csv", "id,note\n" + "".join(f"{n},{note}{n}\n" for n in range(150_000)))
+    con.execute("SET memory_limit = '128MB'")
+    con.execute("SET threads = 1")
+    con.execute(f"SET temp_directory = '{tmp_path / 'spill'}'")
+    assert load(con, look(path), "t") == 150_000
+    assert con.execute("SELECT max(_line), count(DISTINCT id) FROM t").fetchall() == [(150_001, 150_000)]
+
+
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")) | st.sampled_from('\n\r\t",;|')
 CELLS = st.text(LETTERS, max_size=8)
 

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 from types import TracebackType
 
-_LONG = 1 << 22  # characters of one record; more is a file that is cut wrongly
+_LONG = 1 << 20  # characters of one record; more is a file that is cut wrongly
 _SHOWN = 1 << 16
 FILES = ("good.csv", "bad.csv")
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from saleswright.data.read.records import Record
 from saleswright.data.read.sums import number, numeric
@@ -58,11 +59,11 @@ def find(records: Iterable[Record]) -> Header | None:
     for line, cells, raw, reason in records:
         if reason or not cells or (line == 1 and _SEPARATOR.fullmatch(raw)):
             continue
-        where = places(cells)
-        if where:
+        if len(head) >= _HEAD:
+            counts[len(cells) - cells.count("")] += 1
+        elif where := places(cells):
             counts[len(where)] += 1
-            if len(head) < _HEAD:
-                head.append((line, cells, where))
+            head.append((line, cells, where))
     if not head:
         return None
     typical = _typical(counts)
@@ -85,7 +86,10 @@ def find(records: Iterable[Record]) -> Header | None:
     line, cells, where = head[found]
     title = tuple(_said(row) for _, row, _ in head[:found])
     bare = [_ARROW.sub("", cell).strip() if _ARROW.search(cell) else cell for cell in cells]
-    values = any(number(cells[place]) is not None and not _YEAR.fullmatch(cells[place].strip()) for place in where)
+    shown = [each for place in where if (each := number(cells[place])) is not None]
+    # Months, quarters and years name columns too, one after the other.
+    row = all(each == shown[0] + place for place, each in enumerate(shown)) and (len(shown) > 1 or _is_year(shown))
+    values = bool(shown) and not row
     return Header(line, bare, title, bare != cells, values, typical)
 
 
@@ -149,6 +153,10 @@ def _typical(counts: Counter[int]) -> int:
         if rank <= 0:
             return width
     return 1
+
+
+def _is_year(shown: Sequence[Decimal]) -> bool:
+    return bool(shown) and 1900 <= shown[0] <= 2200
 
 
 def _said(cells: Sequence[str]) -> str:
