@@ -79,10 +79,9 @@ def test_drop_look_change_commit_and_take_back(tab: Open, site: str, tmp_path: P
     page.locator("details summary", has_text="Edit as YAML").click()
     assert "Opportunity ID" in page.locator(".beneath pre").inner_text()
     page.locator("input[name=whole][value=yes]").check()
-    page.wait_for_function(
-        "!document.querySelector('form.busy') && document.querySelector('[name=whole][value=yes]')?.checked"
-    )
-    assert page.evaluate("document.activeElement.name") == "whole"
+    # The attribute, not the mark: the server wrote this page.
+    page.wait_for_selector("input[name=whole][value=yes][checked]")
+    page.wait_for_function("document.activeElement && document.activeElement.name === 'whole'")
     assert page.evaluate("window.reports") == []
     page.click("button[value=commit]")
     page.wait_for_url("**/data/runs/1*")

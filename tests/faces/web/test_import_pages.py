@@ -70,7 +70,7 @@ def test_the_same_file_again_changes_nothing(client: Client, folder: Path) -> No
     commit(client, drop(client, ("deals.csv", deals(60))))
     path = drop(client, ("deals.csv", deals(60)))
     page = client.get(path).text
-    assert re.search(r"<dt>\s*\+ Same</dt><dd>60</dd>", page)
+    assert re.search(r"<dt>\s*\+ Same</dt><dd>60</dd>", page) and "a commit would change nothing" in page
     there = commit(client, path)
     assert there == "/data/import?same=yes" and "Nothing new in these files" in client.get(there).text
     assert current(folder / ".saleswright").used == (1,)  # type: ignore[union-attr]
@@ -138,6 +138,7 @@ def test_the_health_page_says_how_fresh_how_full_and_what_was_left_out(client: C
     commit(client, drop(client, ("deals.csv", deals(60, BAD))))
     page = client.get("/data/health").text
     assert "Is the data fit to stand on?" in page and "deals.csv" in page
+    assert 'href="/a/junk' in page and "With history" in page
     assert "/data/runs/1/rejected/" in page and "Open deals are past due" in page
     assert re.search(r'<th scope="row">Owner</th><td>open</td>.*?100\.0%', page, re.DOTALL)
 
