@@ -20,6 +20,7 @@ from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
 from saleswright.measure.junk.actions import junk, junk_keep
+from saleswright.measure.junk.pages import PAGES
 
 CHAPTER = Chapter(
     name="junk",
@@ -28,4 +29,5 @@ CHAPTER = Chapter(
     doc=__doc__ or "",
     folder=Path(__file__).parent,
     actions=(junk, junk_keep),
+    pages=PAGES,
 )

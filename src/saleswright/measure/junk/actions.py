@@ -7,13 +7,12 @@ from typing import Annotated
 from saleswright.history.snapshot import Snapshot, open_snapshot
 from saleswright.kernel.action import Arg, action
 from saleswright.kernel.call import Ambient, Desk
-from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report, Table
+from saleswright.kernel.report import Block, Column, Note, Report, Table
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop, unknown
-from saleswright.measure.junk.effect import Told, tell, with_rules
-from saleswright.measure.metrics.asked import ask, broken_rules, rules_in_force
-from saleswright.measure.metrics.compute import evaluate
-
-FOLDER = "definitions/leave_out"
+from saleswright.measure.junk.effect import tell, with_rules
+from saleswright.measure.junk.report import FOLDER, SHOWN, current, findings, kept, rules, treatments
+from saleswright.measure.metrics.apart import plural
+from saleswright.measure.metrics.asked import broken_rules
 
 
 @action(effect="read", example={}, title="What should not count")
@@ -25,13 +24,13 @@ def junk(at: Snapshot) -> Report:
     and after. Nothing changes until one is kept, and then from that day on.
     """
     found = tell(at)
-    before = [evaluate(at, ask(at, name, (), "all")).total for name in ("win_rate", "open_pipeline")]
+    before = current(at)
     blocks: list[Block] = [*before]
     if found:
-        findings = [told.finding for told in found]
-        blocks += [with_rules(at, name, findings) for name in ("win_rate", "open_pipeline")]
-        blocks += [_findings(found, before), _treatments(found), _rules(at, found)]
-    blocks.append(_kept(at))
+        together = [told.finding for told in found]
+        blocks += [with_rules(at, name, together) for name in SHOWN]
+        blocks += [findings(found, before), treatments(found), rules(at, found)]
+    blocks.append(kept(at))
     one = "finding" if len(found) == 1 else "findings"
     return Report(
         "What should not count?",
@@ -42,8 +41,19 @@ def junk(at: Snapshot) -> Report:
     )
 
 
-@action(effect="apply", name="junk keep", title="Keep a finding as a rule")
-def junk_keep(desk: Desk, name: Annotated[str, Arg("text", "the finding, as saleswright junk names it")]) -> Report:
+@action(
+    effect="apply",
+    name="junk keep",
+    example={"name": "zombies"},
+    title="Keep a finding as a rule",
+    verb="Leave them out",
+    back="The rule is a file of its own in definitions/leave_out: delete it, and they count again.",
+)
+def junk_keep(
+    desk: Desk,
+    name: Annotated[str, Arg("text", "the finding, as saleswright junk names it")],
+    dry_run: Annotated[bool, Arg("flag", "say what would change, write nothing")] = False,
+) -> Report:
     """Keep a finding: its deals are left out from today on, by a dated rule in definitions/leave_out/.
 
     Figures as of an earlier day stay as they were. The rule is a file of yours: delete it to take the rule back.
@@ -64,80 +74,36 @@ def junk_keep(desk: Desk, name: Annotated[str, Arg("text", "the finding, as sale
         if name not in found:
             raise Stop(unknown("finding", name, found, where="name"), exit_code=USAGE)
         told = found[name]
-        before = [evaluate(at, ask(at, metric, (), "all")).total for metric in ("win_rate", "open_pipeline")]
+        before = current(at)
+        after = [with_rules(at, metric, (told.finding,)) for metric in SHOWN]
     finally:
         at.close()
-    file = workspace.root / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("x", encoding="utf-8", newline="\n") as out:
-        out.write(told.finding.text(at.day) + "\n")
-    again = open_snapshot(desk.app.open_workspace(workspace.root), Ambient(actor=actor))
-    try:
-        after = [evaluate(again, ask(again, metric, (), "all")).total for metric in ("win_rate", "open_pipeline")]
-    finally:
-        again.close()
+    if not dry_run:
+        file = workspace.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8", newline="\n") as out:
+            out.write(told.finding.text(at.day) + "\n")
+        again = open_snapshot(desk.app.open_workspace(workspace.root), Ambient(actor=actor))
+        try:
+            after = current(again)
+        finally:
+            again.close()
     columns = (Column("metric", "Figure"), Column("before", "Before", "number"), Column("after", "After", "number"))
     rows = tuple((one.label, one, other) for one, other in zip(before, after, strict=True))
+    would, write = ("would be", "Would write") if dry_run else ("are", "Wrote")
+    what = f"{plural(told.deals, 'deal')} {would} left out from {at.day} on: {told.finding.because}."
     return Report(
         "What is left out from today on?",
         [
             Table("effect", columns, rows, "Before and after"),
-            Note(
-                f"{told.deals:,} deals are left out from {at.day} on: {told.finding.because}. Earlier days stay as they were."
-            ),
-            Note(f"Wrote {path}: yours to edit. To take it back, delete the file."),
+            Note(f"{what} Earlier days stay as they were."),
+            Note(f"{write} {path}: yours to edit. To take it back, delete the file."),
         ],
         lede=told.finding.evidence,
-        next=("saleswright junk", "saleswright now"),
-        changed=1,
+        next=("saleswright junk", "saleswright now") if not dry_run else (f"saleswright junk keep {name}",),
+        changed=0 if dry_run else 1,
         data={"file": path, "deals": told.deals},
     )
-
-
-def _findings(found: list[Told], before: list[Figure]) -> Table:
-    rows = tuple(
-        (t.finding.title, t.deals, t.amount, before[0], t.win_rate, before[1], t.open_pipeline, t.finding.evidence)
-        for t in found
-    )
-    columns = (
-        Column("finding", "Finding"),
-        Column("deals", "Deals", "count"),
-        Column("amount", "Amount", "money"),
-        Column("win_rate", "Win rate", "share"),
-        Column("win_rate_kept", "if kept", "share"),
-        Column("open_pipeline", "Open pipeline", "money"),
-        Column("open_pipeline_kept", "if kept", "money"),
-        Column("evidence", "Evidence"),
-    )
-    return Table("findings", columns, rows, "Findings, each with its effect by itself")
-
-
-def _treatments(found: list[Told]) -> Table:
-    columns = (Column("finding", "Finding"), Column("treatment", "Proposed"), Column("keep", "To keep it"))
-    rows = tuple((t.finding.title, t.finding.treatment, f"saleswright junk keep {t.finding.name}") for t in found)
-    return Table("treatments", columns, rows, "What to do about it")
-
-
-def _rules(at: Snapshot, found: list[Told]) -> Table:
-    columns = (Column("name", "File"), Column("rule", "The rule that would be kept"))
-    rows = tuple((f"{FOLDER}/{t.finding.name}.yaml", t.finding.text(at.day, flow=True)) for t in found)
-    return Table("rules", columns, rows, "The rules")
-
-
-def _kept(at: Snapshot) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    for rule in rules_in_force(at):
-        names = ", ".join(rule.metrics) or "every metric"
-        rows.append((rule.name, rule.because, rule.definition.start, names, rule.definition.where()))
-    columns = (
-        Column("rule", "Rule"),
-        Column("because", "Leaves out"),
-        Column("start", "From", "date"),
-        Column("metrics", "Of"),
-        Column("where", "Written in"),
-    )
-    footer = "Delete a rule's file to take it back." if rows else "Nothing is left out by a rule yet."
-    return Table("kept", columns, tuple(rows), "Rules in force", footer=footer)
 
 
 __all__ = ["junk", "junk_keep"]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.history.tiers import TIERS, Data
-from saleswright.kernel.report import Column, Figure, Table
+from saleswright.history.tiers import TIERS
+from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.actions import HEADLINE
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
@@ -27,19 +27,10 @@ def home(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "title": at.workspace.name,
         "first": first,
         "query": query,
-        "tiers": _tiers(first.data),
+        "tiers": TIERS,
         "fields": chips(at, given),
         "issues": first.issues,
     }
-
-
-def _tiers(data: Data) -> Table:
-    rows = []
-    for one in TIERS:
-        state = "here" if data.has(one.number) else "to be had"
-        text = f"Lets you say {one.lets}." if data.has(one.number) else f"Would let you say {one.lets}: {one.how}."
-        rows.append((f"{one.name}, {state}", text))
-    return Table("tiers", (Column("tier", "Data"), Column("says", "What it tells")), tuple(rows))
 
 
 def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
