@@ -206,6 +206,25 @@ def test_a_sparse_first_column_of_a_plain_table_is_left_as_it_is(csv_file: Write
     assert seen.evidence.filled == ()
 
 
+@pytest.mark.parametrize("above", [[], [["My list"], []]])
+@pytest.mark.parametrize("below", [[], [["", "", "", "10"]], [["Grand Total", "", "", "10"]]])
+def test_a_sparse_first_column_is_no_group(
+    csv_file: Write, read_one: ReadOne, above: list[list[str]], below: list[list[str]]
+) -> None:
+    rows = [["Next step", "Name", "Owner", "Amount"], ["mail", "a", "x", "1"], ["", "b", "x", "2"]]
+    rows += [["call", "c", "y", "3"], ["visit", "d", "y", "4"]]
+    seen = read_one(csv_file("list.csv", text([*above, *rows, *below])))
+    assert [row[0] for row in seen.rows] == ["mail", None, "call", "visit"]
+    assert seen.evidence.filled == ()
+
+
+def test_groups_in_the_order_of_a_report_are_filled_down(csv_file: Write, read_one: ReadOne) -> None:
+    rows = [["My list"], [], ["Stage", "Name", "Amount"], ["Lost", "a", "1"], ["", "b", "2"], ["Open", "c", "3"]]
+    seen = read_one(csv_file("list.csv", text([*rows, ["", "d", "4"], ["Won", "e", "5"], ["", "f", "6"]])))
+    assert [row[0] for row in seen.rows] == ["Lost", "Lost", "Open", "Open", "Won", "Won"]
+    assert seen.evidence.filled == ("Stage",)
+
+
 def test_blank_columns_left_of_the_table_are_dropped(csv_file: Write, read_one: ReadOne) -> None:
     rows = [["", "", *HEADER], *(["", "", *row] for row in deals(3))]
     seen = read_one(csv_file("moved.csv", text(rows)))

@@ -210,6 +210,9 @@ def test_macros_links_and_embedded_files_are_left_alone(tmp_path: Path, read_one
 def test_a_workbook_is_one_whatever_its_name(tmp_path: Path, read_one: ReadOne) -> None:
     seen = read_one(written(tmp_path / "deals.csv", table([HEADER, *ROWS])))
     assert (len(seen.rows), seen.evidence.kind) == (3, "sheet")
+    assert "its name ends in .csv, but it is a workbook" in seen.evidence.notes
+    (tmp_path / "deals.xls").write_text("id,name\n1,a\n")
+    assert "its name ends in .xls, but it is text" in read_one(tmp_path / "deals.xls").evidence.notes
 
 
 def test_many_rows_in_little_time(tmp_path: Path, read_one: ReadOne) -> None:

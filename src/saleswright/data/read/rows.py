@@ -43,6 +43,8 @@ class Leading:
     with_left: int = 0
     left: int = 0
     last: str = ""
+    up: bool = True
+    down: bool = True
 
 
 @dataclass
@@ -153,6 +155,9 @@ class Rows:
                 seen.with_left += left
                 seen.first = seen.first or self.records == 1
                 seen.repeats += text == seen.last
+                if seen.last:
+                    seen.up = seen.up and text.casefold() > seen.last.casefold()
+                    seen.down = seen.down and text.casefold() < seen.last.casefold()
                 seen.last = text
                 if len(self._known) < _KNOWN:
                     self._known.add(text.casefold())
@@ -318,14 +323,16 @@ class Rows:
 
     def groups(self, arrows: bool) -> list[int]:
         """The first columns whose value stands only in the first row of a group."""
-        report = bool(self.totals or self.header.title or arrows or FOOTER in self.kinds)
+        parted = arrows or self.starts > 1 or any(t.first and t.first.kind == "sub" for t in self.totals)
         found: list[int] = []
         for place, seen in self.leading.items():
-            if not report or not seen.filled or seen.filled >= 0.95 * self.records or not seen.first:
+            if not seen.filled or seen.filled >= 0.95 * self.records or not seen.first:
                 break
             if not found:
-                starts = self.totals and seen.at_start >= 0.9 * seen.filled
-                if not (starts or (not seen.repeats and not self.totals)):
+                # Sums show where groups begin; without them only a report's own arrow or order does.
+                ordered = (seen.up or seen.down) and seen.filled > 2 and bool(self.header.title)
+                summed = self.totals and parted and seen.at_start >= 0.9 * seen.filled
+                if not (summed or (not self.totals and not seen.repeats and (arrows or ordered))):
                     break
             elif seen.with_left < 0.95 * seen.left or seen.repeats > 0.05 * seen.filled:
                 break

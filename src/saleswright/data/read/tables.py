@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from saleswright.data.read import parquet, workbook
@@ -14,13 +15,26 @@ from saleswright.lib.issue import Issue
 
 __all__ = ["ENDINGS", "tables"]
 
+_SAID = {"text": "text", "sheet": "a workbook", "parquet": "Parquet"}
+_KINDS = {".csv": "text", ".tsv": "text", ".txt": "text", ".gz": "text", ".parquet": "parquet"}
+_KINDS |= dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods", ".xlsb"), "sheet")
+
 
 def tables(path: Path, scratch: Path) -> list[FileEvidence]:
-    """Every table of a file, told by its content and not by its name.
+    """Every table of a file, told by its content; a name that says something else is said.
 
     Text derived from it is put under `scratch`, which the caller removes when the tables have been loaded. Never
     raises for a bad file: then there is one evidence whose issues say what is wrong.
     """
+    found = _tables(path, scratch)
+    named = _KINDS.get(path.suffix.lower(), "")
+    if found[0].readable and named not in ("", found[0].kind):
+        note = f"its name ends in {path.suffix}, but it is {_SAID[found[0].kind]}"
+        found[0] = replace(found[0], notes=(*found[0].notes, note))
+    return found
+
+
+def _tables(path: Path, scratch: Path) -> list[FileEvidence]:
     unusable = usable(path)
     if unusable:
         return [FileEvidence(path, issues=(unusable,))]
