@@ -69,9 +69,12 @@ def is_converted(header: str) -> bool:
 def meaning_of(header: str) -> str:
     """TCV, ACV, ARR, monthly or empty, by the name of the column."""
     bare = plain(header)
-    for meaning, names in synonyms()["meanings"].items():
-        if any(bare == plain(n) or (bare.endswith(plain(n)) and len(plain(n)) > 3) for n in names):
-            return "monthly" if meaning == "MRR" else str(meaning)
+    names = [(plain(n), str(m)) for m, given in synonyms()["meanings"].items() for n in given]
+    fitting = [(len(n), m) for n, m in names if bare == n or (bare.endswith(n) and len(n) > 3)]
+    if fitting:
+        # The longest: an annual contract value is a contract value, too.
+        meaning = max(fitting)[1]
+        return "monthly" if meaning == "MRR" else meaning
     words = {plain(w) for w in header.replace("(", " ").replace(")", " ").replace("_", " ").split()}
     for meaning in ("TCV", "ACV", "ARR", "MRR"):
         if meaning.casefold() in words:

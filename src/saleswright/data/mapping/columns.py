@@ -9,7 +9,7 @@ import duckdb
 
 from saleswright.data.mapping.dates import DIGITS
 from saleswright.data.mapping.headers import Known, plain, synonyms
-from saleswright.data.mapping.periods import Period, period
+from saleswright.data.mapping.periods import Period, is_total, period
 from saleswright.data.mapping.rule import SIGN
 from saleswright.data.mapping.said import said
 from saleswright.data.mapping.signs import shared, sign_code
@@ -165,7 +165,7 @@ def rule_of(reading: Reading, known: Known, seen: ColumnEvidence, header: str) -
 
 def _periods(reading: Reading, header: str) -> dict[str, Period]:
     """The months or quarters that the values of a column name in words, when all of them do."""
-    values = [v for v, _ in reading.values(header, 500)]
+    values = [v for v, _ in reading.values(header, 500) if not is_total(v)]
     found = {v: p for v in values if (p := period(v))}
     return found if values and len(found) >= len(values) * 0.95 else {}
 

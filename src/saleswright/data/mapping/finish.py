@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 
 from saleswright.data.mapping.amounts import is_converted, settle_amount
+from saleswright.data.mapping.closing import closing
 from saleswright.data.mapping.columns import ColumnGuess, with_said
 from saleswright.data.mapping.entered import entered
-from saleswright.data.mapping.happenings import closing
 from saleswright.data.mapping.headers import synonyms
 from saleswright.data.mapping.kinds import settle_kind
 from saleswright.data.mapping.lookups import Labels
@@ -65,10 +65,11 @@ def finish(
         issues, said = [*issues, *more], {**said, **words_}
         questions += [question] if question else []
     issues += _currency(start, body, known, records)
+    if entity.name == "deal" and body["layout"] == "rows":
+        issues += closing(con, start, body, known)
     if body["layout"] == "rows":
         _trusted(body, known, records)
     if entity.name == "deal" and body["layout"] == "rows":
-        issues += closing(con, start, body, known)
         more, question, words_ = settle_kind(con, start, body, known)
         issues, said = [*issues, *more], {**said, **words_}
         questions += [question] if question else []

@@ -10,10 +10,10 @@ import duckdb
 
 from saleswright.data.mapping.columns import ColumnGuess, Reading, rule_of
 from saleswright.data.mapping.headers import Known, find, plain, synonyms
-from saleswright.data.mapping.periods import period, periods, year_in
+from saleswright.data.mapping.periods import is_total, period, periods, year_in
 from saleswright.data.mapping.proposal import Facts, Guess, first_lines, name_of
 from saleswright.data.mapping.rates import settle_rates
-from saleswright.data.mapping.sums import Sums, is_total, sums
+from saleswright.data.mapping.sums import Sums, sums
 from saleswright.kernel import clock
 from saleswright.lib.issue import Issue
 from saleswright.lib.money import EXPONENTS

@@ -9,9 +9,8 @@ import duckdb
 
 from saleswright.data.mapping.columns import ColumnGuess, column_bodies
 from saleswright.data.mapping.headers import Known, find, match, plain, synonyms
-from saleswright.data.mapping.proposal import Facts, Guess, column_of, first_lines, unique, values_of
+from saleswright.data.mapping.proposal import Facts, Guess, first_lines, unique, values_of
 from saleswright.data.mapping.rule import exact
-from saleswright.data.mapping.typed import standings
 from saleswright.data.read.sql import clean, ident, text
 from saleswright.data.read.values import ColumnEvidence, read_columns
 from saleswright.history.schema import Entity
@@ -257,34 +256,3 @@ def _form(
     if seen.kind == "number" and seen.format == "," and not seen.undecided:
         return {"decimal": ","}
     return {}
-
-
-def closing(con: duckdb.DuckDBPyConnection, start: Guess, body: dict[str, Any], known: Facts) -> list[Issue]:
-    """Which date the close date is, told by where it is empty."""
-    stage, close = column_of(body, "stage"), column_of(body, "close")
-    if not stage or not close:
-        return []
-    filled = con.execute(
-        f"SELECT {clean(ident(stage))} AS s, count(*), count({clean(ident(close))}) FROM {ident(start.table)} "
-        "GROUP BY s HAVING s IS NOT NULL"
-    ).fetchall()
-    where = standings([(str(s), int(n)) for s, n, _ in filled], start, known)
-    n = {True: [0, 0], False: [0, 0]}
-    for s, rows, dates in filled:
-        is_open = where.get(str(s), "open") == "open"
-        n[is_open][0] += rows
-        n[is_open][1] += dates
-    (open_rows, open_dates), (over_rows, over_dates) = n[True], n[False]
-    if open_rows and not open_dates and over_dates:
-        what = (
-            f"{close} is empty on all {open_rows:,} open deals and set on {over_dates:,} of {over_rows:,} closed ones"
-        )
-        why = "it is the day of the decision; open deals have no expected close"
-    elif open_rows:
-        what = (
-            f"{close} is set on {open_dates:,} of {open_rows:,} open and {over_dates:,} of {over_rows:,} closed deals"
-        )
-        why = "on open deals it is the expected close, on closed ones the day of the decision"
-    else:
-        return []
-    return [Issue(start.evidence.path.name, what, why, level="note", code="close_meaning")]

@@ -12,7 +12,7 @@ IMPERSONAL = text(r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?")
 
 def key_sql(v: str, entity: str, ids: str) -> str:
     """The key of a trimmed text: 15-character Salesforce ids get their check characters, people's names a hash."""
-    key = _long(v) if ids == "salesforce" else v
+    key = long_id(v) if ids == "salesforce" else v
     if entity not in PERSONAL:
         return key
     return f"CASE WHEN regexp_full_match({v}, {IMPERSONAL}) THEN {key} ELSE substr(md5(lower({v})), 1, 12) END"
@@ -23,7 +23,7 @@ def id_sql(v: str, entity: str, source: str, ids: str) -> str:
     return f"{text(f'{entity}_{source}_')} || {key_sql(v, entity, ids)}"
 
 
-def _long(v: str) -> str:
+def long_id(v: str) -> str:
     """The 18-character form of a Salesforce id: after it three characters that tell the case of its letters."""
     checks = " || ".join(
         f"substr({_CHECKS}, 1 + "

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from saleswright.data.mapping.facts import Cells
+from saleswright.data.mapping.keys import long_id
 from saleswright.data.mapping.model import Mapping, read_mapping
 from saleswright.data.mapping.proposal import Facts, Guess, column_of, name_of
 from saleswright.data.mapping.repairs import Repair
@@ -52,8 +53,9 @@ def names_in(
     cells = _cells(con, mapping, table, known)
     own = next(r for c, r in mapping.rules if c == key and "id" in r.fields)
     k, n = cells.value(own, cells.cell(key)), cells.value(rule[1], cells.cell(rule[0]))
+    full = long_id("k") if mapping.ids == "salesforce" else "k"
     rows = con.execute(
-        f"SELECT lower(n), min(k), count(DISTINCT k) FROM (SELECT {k} AS k, {n} AS n FROM {ident(table)}) "
+        f"SELECT lower(n), min({full}), count(DISTINCT {full}) FROM (SELECT {k} AS k, {n} AS n FROM {ident(table)}) "
         "WHERE k IS NOT NULL AND n IS NOT NULL GROUP BY 1"
     ).fetchall()
     keys = {str(v) for (v,) in con.execute(f"SELECT DISTINCT {k} FROM {ident(table)}").fetchall() if v is not None}

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from saleswright.data.mapping.headers import plain, synonyms
 from saleswright.data.read.forms import MONTHS
 
 _FULL = (
@@ -132,3 +133,10 @@ def _from(starts: date, months: int, fiscal: bool = False) -> Period:
 def _year(text: str | None) -> int:
     number = int(text or 0)
     return number if number > 99 else 2000 + number
+
+
+def is_total(label: str) -> bool:
+    """Does a word in it say that it adds up others?"""
+    table = synonyms()["grids"]
+    said = {plain(w) for w in re.findall(r"[^\W\d_]+", label)}
+    return bool(said & {plain(w) for w in table["total"]}) or plain(label) in {plain(w) for w in table["whole"]}

@@ -177,7 +177,7 @@ def _good(cells: Cells, name: str, rule: Rule) -> str:
         return "" if order.startswith("epoch") else forms.plain_date("v")
     if field.type in ("int", "number", "share") and mark == ".":
         return "regexp_full_match(v, '-?[0-9]{1,15}')"
-    if field.type == "money" and mark == "." and rule.unit != "minor":
+    if field.type == "money" and mark == "." and not rule.unit and rule.currency != SIGN:
         usual = text(rule.currency or cells.usual)
         scale = cells.scale(rule, usual if rule.currency else f"coalesce(k, {usual})")
         return rf"(regexp_full_match(v, '-?[0-9]{{1,12}}(?:\.[0-9]{{1,2}})?') AND {scale} >= 100)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 
 import duckdb
 
-from saleswright.data.mapping.headers import find, plain, synonyms
+from saleswright.data.mapping.headers import find, synonyms
+from saleswright.data.mapping.periods import is_total
 from saleswright.data.mapping.proposal import Guess
 from saleswright.data.mapping.rule import exact
 from saleswright.data.read import forms
@@ -73,13 +73,6 @@ def sums(con: duckdb.DuckDBPyConnection, table: str, side: Sequence[str], cells:
         done.said.append(f"{len(added):,} rows are the sum of the rows of {kinds.most_common(1)[0][0]}: {shown}")
     done.count += len(added)
     return done
-
-
-def is_total(label: str) -> bool:
-    """Does a word in it say that it adds up others?"""
-    table = synonyms()["grids"]
-    said = {plain(w) for w in re.findall(r"[^\W\d_]+", label)}
-    return bool(said & {plain(w) for w in table["total"]}) or plain(label) in {plain(w) for w in table["whole"]}
 
 
 def _by_word(rows: list[_Row], texts: list[str], done: Sums) -> None:
