@@ -13,11 +13,14 @@ Drop = Callable[..., Any]
 
 REPORT = (
     "Opportunity Owner,Owner Role,Opportunity Name,Account Name,Stage,Type,Amount Currency,Amount,"
-    "Amount (converted) Currency,Amount (converted),Close Date,Created Date,Age,Probability (%),Next Step\n"
-    """Ann Lee,West,Acme - Platform,Acme,Proposal,New Business,EUR,"1,000.00",USD,"1,100.00",12/31/2026,3/15/2026,10,60,Call
-Bob Ray,East,Beta - Platform,Beta,Closed Won,Renewal,USD,"2,000.00",USD,"2,000.00",10/31/2026,4/20/2026,10,100,
-Bob Ray,East,Beta - Platform,Gamma,Closed Lost,New Business,JPY,"200,000",USD,"1,300.00",9/30/2026,4/20/2026,10,0,
-"""
+    "Amount (converted) Currency,Amount (converted),Close Date,Created Date,Age,Probability (%),"
+    "Next Step\n"
+    'Ann Lee,West,Acme - Platform,Acme,Proposal,New Business,EUR,"1,000.00",USD,"1,100.00",12/31/2026,'
+    "3/15/2026,10,60,Call\n"
+    'Bob Ray,East,Beta - Platform,Beta,Closed Won,Renewal,USD,"2,000.00",USD,"2,000.00",10/31/2026,'
+    "4/20/2026,10,100,\n"
+    'Bob Ray,East,Beta - Platform,Gamma,Closed Lost,New Business,JPY,"200,000",USD,"1,300.00",'
+    "9/30/2026,4/20/2026,10,0,\n"
 )
 
 
@@ -116,11 +119,16 @@ def test_the_first_of_several_companies_is_the_account(drop: Drop) -> None:
     assert "several_named" in box.codes("hubspot.csv")
 
 
-PIPEDRIVE = """Deal - ID,Deal - Title,Deal - Value,Deal - Currency of Value,Deal - Stage,Deal - Status,Deal - Won time,Deal - Lost time,Deal - Lost reason,Deal - Expected close date,Deal - Deal created,Deal - Owner,Deal - Organization,Person - Email
-1,Acme,1000,EUR,Proposal Made,Won,2026-05-01 10:00:00,,,2026-05-10,2026-01-01 10:00:00,Ann Lee,Acme,x@y.de
-2,Beta,2000,USD,Proposal Made,Lost,,2026-05-02 10:00:00,Price,2026-05-10,2026-01-01 10:00:00,Ann Lee,Acme,x@y.de
-3,Gamma,3000,USD,Lead In,Open,,,,2026-12-10,2026-01-01 10:00:00,Ann Lee,Beta,x@y.de
-"""
+PIPEDRIVE = (
+    "Deal - ID,Deal - Title,Deal - Value,Deal - Currency of Value,Deal - Stage,Deal - Status,"
+    "Deal - Won time,Deal - Lost time,Deal - Lost reason,Deal - Expected close date,"
+    "Deal - Deal created,Deal - Owner,Deal - Organization,Person - Email\n"
+    "1,Acme,1000,EUR,Proposal Made,Won,2026-05-01 10:00:00,,,2026-05-10,2026-01-01 10:00:00,Ann Lee,"
+    "Acme,x@y.de\n"
+    "2,Beta,2000,USD,Proposal Made,Lost,,2026-05-02 10:00:00,Price,2026-05-10,2026-01-01 10:00:00,"
+    "Ann Lee,Acme,x@y.de\n"
+    "3,Gamma,3000,USD,Lead In,Open,,,,2026-12-10,2026-01-01 10:00:00,Ann Lee,Beta,x@y.de\n"
+)
 
 
 def test_pipedrive_standing_comes_from_the_status_first(drop: Drop) -> None:

@@ -7,11 +7,15 @@ from typing import Any
 
 Drop = Callable[..., Any]
 
-STEPS = """Opportunity Owner,Opportunity Name,Account Name,Created Date,From Stage,To Stage,Amount,Close Date,Last Modified
-Ann Lee,Acme - Platform,Acme,3/15/2026,,Prospecting,"USD 1,000.00",12/31/2026,3/15/2026 09:30 AM
-Ann Lee,Acme - Platform,Acme,3/15/2026,Prospecting,Proposal,"USD 1,500.00",12/31/2026,5/25/2026 10:00 AM
-Bob Ray,Beta - Platform,Beta,4/20/2026,Proposal,Closed Won,"USD 2,000.00",10/31/2026,10/30/2026 01:00 PM
-"""
+STEPS = (
+    "Opportunity Owner,Opportunity Name,Account Name,Created Date,From Stage,To Stage,Amount,"
+    "Close Date,Last Modified\n"
+    'Ann Lee,Acme - Platform,Acme,3/15/2026,,Prospecting,"USD 1,000.00",12/31/2026,3/15/2026 09:30 AM\n'
+    'Ann Lee,Acme - Platform,Acme,3/15/2026,Prospecting,Proposal,"USD 1,500.00",12/31/2026,'
+    "5/25/2026 10:00 AM\n"
+    'Bob Ray,Beta - Platform,Beta,4/20/2026,Proposal,Closed Won,"USD 2,000.00",10/31/2026,'
+    "10/30/2026 01:00 PM\n"
+)
 
 
 def test_a_history_report_is_dated_by_the_step_not_by_the_record(drop: Drop) -> None:
@@ -41,10 +45,8 @@ def test_a_history_in_words_finds_the_deals_that_have_ids(drop: Drop) -> None:
     deals += "006A000000aaaab,Acme - Platform,Proposal,1,2026-12-31\n006A000000aaaac,Beta - Platform,Closed Won,2,2026-10-31\n"
     box = drop({"deals.csv": deals, "steps.csv": STEPS})
     own = {row[0] for row in box.facts("deals.csv", "SELECT id FROM {facts}")}
-    assert {row[0] for row in box.facts("steps.csv", "SELECT id FROM {facts}")} <= {
-        f"{i[:24]}{i[24:]}" for i in own
-    } | own
-    assert box.body("steps.csv")["repairs"]["Opportunity Name"]["Acme - Platform"] == "006A000000aaaab"
+    assert {row[0] for row in box.facts("steps.csv", "SELECT id FROM {facts}")} == own
+    assert box.body("steps.csv")["repairs"]["Opportunity Name"]["Acme - Platform"].startswith("006A000000aaaab")
 
 
 PROPERTIES = """Record ID,Property,Value,Changed at,Source
@@ -74,7 +76,8 @@ def test_a_table_of_stages_gives_labels_and_standings(drop: Drop) -> None:
     stages = "stage_id,label,pipeline_id,display_order,probability,closed_won,is_closed\n"
     stages += "77,Verhandeln,p1,1,0.5,false,false\n78,Fertig,p1,2,1.0,true,true\n79,Weg,p1,3,0.0,false,true\n"
     history = PROPERTIES.replace("appointmentscheduled", "77").replace("qualifiedtobuy", "78")
-    deals = "deal_id,deal_pipeline_stage_id,property_dealname,property_amount,property_closedate\n101,78,A,1,2026-01-31\n102,79,B,1,2026-01-31\n"
+    deals = "deal_id,deal_pipeline_stage_id,property_dealname,property_amount,property_closedate\n"
+    deals += "101,78,A,1,2026-01-31\n102,79,B,1,2026-01-31\n"
     box = drop({"deal.csv": deals, "deal_pipeline_stage.csv": stages, "history.csv": history})
     assert box.guesses["deal_pipeline_stage.csv"].mapping is None and box.codes("deal_pipeline_stage.csv") == {"lookup"}
     assert box.facts("deal.csv", "SELECT stage FROM {facts} ORDER BY id") == [("Fertig",), ("Weg",)]
@@ -94,10 +97,14 @@ def test_a_name_that_never_has_a_value_changes_nothing(drop: Drop) -> None:
     assert mapping.names == {"StageName": "stage"}
 
 
-VERSIONS = """id,_fivetran_start,_fivetran_end,_fivetran_active,account_id,amount,close_date,created_date,is_closed,is_won,name,stage_name
-006A000000aaaabAAA,2026-01-01 10:00:00,2026-02-01 10:00:00,false,001A000000aaaabAAA,100,2026-06-30,2026-01-01 10:00:00,false,false,Acme,Prospecting
-006A000000aaaabAAA,2026-02-01 10:00:00,9999-12-31 23:59:59,true,001A000000aaaabAAA,200,2026-06-30,2026-01-01 10:00:00,true,true,Acme,Signed off
-"""
+VERSIONS = (
+    "id,_fivetran_start,_fivetran_end,_fivetran_active,account_id,amount,close_date,created_date,"
+    "is_closed,is_won,name,stage_name\n"
+    "006A000000aaaabAAA,2026-01-01 10:00:00,2026-02-01 10:00:00,false,001A000000aaaabAAA,100,2026-06-30,"
+    "2026-01-01 10:00:00,false,false,Acme,Prospecting\n"
+    "006A000000aaaabAAA,2026-02-01 10:00:00,9999-12-31 23:59:59,true,001A000000aaaabAAA,200,2026-06-30,"
+    "2026-01-01 10:00:00,true,true,Acme,Signed off\n"
+)
 
 
 def test_one_row_for_each_version_is_a_history(drop: Drop) -> None:

@@ -70,7 +70,8 @@ def test_two_pasted_columns_are_people_and_their_leaders(drop: Drop) -> None:
 
 
 def test_spend_as_a_grid_either_way(drop: Drop) -> None:
-    by_month = "Month,Google Ads,LinkedIn,Events,Total\nJanuary 2026,100,200,300,600\nFebruary 2026,1,2,3,6\nTotal,101,202,303,606\n"
+    by_month = "Month,Google Ads,LinkedIn,Events,Total\nJanuary 2026,100,200,300,600\n"
+    by_month += "February 2026,1,2,3,6\nTotal,101,202,303,606\n"
     by_channel = "Channel,Jan-26,Feb-26\nGoogle Ads,100,1\nLinkedIn,200,2\nEvents,300,3\nTotal,600,6\n"
     for text in (by_month, by_channel):
         box = drop({"spend.csv": text})
@@ -97,7 +98,8 @@ def test_rates_in_a_grid_with_currencies_on_top(drop: Drop) -> None:
 
 
 def test_a_name_means_the_record_that_has_it(drop: Drop) -> None:
-    users = "User ID,Full Name,Email,Role,Manager\n005A000000aaaab,Ann Lee,a@x.de,AE,Mia Boss\n005A000000aaaac,Mia Boss,m@x.de,VP,\n"
+    users = "User ID,Full Name,Email,Role,Manager\n005A000000aaaab,Ann Lee,a@x.de,AE,Mia Boss\n"
+    users += "005A000000aaaac,Mia Boss,m@x.de,VP,\n"
     deals = "Deal ID,Deal Name,Stage,Amount,Owner,Close Date\n1,A,Open,5,Ann Lee,2026-01-31\n2,B,Won,6,Nobody Else,2026-01-31\n"
     box = drop({"deals.csv": deals, "users.csv": users})
     people = dict(box.facts("users.csv", "SELECT name, id FROM {facts}"))
