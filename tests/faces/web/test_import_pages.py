@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 import re
 from pathlib import Path
 
@@ -15,7 +12,6 @@ from saleswright.data.imports.pages import check, inbox
 from saleswright.history.release import current, publisher
 from tests.faces.web.conftest import Client
 from tests.faces.web.dropping import BAD, client, commit, deals, drop, fields, folder, send, take_back, won
-from tests.faces.web.hostile import PAYLOADS
 
 __all__ = ["client", "folder"]
 
@@ -104,29 +100,6 @@ def fields_of(page: str) -> str:
     return " ".join(re.findall(r"<button[^>]*>([^<]*)", page))
 
 
-@pytest.mark.parametrize(
-    "payload", ["<script>window.pwned=1</script>", '"><img src=x onerror=window.pwned=1>', "{{ 7*7 }}"]
-)
-def test_headers_and_cells_are_data(client: Client, payload: str) -> None:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["Opportunity ID", "Opportunity Name", "Stage", "Amount", "Close Date", payload])
-    for i, hostile in enumerate([payload, *PAYLOADS]):
-        stage, day = hostile if i == 5 else "Proposal", hostile if i == 3 else "2026-12-01"
-        writer.writerow([f"id{i}", hostile, stage, 100, day, hostile])
-    path = drop(client, (f"{payload}.csv", out.getvalue().encode()))
-    page = client.get(path).text
-    if payload != "{{ 7*7 }}":
-        assert payload not in page
-    assert "<script>window" not in page and "<img src=x" not in page
-    assert "49" not in re.findall(r"<th[^>]*>([^<]*)</th>", page)
-    assert html.escape(payload).split("&")[0] in page
-    assert client.get(commit(client, path)).status_code == 200
-    for there in ("/data/import", "/data/health", "/"):
-        shown = client.get(there).text
-        assert "<script>window" not in shown and "<img src=x" not in shown
-
-
 def test_several_files_each_show_their_columns(client: Client) -> None:
     users = b"User ID,Full Name,Team\n1,Rep 0,East\n2,Rep 1,East\n3,Rep 2,West\n4,Rep 3,West\n"
     page = client.get(drop(client, ("deals.csv", deals(30)), ("users.csv", users))).text
@@ -141,24 +114,6 @@ def test_the_health_page_says_how_fresh_how_full_and_what_was_left_out(client: C
     assert 'href="/a/junk' in page and "With history" in page
     assert "/data/runs/1/rejected/" in page and "Open deals are past due" in page
     assert re.search(r'<th scope="row">Owner</th><td>open</td>.*?100\.0%', page, re.DOTALL)
-
-
-def test_old_drops_are_swept_and_foreign_tokens_lead_nowhere(
-    client: Client, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SALESWRIGHT_NOW", "2026-11-01T09:00:00+00:00")
-    old = drop(client, ("deals.csv", deals(9)))
-    monkeypatch.setenv("SALESWRIGHT_NOW", "2026-11-02T08:00:00+00:00")
-    drop(client, ("deals.csv", deals(9)))
-    assert client.get(old).status_code == 200
-    monkeypatch.setenv("SALESWRIGHT_NOW", "2026-11-02T10:00:00+00:00")
-    drop(client, ("deals.csv", deals(9)))
-    assert client.get(old).status_code == 404
-    (folder / ".saleswright" / "inbox" / ("x" * 32)).symlink_to(folder)
-    for token in ("x" * 32, "..%2F..", "short", "%2e%2e", "a" * 65):
-        assert client.get(f"/data/import/{token}").status_code == 404
-    for run in ("0", "99", "x", "1" * 20, "-1"):
-        assert client.get(f"/data/runs/{run}").status_code == 404
 
 
 def test_a_drop_waits_while_another_import_runs(client: Client, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

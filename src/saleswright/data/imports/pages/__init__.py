@@ -22,7 +22,7 @@ PAGES = (
     ),
     Page(
         "/data/import/{token}",
-        "Reading your files",
+        "Working on your files",
         "check.html",
         check.build,
         "Data",
