@@ -16,6 +16,13 @@ FINDINGS = (
         "standing IN ('won', 'lost') AND closed IS NULL",
         "they fall into no period",
     ),
+    ("deals were created in the future", "created > $day", "no figure of today holds them"),
+    (
+        "decided deals close in the future",
+        "standing IN ('won', 'lost') AND closed > $day",
+        "they count in a period that has not come",
+    ),
+    ("deals closed before they were created", "closed < created", "one of the two dates is wrong"),
     ("won deals have no amount", "standing = 'won' AND (amount IS NULL OR amount <= 0)", "they stay out of deal size"),
     ("deals closed before they were qualified", "closed < qualified", "they stay out of the sales cycle"),
     (
@@ -33,8 +40,20 @@ FINDINGS = (
 )
 
 
+_CIRCLES = f"""
+WITH RECURSIVE account_now AS (SELECT id, parent FROM account WHERE parent IS NOT NULL AND {NOW}),
+up(id, above, steps) AS (
+    SELECT id, parent, 1 FROM account_now
+    UNION ALL
+    SELECT u.id, a.parent, u.steps + 1 FROM up u JOIN account_now a ON a.id = u.above WHERE u.above <> u.id AND u.steps < 40)
+SELECT count(DISTINCT id) FROM up WHERE above = id
+"""
+
+
 def findings(at: Snapshot) -> list[tuple[str, int, str]]:
-    """(what, how many deals, why it matters), as of then; zero counts included, so that a check shows it was made."""
+    """(what, how many, why it matters), as of then; zero counts included, so that a check shows it was made."""
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, test, _ in FINDINGS)
     row = at.reader.rows(f"SELECT {counts} FROM deal WHERE {NOW}", {**at.clocks(), "day": at.day})[0]
-    return [(text, int(count), why) for (text, _, why), count in zip(FINDINGS, row, strict=True)]
+    found = [(text, int(count), why) for (text, _, why), count in zip(FINDINGS, row, strict=True)]
+    circles = at.reader.rows(_CIRCLES, at.clocks())[0][0]
+    return [*found, ("accounts are their own parent, over one step or more", int(circles), "they have no top account")]

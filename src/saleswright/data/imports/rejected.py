@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+
 from saleswright.data.imports.files import FileRun
 from saleswright.data.mapping.rejects import rejects
-from saleswright.data.read.sql import text
+from saleswright.data.read.records import long_fields
+from saleswright.data.read.sql import ident, text
+from saleswright.data.read.table import ragged
 from saleswright.history.release import Publisher
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue
 
 _SHOWN = 5
+_WHOLE = "whole row"
+_AT_ONCE = 500
 
 
 def reject(p: Publisher, workspace: Workspace, file: FileRun, issues: list[Issue]) -> None:
@@ -29,6 +35,45 @@ def reject(p: Publisher, workspace: Workspace, file: FileRun, issues: list[Issue
     if len(found) > _SHOWN:
         more = f"{len(found) - _SHOWN} more values like these"
         issues.append(Issue(file.name, more, "", "see the file of rejected rows", "warning"))
+    _spread(p, file)
+
+
+def _spread(p: Publisher, file: FileRun) -> None:
+    """Records that did not fit the header, cell by cell under it as far as it goes; what is over stands in the last."""
+    header = file.evidence.header
+    columns = ", ".join(f"{ident(name)} VARCHAR" for name in header)
+    p.con.execute(f"CREATE OR REPLACE TEMP TABLE {_spread_name(file)} ({columns}, _line BIGINT)")
+    found = [(line, _cells(raw, file.evidence.delimiter, len(header))) for line, raw, _ in ragged(p.con, file.table)]
+    for start in range(0, len(found), _AT_ONCE):
+        rows = ", ".join(
+            f"({', '.join(text(cell) if cell else 'NULL' for cell in cells)}, {line})"
+            for line, cells in found[start : start + _AT_ONCE]
+        )
+        p.con.execute(f"INSERT INTO {_spread_name(file)} VALUES {rows}")
+    lines: dict[str, list[int]] = {}
+    for line, cells in found:
+        lacking = next((n for n, cell in enumerate(cells) if cell is None), -1)
+        lines.setdefault(header[lacking] if lacking >= 0 else _WHOLE, []).append(line)
+    for column, at in lines.items():
+        p.con.execute(
+            f'UPDATE {file.bad} SET "column" = {text(column)} WHERE "column" = \'\' AND line IN ({str(at)[1:-1]})'
+        )
+
+
+def _spread_name(file: FileRun) -> str:
+    return ident(f"{file.table}__spread")
+
+
+def _cells(raw: str, delimiter: str, width: int) -> list[str | None]:
+    """As many cells as the header has, None where the record ends before."""
+    # A quote that is never closed would swallow all that follows.
+    plain = csv.QUOTE_NONE if raw.count('"') % 2 else csv.QUOTE_MINIMAL
+    with long_fields():
+        rows = csv.reader(raw.splitlines(keepends=True), delimiter=delimiter, quoting=plain)  # type: ignore[arg-type]
+        cells = [cell for row in rows for cell in row]
+    kept: list[str | None] = [*cells[: width - 1]]
+    over = delimiter.join(cells[width - 1 :]) if len(cells) >= width else None
+    return [*kept, *[None] * (width - 1 - len(kept)), over]
 
 
 def rejected_rows(file: FileRun) -> str:
@@ -36,9 +81,10 @@ def rejected_rows(file: FileRun) -> str:
     each = """SELECT line, string_agg("column", '; ' ORDER BY "column") AS columns,
                      string_agg(reason, '; ' ORDER BY "column") AS reasons, string_agg(fix, '; ' ORDER BY "column") AS fixes"""
     why = "x.line AS _line, x.columns AS _column, x.reasons AS _reason, x.fixes AS _fix"
+    rows = f"(SELECT * FROM {file.table} UNION ALL BY NAME SELECT * FROM {_spread_name(file)})"
     return (
         f"SELECT r.* EXCLUDE (_line), {why} FROM ({each} FROM {file.bad} GROUP BY line) x"
-        f" LEFT JOIN {file.table} r ON r._line = x.line ORDER BY x.line"
+        f" LEFT JOIN {rows} r ON r._line = x.line ORDER BY x.line"
     )
 
 
