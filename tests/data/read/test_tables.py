@@ -147,6 +147,8 @@ def _packed_and_cut() -> bytes:
         (b"", "empty"),
         (b"\n\n  \n", "empty"),
         (b"\xff\xfe", "empty"),
+        (b'""\r\n', "empty"),
+        (b",,,\n , ,,\n", "empty"),
         (b"\0" * 500, "not text"),
         (b"%PDF-1.7 x", "PDF"),
         (b'{"deals": [1, 2]}', "JSON"),

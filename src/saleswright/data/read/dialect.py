@@ -158,7 +158,10 @@ def dialect(text: str, cut: bool) -> Dialect:
                 counts[len(record)] += 1
         except csv.Error:
             pass
-        width, total = len(header), max(counts.total(), 1)
+        if not header:
+            # Nothing but delimiters: with another one they would seem to be content.
+            return Dialect(delimiter, [], line, [])
+        width, total = len(header), counts.total()
         score = (1 + counts[width] / total if width > 1 else 1.0) + min(width, 50) / 1000
         # Above a report's table stand lines that are narrower than it, so the first one does not speak for the file.
         usual = max((w for w in counts if w > 1), key=lambda w: counts[w], default=0)

@@ -138,6 +138,8 @@ def _survey(path: Path, head: bytes) -> Survey:
         what = Issue(where, long, "so it is no table of rows", "export the table as CSV", code="no_lines")
         return Survey(FileEvidence(path, encoding=encoding, issues=(*issues, what)))
     seen = cut.dialect(text, len(head) < tally.size)
+    if not seen.header:
+        return Survey(FileEvidence(path, encoding=encoding, issues=(*issues, empty(where))))
     names, renamed = unique(seen.header)
     if renamed:
         issues.append(said_renamed(where, renamed))
