@@ -43,6 +43,13 @@ class Check:
     fix: str
 
 
+_SHORTENED = Check(
+    r"regexp_full_match(v, '\d(?:[.,]\d+)?[eE]\+\d{1,3}')",
+    "an id shortened by a spreadsheet, so digits are lost",
+    "save the column as text, or export it again, and do not open the file in a spreadsheet before",
+)
+
+
 def rejects(
     con: duckdb.DuckDBPyConnection,
     mapping: Mapping,
@@ -84,7 +91,8 @@ def _checked(cells: Cells) -> Iterator[tuple[str, list[Check], str, str, str]]:
             continue
         value = cells.value(rule, cells.cell(column))
         for name in rule.fields:
-            if name == "id":
+            if name == "id" or cells.field(name).ref:
+                yield column, [_SHORTENED], "NULL", value, "NOT contains(v, '+')"
                 continue
             field = cells.field(name)
             own = field.type == "money" and not rule.currency and rule.unit != "minor"
@@ -142,6 +150,7 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
             scale = cells.scale(rule, code)
             decimals = f"length(CAST(CAST({scale} AS INTEGER) AS VARCHAR)) - 1"
             more = f"{number} AND {forms.decimals_of('v', mark)} > {decimals}"
+            yield Check("contains(v, '%')", "a percentage, not an amount", "the amount itself, like 1200")
             yield Check(
                 more, "more decimals than its currency has", "round it to what was agreed, or name its currency"
             )
