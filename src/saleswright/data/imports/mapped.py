@@ -10,13 +10,13 @@ from saleswright.data.imports.definitions import propose, with_proposed
 from saleswright.data.imports.files import FileRun
 from saleswright.data.imports.replay import usable
 from saleswright.data.imports.told import Told
+from saleswright.data.mapping.dates import date_ok
 from saleswright.data.mapping.guess import Facts, Guess, guess
 from saleswright.data.mapping.model import Mapping, read_mapping, read_mappings
 from saleswright.data.mapping.proposal import proposed
 from saleswright.data.mapping.repairs import Repair, known_keys, near_misses
 from saleswright.data.mapping.stages import meaning, propose_stages, stages_in
 from saleswright.data.mapping.write import mapping_yaml, scalar, stages_yaml
-from saleswright.data.read import forms
 from saleswright.data.read.sql import clean, ident
 from saleswright.history.facts import FOREVER, quoted
 from saleswright.history.release import Publisher, manifest
@@ -99,7 +99,7 @@ def _unreadable(p: Publisher, mapping: Mapping, file: FileRun) -> bool:
         kinds = {"close" if f == "close" else p.entities[mapping.entity][f].type for f in rule.fields if f != "id"}
         if column not in file.evidence.header or not kinds & {"date", "moment", "close"}:
             continue
-        ok = forms.date_ok("v", rule.dates or mapping.dates)
+        ok = date_ok("v", rule.dates or mapping.dates)
         row = p.con.execute(
             f"SELECT count(*), count(*) FILTER (WHERE {ok}) FROM"
             f" (SELECT {clean(ident(column))} AS v FROM {file.table} LIMIT {_LOOK}) WHERE v IS NOT NULL"

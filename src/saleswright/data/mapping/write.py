@@ -11,6 +11,7 @@ from saleswright.data.mapping.guess import Guess
 from saleswright.data.mapping.model import KEYS
 
 _WIDTH = 34
+_LONGEST = 1000
 
 
 def mapping_yaml(guess: Guess) -> str:
@@ -28,7 +29,9 @@ def mapping_yaml(guess: Guess) -> str:
         value = definition.body[key]
         if key == "columns":
             lines.append("columns:")
-            lines += [_beside(f"  {scalar(c)}: {flow(v)}", said.get(c, "")) for c, v in value.items()]
+            # YAML ends a key after a thousand letters; a column that is not used need not be named.
+            named = {c: v for c, v in value.items() if v is not None or len(scalar(c)) < _LONGEST}
+            lines += [_beside(f"  {scalar(c)}: {flow(v)}", said.get(c, "")) for c, v in named.items()]
         elif key == "repairs":
             lines.append("repairs:  # read as the value on the right; remove a line to take it back")
             for column, table in value.items():
