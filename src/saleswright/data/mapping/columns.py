@@ -139,6 +139,9 @@ def rule_of(reading: Reading, known: Known, seen: ColumnEvidence, header: str) -
         nothing = [v for v, _ in reading.values(header, 5_000) if v.casefold() in _NOTHING]
         if nothing:
             rule["values"] = dict.fromkeys(nothing, "")
+            what = f"{header}: {', '.join(nothing)} read as empty"
+            said = "take a word out of its values: in the mapping to have such rows given back"
+            reading.issues.append(Issue(reading.evidence.name, what, try_=said, level="note", code="read_as_empty"))
     if name == "starts" and seen.kind == "text":
         days = _periods(reading, header)
         if days:
