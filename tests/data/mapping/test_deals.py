@@ -185,3 +185,16 @@ def test_a_choice_goes_before_every_name(drop: Drop) -> None:
     box = drop({"d.csv": text}, choices={"d.csv": {"Legal": "competitor", "Close Date": ""}})
     assert box.mapping("d.csv").column_of("competitor") == "Legal"
     assert box.mapping("d.csv").columns["Close Date"] == ()
+
+
+def test_stage_and_type_are_told_by_their_values_alone(drop: Drop) -> None:
+    text = "Deal ID,Deal Name,Wo steht es,Welche,Amount,Close Date\n"
+    rows = [
+        ("Angebot", "New Business"),
+        ("Gewonnen", "Renewal"),
+        ("Verloren", "Expansion"),
+        ("Verhandlung", "New Business"),
+    ]
+    text += "".join(f"{n},D{n},{stage},{kind},5,2026-01-31\n" for n, (stage, kind) in enumerate(rows * 3))
+    mapping = drop({"x.csv": text}).mapping("x.csv")
+    assert (mapping.column_of("stage"), mapping.column_of("type")) == ("Wo steht es", "Welche")

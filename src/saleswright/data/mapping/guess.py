@@ -12,6 +12,7 @@ import duckdb
 
 from saleswright.data.mapping.across import agree_on_keys, left_out, records_of, stages_written
 from saleswright.data.mapping.amounts import pair_currency
+from saleswright.data.mapping.by_values import told_by_values
 from saleswright.data.mapping.columns import column_bodies
 from saleswright.data.mapping.finish import finish
 from saleswright.data.mapping.grid import grid
@@ -96,7 +97,10 @@ def _one(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple[Gu
     order = ranked(start, known)
     why: list[tuple[Ranked, str]] = []
     for one in likely(order):
-        matched = _paired(start, one, known)
+        matched = _paired(start, one)
+        if one.entity.name == "deal":
+            chosen = known.choices.get(name_of(start.evidence), {})
+            matched |= {h: k for h, k in told_by_values(con, start, matched).items() if h not in chosen}
         what = identity(con, start, one.entity, matched)
         if isinstance(what, str):
             why.append((one, what))
@@ -121,7 +125,7 @@ def _unsure(entity: Entity) -> str:
     return f"a {entity.name} whose name changes is a new one" if entity.name == "deal" else ""
 
 
-def _paired(start: Guess, one: Ranked, known: Facts) -> dict[str, Known]:
+def _paired(start: Guess, one: Ranked) -> dict[str, Known]:
     """What each header means, with a person's name out of two columns, and the currency that goes with the amount."""
     matched = pair_currency(start, one.matched, one.entity)
     if one.entity.name == "rate" and "currency" not in {k.field for k in matched.values()}:
