@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from saleswright.data.imports.rehearsal import commit, rehearse
 from saleswright.data.imports.told import Told
 from saleswright.kernel.call import Desk
 from saleswright.kernel.policy import Policy
+from saleswright.kernel.report import Table
 from saleswright.lib.money import Money
 from tests.workspaces import book
 
@@ -111,3 +115,25 @@ def test_a_column_read_otherwise_changes_the_figures_shown(tmp_path: Path) -> No
     commit(desk(tmp_path / "w"), path, again)
     assert saleswright.open(tmp_path / "w").measure("won_value").value == Money(10050, "USD")
     assert len(list((tmp_path / "w/definitions/mappings").glob("one*.yaml"))) == 1
+
+
+def test_rejected_rows_hold_no_formula_and_come_back_as_they_were(tmp_path: Path) -> None:
+    app = build()
+    app.call(None, "init", {"folder": str(tmp_path / "w")})
+    names = ["=HYPERLINK(1)", "+cmd|x", "@SUM(A1)", "'=kept", "-5", "plain", " =spaced"]
+    good = tuple(f"G{i},Good,Ann,Lost,2026-01-05,2026-02-{i + 1:02},10,USD" for i in range(20))
+    bad = tuple(f'D{i},"{n}",Ann,Won,2026-01-05,2026-02-31,10,USD' for i, n in enumerate(names))
+    path = write(tmp_path / "one.csv", good + bad)
+    (file,) = rehearse(desk(tmp_path / "w"), path).files
+    rows = list(csv.DictReader(io.StringIO(file.rejected_csv)))
+    assert len(rows) == len(names)
+    assert all(not re.match(r"\s*[=+@]", cell) for row in rows for cell in row.values())
+    commit(desk(tmp_path / "w"), path)
+    (given,) = (tmp_path / "w/.saleswright/raw").rglob("rejected.csv")
+    mended = tmp_path / "mended.csv"
+    mended.write_text(given.read_text(encoding="utf-8").replace("2026-02-31", "2026-02-28"), encoding="utf-8")
+    assert commit(desk(tmp_path / "w"), mended).mapped[0].rejected == 0
+    app = build()
+    opened = app.call(app.open_workspace(tmp_path / "w"), "explain", {"ref": "won_deals"}).report
+    (table,) = [block for block in opened.blocks if isinstance(block, Table) and block.name == "rows"]
+    assert {str(row[1]) for row in table.rows} == {name.strip() for name in names}

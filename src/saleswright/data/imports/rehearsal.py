@@ -124,9 +124,11 @@ class Rehearsal:
 def rehearse(desk: Desk, path: Path, told: Told = Told()) -> Rehearsal:
     """Work an import through. Stop with every issue when nothing of it can be used."""
     before = _first_screen(desk, None)
-    with checked(desk.here, path, True, desk.tell, told, Pace(desk.step)) as c:
+    pace = Pace(desk.step)
+    with checked(desk.here, path, True, desk.tell, told, pace) as c:
         accounts = tuple(_account(c, file) for file in c.done.mapped)
         after = _measured(desk, c) if c.done.changed or c.fresh else before
+        pace.at(100)
         return Rehearsal(
             done=c.done,
             files=accounts,

@@ -14,6 +14,8 @@ from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue
 
 _SHOWN = 5
+_FORMULA = r"^'*\s*[=+\-@\t\r]"
+_NUMBER = r"[-+]?[0-9][0-9.,]*"
 _WHOLE = "whole row"
 _AT_ONCE = 500
 
@@ -80,12 +82,33 @@ def rejected_rows(file: FileRun) -> str:
     """SQL of the rejected rows as they came, one each, with what is wrong beside it."""
     each = """SELECT line, string_agg("column", '; ' ORDER BY "column") AS columns,
                      string_agg(reason, '; ' ORDER BY "column") AS reasons, string_agg(fix, '; ' ORDER BY "column") AS fixes"""
-    why = "x.line AS _line, x.columns AS _column, x.reasons AS _reason, x.fixes AS _fix"
+    why = f"x.line AS _line, {_quiet('x.columns')} AS _column, x.reasons AS _reason, x.fixes AS _fix"
+    cells = ", ".join(f"{_quiet(f'r.{ident(name)}')} AS {ident(name)}" for name in file.evidence.header)
     rows = f"(SELECT * FROM {file.table} UNION ALL BY NAME SELECT * FROM {_spread_name(file)})"
     return (
-        f"SELECT r.* EXCLUDE (_line), {why} FROM ({each} FROM {file.bad} GROUP BY line) x"
+        f"SELECT {cells}, {why} FROM ({each} FROM {file.bad} GROUP BY line) x"
         f" LEFT JOIN {rows} r ON r._line = x.line ORDER BY x.line"
     )
+
+
+def _quiet(cell: str) -> str:
+    """The cell with an apostrophe before what a spreadsheet would run as a formula; `unquoted` takes it off again."""
+    runs = f"regexp_matches({cell}, {text(_FORMULA)}) AND NOT regexp_full_match({cell}, {text(_NUMBER)})"
+    return f"CASE WHEN {runs} THEN {text(chr(39))} || {cell} ELSE {cell} END"
+
+
+def unquoted(p: Publisher, file: FileRun) -> str:
+    """A mended file's rows without the apostrophes that keep formulas quiet: the name of a view."""
+    name, cells = f"{file.table}_plain", []
+    for header in file.evidence.header:
+        cell = ident(header)
+        runs = (
+            f"regexp_matches({cell}, {text(chr(39) + _FORMULA[1:])}) AND NOT regexp_full_match({cell}, {text(_NUMBER)})"
+        )
+        cells.append(f"CASE WHEN {runs} THEN substr({cell}, 2) ELSE {cell} END AS {cell}")
+    p.con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {', '.join(cells)}, _line FROM {file.table}")
+    p.con.execute(f"CREATE OR REPLACE TEMP VIEW {name}__ragged AS SELECT * FROM {file.table}__ragged")
+    return name
 
 
 def give_back(p: Publisher, files: list[FileRun]) -> None:

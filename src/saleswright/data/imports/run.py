@@ -19,7 +19,7 @@ from saleswright.data.imports.done import ImportRun
 from saleswright.data.imports.files import FileRun, files_of
 from saleswright.data.imports.mapped import map_files, repair
 from saleswright.data.imports.publish import Earlier, publish
-from saleswright.data.imports.rejected import give_back, reject
+from saleswright.data.imports.rejected import give_back, reject, unquoted
 from saleswright.data.imports.replay import beside, source_of, standing_sources, usable
 from saleswright.data.imports.scope import scope
 from saleswright.data.imports.told import Told
@@ -126,7 +126,10 @@ def _read(p: Publisher, done: ImportRun, paths: Sequence[Path], tell: Tell, pace
             number = len(done.files)
             rows = load(p.con, evidence, f"raw_{number}")
             rows += len(ragged(p.con, f"raw_{number}"))
-            done.files.append(FileRun(evidence, f"raw_{number}", number, rows))
+            file = FileRun(evidence, f"raw_{number}", number, rows)
+            if file.mended:
+                file.table = unquoted(p, file)
+            done.files.append(file)
             pace.rows += rows
     engine.barrier("read")
     pace.at(_READ)

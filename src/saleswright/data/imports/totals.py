@@ -71,7 +71,8 @@ def totals(con: duckdb.DuckDBPyConnection, file: FileRun) -> list[Total]:
             assert row is not None
             taken, rejected, unreadable, rows = Decimal(row[0]), Decimal(row[1]), 0, row[0]
         else:
-            amount = forms.decimal_sql("v", mark)
+            # What is no number to the check of rows is none to the sum: 85k is not 85.
+            amount = f"CASE WHEN {forms.number_ok('v', mark)} THEN {forms.decimal_sql('v', mark)} END"
             row = con.execute(
                 f"SELECT sum({amount}) FILTER (WHERE NOT bad), sum({amount}) FILTER (WHERE bad),"
                 f" count(*) FILTER (WHERE bad AND {amount} IS NULL), count(*) FILTER (WHERE NOT bad)"
@@ -79,10 +80,35 @@ def totals(con: duckdb.DuckDBPyConnection, file: FileRun) -> list[Total]:
             ).fetchone()
             assert row is not None
             taken, rejected, unreadable, rows = Decimal(row[0] or 0), Decimal(row[1] or 0), row[2], row[3]
+        currency = _currency(con, file, printed.column)
         found.append(
-            Total(file.name, printed.label, printed.column, printed.line, value, taken, rejected, unreadable, rows)
+            Total(
+                file.name,
+                printed.label,
+                printed.column,
+                printed.line,
+                value,
+                taken,
+                rejected,
+                unreadable,
+                rows,
+                currency,
+            )
         )
     return found
+
+
+def _currency(con: duckdb.DuckDBPyConnection, file: FileRun, column: str) -> str:
+    """The currency that all amounts of the column share, or empty."""
+    mapping = file.mapping
+    assert mapping is not None
+    rule = next((rule for c, rule in mapping.rules if c == column and "amount" in rule.fields), None)
+    if rule is None or file.source is None:
+        return ""
+    rows = con.execute(
+        f"SELECT DISTINCT currency FROM ({file.source.query}) WHERE amount IS NOT NULL LIMIT 2"
+    ).fetchall()
+    return str(rows[0][0]) if len(rows) == 1 and rows[0][0] else ""
 
 
 def _number(con: duckdb.DuckDBPyConnection, written: str, mark: str) -> Decimal | None:
