@@ -97,7 +97,8 @@ def tier(at: Snapshot) -> Data:
     runs = tuple(at.meta.get("runs", ()))
     exports, history, first = _runs(at.workspace.state, runs)
     told = at.meta.get("told", {}).get("deal")
-    if isinstance(told, Mapping):
+    # The manifests know whether a second file spoke of the same deals; a record without them tells only how many came.
+    if not exports and not history and isinstance(told, Mapping):
         exports, history = _count(told.get("rows")), bool(_count(told.get("events")) or _count(told.get("fields")))
     day = local_date(first.astimezone(UTC).replace(tzinfo=None), at.workspace.zone) if first else None
     return Data(exports, history, day)

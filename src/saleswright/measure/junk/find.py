@@ -92,7 +92,7 @@ def bulk_lost(at: Snapshot) -> list[Finding]:
     It is a clean-up when most of its deals were older at their loss than three in four of the other losses, or had not
     been touched for a month.
     """
-    lost = f"{NOW} WHERE standing = 'lost' AND closed <= $day AND {NEW}"
+    lost = f"{NOW} WHERE standing = 'lost' AND closed <= $day"
     days = dict(_rows(at, f"SELECT closed, count(*) FROM {lost} GROUP BY closed", day=at.day))
     found = []
     for day, count in sorted(days.items()):

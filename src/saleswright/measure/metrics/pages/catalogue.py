@@ -17,19 +17,24 @@ from saleswright.measure.metrics.pages.asking import chips, filters, period_fiel
 
 
 def home(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
-    """The first screen, as `now` measures it, and the list of every metric."""
+    """The first screen, as `now` measures it, and the headline over the period."""
     given = filters(at, args, ("period",))
-    first = first_screen(at, tuple(given.items()))
-    values = kpis(at, args)
-    query = [("where", f"{name}={member}") for name, member in given.items()]
+    where = tuple(given.items())
+    first = first_screen(at, where)
+    found, _ = catalogue(at)
+    period = period_field(at, args.get("period", ""))
+    asked = [ask(at, name, (), args.get("period", ""), where) for name in HEADLINE if name in found]
     return {
-        **values,
         "title": at.workspace.name,
         "first": first,
-        "query": query,
+        "query": [("where", f"{name}={member}") for name, member in given.items()],
+        "kept": [(key, args[key]) for key in ("period", *given) if key in args],
         "tiers": TIERS,
+        "headline": [evaluate(at, one).total for one in asked],
+        "words": dict(period["choices"]).get(period["value"], period["value"]).lower(),
         "fields": chips(at, given),
         "issues": first.issues,
+        "steps": [line for line in first.next if not line.startswith("saleswright measure")],
     }
 
 
