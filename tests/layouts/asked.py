@@ -190,6 +190,7 @@ def mapped(imported: Imported) -> list[tuple[str, str, str, list[str], bool]]:
         for column, truth in columns.items():
             fields = given.get(plain(column), [])
             allowed = truth if isinstance(truth, tuple) else (truth,)
-            right = any((not fields) if t is None else t in fields for t in allowed) and len(set(fields) - {"id"}) < 2
+            beside = {"id", "type"} if "name" in allowed else {"id"}  # a name may tell the record, or the kind of sale
+            right = any((not fields) if t is None else t in fields for t in allowed) and len(set(fields) - beside) < 2
             out.append((file, column, str(truth), fields, right))
     return out

@@ -134,7 +134,7 @@ def by_api(folder: Path) -> Layout:
         "deals_property_history.csv": {"deal_id": "id", "source_type": None, "source_id": None},
         "owners.csv": {"id": "id", "email": "email"},
     }
-    figures = Figures(found, created=False).stood(
+    figures = Figures(found, created=False, accounts=False).stood(
         *PAST, names=STAGES
     )  # the ids say the labels of HubSpot's own pipeline
     return Layout(folder, figures.deal_file({"deals.csv": len(found), "deals_property_history.csv": len(rows)}), known)
@@ -197,7 +197,7 @@ def fivetran(folder: Path) -> Layout:
         "owner.csv": {"owner_id": "id", "email": "email", "portal_id": None, "_fivetran_synced": None},
         "company.csv": {"id": "id", "property_name": "name"},
     }
-    figures = Figures(found, created=False).stood(*PAST, names=STAGES)
+    figures = Figures(found, created=False, accounts=False).stood(*PAST, names=STAGES)
     return Layout(folder, figures.deal_file({"deal.csv": len(found), "deal_property_history.csv": len(rows)}), known)
 
 
@@ -248,7 +248,7 @@ def airbyte(folder: Path) -> Layout:
         "deals_property_history.csv": unused | {"dealId": "id", "sourceType": None, "sourceId": None},
         "owners.csv": unused | {"id": "id", "email": "email"},
     }
-    figures = Figures(found, created=False).stood(*PAST, names=STAGES)
+    figures = Figures(found, created=False, accounts=False).stood(*PAST, names=STAGES)
     return Layout(
         folder, figures.deal_file({"deals.csv": len(found), "deals_property_history.csv": len(history)}), known
     )

@@ -60,13 +60,15 @@ class Figures:
     """Collects what is expected of a file of deals.
 
     kinds: does the file tell renewals apart? created: does it tell when a deal began? first: is the first stage one
-    before qualification, in the words of this file?
+    before qualification, in the words of this file? named, accounts: does it say what a deal and its account are called?
     """
 
     deals: Sequence[Sale]
     kinds: bool = True
     created: bool = True
     first: bool = True
+    named: bool = True
+    accounts: bool = True
     out: dict[str, str] = field(default_factory=dict)
 
     def deal_file(self, read: Mapping[str, int] | None = None) -> dict[str, str]:
@@ -99,6 +101,11 @@ class Figures:
             by[sale.owner].append(sale)
         best = max(sorted(by), key=lambda owner: len(by[owner]))
         quarter = [s for s in won if date(2026, 7, 1) <= s.close <= date(2026, 9, 30)]
+        one, out = by[best][0], self.out
+        if self.named:
+            out[f"count deal | name={one.name}"] = str(sum(s.name == one.name for s in self.deals))
+        if self.accounts:
+            out[f"count deal | account={one.account}"] = str(sum(s.account == one.account for s in self.deals))
         return {f"won_deals | owner={best}": str(len(by[best])), "won_deals | 2026Q3": str(len(quarter))}
 
     def past_due(self) -> Figures:

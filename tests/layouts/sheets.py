@@ -60,7 +60,7 @@ def founders(folder: Path) -> Layout:
     found += [replace(found[9], steps=found[10].steps), replace(found[20], steps=found[21].steps)]
     path = folder / "Sales tracker - Sheet1.csv"
     known = write(path, columns, found)
-    figures = Figures(found, created=False).past_due()
+    figures = Figures(found, created=False, named=False).past_due()
     return Layout(path, figures.deal_file(), known)
 
 
