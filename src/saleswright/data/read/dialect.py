@@ -16,7 +16,7 @@ from saleswright.data.read.words import mentioned
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 1 << 18
 _TAIL = 1 << 13
-_SAMPLED = 1 << 16
+_SAMPLED = 1 << 14
 _NAMED = 12  # bytes; a shorter first line may stand anywhere
 
 
