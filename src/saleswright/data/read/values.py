@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ _FIRST, _SAMPLE, _FEW = 1_000, 300, 5
 _EXACT = 20_000  # rows; in a longer table the number of different texts is estimated
 _ENOUGH = 0.6  # of the sampled values: below that a kind is not worth testing on the whole column
 _MOST = 0.9  # of the whole column: below that it is text
+_ROWS = 0.9  # of the rows: where few values stand in many rows, the rows tell more than the values
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 _TRUTHS = frozenset(("true", "false", "yes", "no", "ja", "nein", "oui", "non", "wahr", "falsch", "y", "n", "t", "f"))
 
@@ -49,8 +51,8 @@ def read_columns(
     columns = {}
     for place, header in enumerate(headers):
         filled, distinct = int(found[1 + 2 * place]), int(found[2 + 2 * place])
-        sample = [str(v) for v in dict.fromkeys(first[place] if first else ()) if v is not None][:_SAMPLE]
-        seen = _column(con, table, header, rows, filled, distinct, sample)
+        often = Counter(str(v) for v in (first[place] if first else ()) if v is not None)
+        seen = _column(con, table, header, rows, filled, distinct, list(often)[:_SAMPLE], often)
         if seen.kind == "text":
             near = "" if exact else "about "
             seen = replace(seen, evidence=f"text, {near}{distinct:,} different values")
@@ -64,7 +66,14 @@ def read_columns(
 
 
 def _column(
-    con: duckdb.DuckDBPyConnection, table: str, header: str, rows: int, filled: int, distinct: int, sample: list[str]
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    header: str,
+    rows: int,
+    filled: int,
+    distinct: int,
+    sample: list[str],
+    often: Counter[str],
 ) -> ColumnEvidence:
     if not filled:
         return ColumnEvidence("empty", evidence="no values", empty=rows, rows=rows)
@@ -80,8 +89,8 @@ def _column(
         rows=rows,
         evidence="text",
     )
-    likely = _likely(sample)
-    values = f"(SELECT v FROM ({source}) WHERE v IS NOT NULL GROUP BY v)"
+    likely = _likely(sample, often)
+    values = f"(SELECT v, count(*) AS n FROM ({source}) WHERE v IS NOT NULL GROUP BY v)"
     if likely == "date":
         return _dates(con, values, base)
     if likely == "number":
@@ -114,9 +123,9 @@ def _dated(v: str) -> bool:
     return any(p.fullmatch(v) for p in _DATES)
 
 
-def _likely(sample: list[str]) -> Kind:
-    """The kind most of the sampled values could be of; the whole column is tested after."""
-    enough = len(sample) * _ENOUGH
+def _likely(sample: list[str], often: Counter[str]) -> Kind:
+    """The kind most of the sampled values could be of, or those of most rows; the whole column is tested after."""
+    enough, many = len(sample) * _ENOUGH, sum(often[v] for v in sample) * _ROWS
     tests: tuple[tuple[Kind, Callable[[str], object]], ...] = (
         ("bool", lambda v: v.casefold() in _TRUTHS),
         ("currency", lambda v: v.upper() in EXPONENTS),
@@ -125,9 +134,15 @@ def _likely(sample: list[str]) -> Kind:
         ("email", lambda v: "@" in v and re.fullmatch(_EMAIL, v)),
     )
     for kind, test in tests:
-        if sum(1 for v in sample if test(v)) >= enough:
+        fit = [v for v in sample if test(v)]
+        if len(fit) >= enough or (fit and many and sum(often[v] for v in fit) >= many):
             return kind
     return "text"
+
+
+def _in_most_rows(con: duckdb.DuckDBPyConnection, values: str, test: str) -> bool:
+    rows, fit = con.execute(f"SELECT sum(n), sum(n) FILTER (WHERE {test}) FROM {values}").fetchall()[0]
+    return bool(fit) and fit >= rows * _ROWS
 
 
 def _code(v: str) -> str:
@@ -166,7 +181,7 @@ def _dates(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) ->
     n = dict(zip(ask, _counts(con, values, list(ask.values())), strict=True)) | {"total": total}
     order, said, undecided = _date_order(n)
     bad = _counts(con, values, [f"NOT {forms.date_ok('v', order)}"])[0]
-    if bad > total * 0.5:
+    if bad > total * 0.5 and not _in_most_rows(con, values, forms.date_ok("v", order)):
         return base
     return replace(
         seen,
@@ -216,7 +231,7 @@ def _numbers(con: duckdb.DuckDBPyConnection, values: str, base: ColumnEvidence) 
     mark, said, undecided = _decimal_mark(n)
     ok = forms.number_ok("v", mark)
     bad, big = _counts(con, values, [f"NOT {ok}", f"{ok} AND abs({forms.double_sql('v', mark)}) > 1"])
-    if bad > total * (1 - _ENOUGH):
+    if bad > total * (1 - _ENOUGH) and not _in_most_rows(con, values, ok):
         return base
     beside = f"regexp_matches(v, {text(f'{forms.CODE}|{forms.SIGN}')})"
     signed = _counts(con, values, [beside])[0]
