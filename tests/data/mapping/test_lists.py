@@ -122,3 +122,17 @@ def test_first_and_last_name_make_a_name(drop: Drop) -> None:
         ("Ann Lee",),
         ("Bob Ray",),
     ]
+
+
+def test_a_paste_without_a_heading_loses_nobody(drop: Drop) -> None:
+    box = drop({"pasted.csv": "Ann Lee,Mia Boss\nBob Ray,Mia Boss\nCat Doe,Zed Top\nMia Boss,Zed Top\n"})
+    assert box.mapping("pasted.csv").heading is False
+    first = [s for s in box.more("pasted.csv") if s.sets == ("name", "manager")]
+    rows = box.con.execute(f"SELECT name, manager FROM ({first[0].query})").fetchall()
+    ids = dict(box.facts("pasted.csv", "SELECT name, id FROM {facts}"))
+    assert rows == [("Ann Lee", ids["Mia Boss"])]
+    assert set(ids) == {"Bob Ray", "Cat Doe", "Mia Boss"}
+
+
+def test_two_columns_with_a_heading_of_other_words_are_no_pairs(drop: Drop) -> None:
+    assert drop({"x.csv": "Colour,Shape\nred,round\nblue,square\n"}).guesses["x.csv"].mapping is None

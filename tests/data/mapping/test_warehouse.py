@@ -78,3 +78,18 @@ def test_airbyte_columns_of_a_deal(con: Any, drop: Callable[..., Any]) -> None:
         ("Closed Won", 100000, "New Business", False),
         ("Appointment Scheduled", 700, "Existing Business", True),
     ]
+
+
+def test_links_give_deals_their_company_and_leave_merged_ones_out(drop: Callable[..., Any]) -> None:
+    deals = "deal_id,property_dealname,property_amount,property_closedate,deal_pipeline_stage_id\n"
+    deals += "1,A,5,2026-01-31,closedwon\n2,B,5,2026-01-31,closedlost\n3,C,5,2026-01-31,closedwon\n"
+    links = "deal_id,company_id,type_id\n1,77,5\n1,78,341\n2,78,5\n"
+    box = drop({"deal.csv": deals, "deal_company.csv": links, "merged_deal.csv": "deal_id,merged_deal_id\n1,3\n"})
+    assert [row[0] for row in box.facts("deal.csv", "SELECT id FROM {facts} ORDER BY id")] == [
+        "deal_crm_1",
+        "deal_crm_2",
+    ]
+    rows = box.facts("deal_company.csv", "SELECT id, account FROM {facts} ORDER BY id")
+    assert rows == [("deal_crm_1", "account_crm_77"), ("deal_crm_2", "account_crm_78")]
+    assert box.rejected("deal_company.csv") == []
+    assert box.codes("merged_deal.csv") == {"lookup"}

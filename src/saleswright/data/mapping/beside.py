@@ -9,10 +9,10 @@ from dataclasses import replace
 from saleswright.data.mapping.facts import Cells
 from saleswright.data.mapping.model import Mapping
 from saleswright.data.mapping.people import people_named
-from saleswright.data.mapping.project import record_forms, record_id
+from saleswright.data.mapping.project import project, record_forms, record_id
 from saleswright.data.mapping.rule import Rule
-from saleswright.data.read.sql import text
-from saleswright.history.changes import ASIDE, Source
+from saleswright.data.read.sql import ident, text
+from saleswright.history.changes import ASIDE, Source, StageMap
 from saleswright.history.schema import Entity
 
 _PLAIN = Rule(())
@@ -31,7 +31,20 @@ def sources_beside(
     cells = Cells(mapping, known[mapping.entity], zone, currency, tuple(headers))
     people = people_named(source, mapping, known[mapping.entity], segment, headers, zone, currency)
     stages = _stages_entered(source, cells, segment)
-    return [found for found in (people, stages) if found]
+    return [found for found in (people, stages, _first_line(source, cells)) if found]
+
+
+def _first_line(source: Source, cells: Cells) -> Source | None:
+    """The record in a first line that is no heading: its cells are the names of the columns."""
+    if cells.mapping.heading or cells.mapping.layout != "rows":
+        return None
+    row = ", ".join(f"{text(column)} AS {ident(column)}" for column in cells.headers)
+    first = f"(SELECT 1::BIGINT AS _line, {row})"
+    mapping, entity = cells.mapping, cells.entity
+    return project(
+        mapping, entity, first, headers=cells.headers, run_id=source.run_id, number=3 * ASIDE + source.number,
+        imported_at=source.imported_at, zone=cells.zone, currency=cells.currency, stages=StageMap(),
+    )  # fmt: skip
 
 
 def _stages_entered(source: Source, cells: Cells, segment: str) -> Source | None:

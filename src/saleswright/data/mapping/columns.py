@@ -151,7 +151,9 @@ def rule_of(reading: Reading, known: Known, seen: ColumnEvidence, header: str) -
     if kind in _NUMBERS:
         if seen.kind != "number":
             return rule, f"its values are not numbers ({seen.evidence})"
-        if seen.format != reading.columns.decimal and not seen.evidence.startswith("whole"):
+        if kind == "money" and _thousands(seen, reading, header):
+            rule["decimal"] = ","
+        elif seen.format != reading.columns.decimal and not seen.evidence.startswith("whole"):
             rule["decimal"] = seen.format
         if kind == "share" and (seen.percent or seen.over_one):
             rule["percent"] = True
@@ -179,6 +181,25 @@ def _ends(reading: Reading, header: str, rule: dict[str, Any]) -> Any:
     if not days or "ends" not in reading.entity.by_name or all(p.months == 1 for p in days.values()):
         return rule
     return [rule, {"field": "ends", "values": {v: p.ends.isoformat() for v, p in days.items()}}]
+
+
+def _thousands(seen: ColumnEvidence, reading: Reading, header: str) -> bool:
+    """Are all amounts like 1.234? No currency but a few has three decimals, so the point parts thousands."""
+    if not (seen.undecided and seen.format == "." and "1.234" in seen.evidence):
+        return False
+    coded = [h for h, other in reading.columns.by_name.items() if other.kind == "currency"]
+    codes = {v.upper() for h in coded for v, _ in reading.values(h)} or {reading.currency}
+    if any(EXPONENTS.get(code, 3) > 2 for code in codes):
+        return False
+    if any(v.lstrip("-+( ").startswith("0") for v, _ in reading.values(header, 1_000)):
+        return False
+    reading.warn(
+        f"{header}: {seen.samples[0]} is read as thousands after all",
+        f"no amount in {' or '.join(sorted(codes)[:3])} has three decimals",
+        f'if that is wrong write decimal: "." after {header} in the mapping',
+        "decimal_assumed",
+    )
+    return True
 
 
 def _date(rule: dict[str, Any], seen: ColumnEvidence, columns: Columns) -> tuple[dict[str, Any], str]:

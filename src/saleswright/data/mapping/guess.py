@@ -18,6 +18,7 @@ from saleswright.data.mapping.finish import finish
 from saleswright.data.mapping.grid import grid
 from saleswright.data.mapping.happenings import history
 from saleswright.data.mapping.headers import Known, find, synonyms
+from saleswright.data.mapping.links import linked
 from saleswright.data.mapping.lookups import labels, used_issue
 from saleswright.data.mapping.named import name_references
 from saleswright.data.mapping.orders import settle_order
@@ -58,6 +59,8 @@ def guess(files: Sequence[tuple[FileEvidence, str]], con: duckdb.DuckDBPyConnect
         if body:
             called[start.table] = _name(start.evidence, names)
         found.append((start, body))
+    found = linked(con, found, known)
+    called |= {s.table: _name(s.evidence, names) for s, body in found if body and s.table not in called}
     found = agree_on_keys(left_out(con, found))
     told.written = {v.casefold(): v for v in stages_written(con, found)}
     done: list[tuple[Guess, Body]] = []

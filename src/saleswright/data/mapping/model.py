@@ -26,7 +26,7 @@ PERSONAL = ("person", "contact", "lead")
 
 KEYS = (
     "file", "entity", "layout", "source", "ids", "read", "columns", "key", "repairs", "fixed", "defaults", "full",
-    "deleted", "skip", "entered", "at", "recorded", "field", "value", "old", "names",
+    "deleted", "skip", "heading", "entered", "at", "recorded", "field", "value", "old", "names",
 )  # fmt: skip
 _READ = ("encoding", "delimiter", "dates", "decimal", "zone")
 _SOURCE = re.compile(r"[a-z][a-z0-9]*")
@@ -40,7 +40,8 @@ class Mapping:
     changed field, named in column `field` with its new text in `value` (and the one before in `old`); `names` says
     which of our fields each of the source's names is, and `forms` in which form its values are written.
     entered: column -> stage; the date in that column is when the deal entered that stage. skip: column -> patterns of
-    values, without regard to case, that make a row no record, as the totals of a list are none.
+    values, without regard to case, that make a row no record, as the totals of a list are none. heading: false where the
+    first line holds no names of columns but a record like the others.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Mapping:
     forms: dict[str, Rule] = made(default_factory=dict)
     entered: dict[str, str] = made(default_factory=dict)
     skip: dict[str, tuple[str, ...]] = made(default_factory=dict)
+    heading: bool = True
 
     def reads(self, file_name: str) -> bool:
         """Is this file name one it is meant for?"""
@@ -160,6 +162,7 @@ def read_mapping(definition: Definition, entities: dict[str, Entity]) -> tuple[M
         fixed=words(body.get("fixed")),
         defaults=table(body.get("defaults")),
         full=bool(body.get("full", False)),
+        heading=bool(body.get("heading", True)),
         names=names,
         forms=forms,
         entered=table(body.get("entered")),

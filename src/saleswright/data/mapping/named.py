@@ -26,9 +26,10 @@ def name_references(con: duckdb.DuckDBPyConnection, found: Found, known: Facts) 
     """The proposals with lines that read a name as the id of the only record that has it, among the files."""
     lists: dict[str, dict[str, str]] = {}
     ids: dict[str, set[str]] = {}
-    for start, body in found:
-        mapping = _mapping(body, known)
-        if mapping is not None and mapping.layout == "rows":
+    mappings = [(start, _mapping(body, known)) for start, body in found]
+    meant = _meant([mapping for _, mapping in mappings if mapping], known)
+    for start, mapping in mappings:
+        if mapping is not None and mapping.layout == "rows" and mapping.entity in meant:
             names, keys = names_in(con, mapping, start.table, known)
             lists.setdefault(mapping.entity, {}).update(names)
             ids.setdefault(mapping.entity, set()).update(keys)
@@ -39,6 +40,15 @@ def name_references(con: duckdb.DuckDBPyConnection, found: Found, known: Facts) 
             start = _resolved(con, start, body, known, lists, ids)
         done.append((start, body))
     return done
+
+
+def _meant(mappings: list[Mapping], known: Facts) -> set[str]:
+    """The entities that some file refers to, or tells the history of."""
+    meant = {m.entity for m in mappings if m.layout != "rows"}
+    for mapping in mappings:
+        fields = known.entities[mapping.entity].by_name
+        meant |= {fields[f].ref for _, rule in mapping.rules for f in rule.fields if f in fields and fields[f].ref}
+    return meant
 
 
 def names_in(

@@ -9,7 +9,7 @@ import duckdb
 
 from saleswright.data.mapping.columns import ColumnGuess
 from saleswright.data.mapping.headers import find, synonyms
-from saleswright.data.mapping.proposal import Facts, Guess, first_lines
+from saleswright.data.mapping.proposal import Facts, Guess, first_lines, values_of
 from saleswright.data.read.sql import clean, ident
 
 
@@ -20,6 +20,9 @@ def pairs(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple[G
     words = synonyms()["grids"]
     rep = find(texts, words["people"])
     manager = find([h for h in texts if h != rep], words["manager"])
+    heading = bool(rep and manager)
+    if not heading and len(headers) == len(texts) == 2:
+        rep, manager = _without_heading(con, start)
     if len(headers) > 3 or not rep or not manager:
         return None
     other = next((h for h in headers if h not in (rep, manager)), "")
@@ -42,6 +45,9 @@ def pairs(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple[G
         guesses.append(ColumnGuess(other, (field,), seen[other].evidence, seen[other]))
     body = {**first_lines(start, "person", "rows", known), "columns": columns}
     said = f"{people:,} people and who leads them"
+    if not heading:
+        body["heading"] = False
+        said += f"; the first line, {rep} and {manager}, is one of them and no heading"
     return replace(start, score=5.0, said=said, columns=tuple(guesses)), body
 
 
@@ -51,3 +57,15 @@ def _known(con: duckdb.DuckDBPyConnection, table: str, rep: str, manager: str) -
     query = f"SELECT count(DISTINCT m), count(DISTINCT m) FILTER (WHERE m IN (SELECT {r} FROM {ident(table)}))"
     leaders, listed = con.execute(f"{query} FROM (SELECT {m} AS m FROM {ident(table)})").fetchall()[0]
     return f"{leaders:,} managers, {listed:,} of them in the list themselves"
+
+
+def _without_heading(con: duckdb.DuckDBPyConnection, start: Guess) -> tuple[str, str]:
+    """The columns of reps and of managers where the first line is a pair as well: its leader leads others below, too."""
+    one, other = start.evidence.header
+    values = {h: [v for v, _ in values_of(con, start.table, h)] for h in (one, other)}
+    for rep, manager in ((one, other), (other, one)):
+        once = start.seen.by_name[rep].distinct == start.seen.by_name[rep].filled and rep not in values[rep]
+        known = manager in values[manager] or manager in values[rep]
+        if once and known and all(any(c.isalpha() for c in v) for v in values[rep][:50]):
+            return rep, manager
+    return "", ""
