@@ -26,7 +26,7 @@ _CANDIDATES = (
     "iso8859_15", "mac_roman", "cp850", "cp437", "shift_jis", "cp932", "euc_jp", "gb18030", "big5", "cp949",
 )  # fmt: skip
 _SAMPLE = 1 << 16
-_BOMB, _RATIO = 1 << 30, 100
+_BOMB, _RATIO = 200 << 20, 100
 
 
 class _Gzip(gzip.GzipFile):
@@ -41,7 +41,7 @@ class _Gzip(gzip.GzipFile):
     def _weighed(self, data: bytes) -> bytes:
         unpacked = self.tell()
         if unpacked > _BOMB and unpacked > _RATIO * Path(self.name).stat().st_size:
-            raise OSError(f"it unpacks to more than {_BOMB >> 30} GB, over {_RATIO} times its own size")
+            raise OSError(f"it unpacks to more than {_BOMB >> 20} MB, over {_RATIO} times its own size")
         return data
 
 
@@ -129,7 +129,9 @@ def by_content(path: Path, marked: bool = False) -> tuple[str, str, list[Issue]]
     Lines of UTF-8 among lines of cp1252 are each read as what they are.
     """
     sample, lines, unicode = _telling_lines(path)
-    if (unicode or marked) and _pairs(sample) < 0.3 and _western(sample):
+    # By chance no other encoding gives more than a few lines that are UTF-8 beyond ASCII.
+    mostly = unicode >= 8 and unicode >= 4 * lines
+    if mostly or ((unicode or marked) and _pairs(sample) < 0.3 and _western(sample)):
         said = f"encodings mixed: {unicode:,} lines are UTF-8, {lines:,} lines are cp1252"
         issue = Issue(
             path.name, said, "each line is read as what it is", "look at a few names with accents",
