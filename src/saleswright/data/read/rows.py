@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from saleswright.data.read.words import Label, heading, label, page_mark, small_
 RECORD, BAD, TOTAL, HEADER, LOOSE, HEADING, PRINT, SECOND, FOOTER, MAYBE = range(10)
 _LEADING = 6
 _KNOWN = 20_000
+_COUNT = re.compile(r"\(?\d[\d.,]*\s+[^\W\d_]+\)?")  # "663 records" beside a label is no other text
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,9 @@ class Rows:
         holes = len(always.difference(where))
         if not labels and (not holes or holes * 2 < len(always)):
             return None
-        others = [place for place in where if place not in labels and not value(cells[place])]
+        others = [
+            p for p in where if p not in labels and not value(cells[p]) and not _COUNT.fullmatch(cells[p].strip())
+        ]
         numbers = [place for place in where if place in self.profile.marks and numeric(cells[place])]
         covers = self.sums.covers(cells, every=not labels)
         total = Total(len(self.kinds), line, cells, labels, covers, self.records)
