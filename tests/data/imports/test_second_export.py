@@ -93,7 +93,7 @@ def test_rows_that_lack_without_a_reason_are_said_to_lack_without_one(tmp_path: 
     report = take_in(folder, write(tmp_path / "some.csv", kept))
     (told,) = scopes(report)
     assert told["absent"] == 120 - len(kept) and told["filters"] == []
-    assert any("stay as they are. Nothing in the rows tells why" in getattr(b, "text", "") for b in report.blocks)
+    assert any("stay as they are. No filter by team" in getattr(b, "text", "") for b in report.blocks)
 
 
 def test_a_declared_full_export_removes_what_it_lacks_and_undo_brings_it_back(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from saleswright.history.release import Publisher
 # What exports are filtered by. A field with many different values would explain any gap by chance.
 _FIELDS = {"deal": ("team", "owner", "pipeline", "type", "standing", "stage", "region", "segment", "currency")}
 _DATES = {"deal": (("close date", "coalesce(closed, expected_close)"), ("created date", "created"))}
+_UNKNOWN = "No filter by team, owner, stage or date would explain that."
 _ASKED = ("deal", "account", "contact", "lead", "person", "product", "subscription")
 _MOST, _NAMED, _TOGETHER = 60, 4, 3
 
@@ -38,7 +39,7 @@ class Scope:
             return f"{self.file} holds every one of the {self.held:,} {kind} the record has from there."
         if self.removed:
             return f"{self.file} is the whole table: {self.removed:,} {kind} that are not in it any more are removed."
-        why = f"It covers only {' and '.join(self.filters)}." if self.filters else "Nothing in the rows tells why."
+        why = f"It covers only {' and '.join(self.filters)}." if self.filters else _UNKNOWN
         return f"{self.absent:,} {kind} of the record are not in {self.file} and stay as they are. {why}"
 
 
