@@ -35,7 +35,7 @@ help: ## list these commands
 
 setup: $(BUNDLED) ## leave a ready .venv with the saleswright command
 
-demo: setup ## generate a sample company, print its headline report, serve it in the browser
+demo: setup ## generate a sample company, print its first screen, serve it in the browser
 	$(BIN)/saleswright demo $(ARGS)
 
 test: setup ## run the tests (make test ARGS=tests/lib for a part)

@@ -53,7 +53,7 @@ def demo(
     else:
         issues = _fill(desk, target, seed, last)
     app = desk.app
-    told = app.call(app.open_workspace(target), "headline", {}).report
+    told = app.call(app.open_workspace(target), "now", {}).report
     blocks += told.blocks
     blocks.append(
         Note(f"Sample data: a generated company, seed {seed}, up to {last}. Its workspace is {target.name}/.")
