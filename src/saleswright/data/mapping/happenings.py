@@ -119,7 +119,7 @@ def _events(
     entity = known.entities["deal"]
     taken = (*key.values(), at, activity)
     matched = {h: k for h, k in match(entity, start.evidence.header).items() if h not in taken}
-    matched = {h: k for h, k in matched.items() if k.field not in ("id", "name", "stage")}
+    matched = {h: k for h, k in matched.items() if k.field not in ("id", "stage") and (k.own or k.field != "name")}
     if activity and not _moves(activity):
         matched = {h: k for h, k in matched.items() if k.field != "created"}
     matched |= {header: Known(field, 0, True) for field, header in key.items()}
