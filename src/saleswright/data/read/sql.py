@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-# What counts as empty space around a value; a file's no-break spaces and byte order marks are never content.
-_SPACE = "chr(32)||chr(9)||chr(10)||chr(13)||chr(160)||chr(65279)"
+# What counts as empty space around a value: no-break spaces, byte order marks and what nobody can see are never content.
+_SPACE = "||".join(f"chr({code})" for code in (32, 9, 10, 13, 160, 0x200B, 0x2060, 0xFEFF))
+# Accents that stand as signs of their own behind their letter.
+_LOOSE = r"'[\x{0300}-\x{036F}]'"
 
 
 def ident(name: str) -> str:
@@ -25,10 +27,14 @@ def texts(values: Iterable[str]) -> str:
 
 
 def clean(expression: str) -> str:
-    """The trimmed text, or NULL when nothing is left."""
+    """The trimmed text, or NULL when nothing is left. Letters with marks are brought to one form, so that the same name
+    is the same text."""
     # Most cells are plain already, and looking is twice as quick as trimming.
-    trimmed = f"nullif(trim({expression}, {_SPACE}), '')"
-    return f"CASE WHEN regexp_full_match({expression}, '[!-~](?:.*[!-~])?') THEN {expression} ELSE {trimmed} END"
+    one_form = (
+        f"CASE WHEN regexp_matches({expression}, {_LOOSE}) THEN nfc_normalize({expression}) ELSE {expression} END"
+    )
+    trimmed = f"nullif(trim({one_form}, {_SPACE}), '')"
+    return f"CASE WHEN regexp_full_match({expression}, '[!-~](?:[ -~]*[!-~])?') THEN {expression} ELSE {trimmed} END"
 
 
 def swap(expression: str, values: Mapping[str, str]) -> str:
