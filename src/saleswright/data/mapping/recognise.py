@@ -131,7 +131,8 @@ def identity(con: duckdb.DuckDBPyConnection, start: Guess, entity: Entity, match
         return Identity({natural: ["id"]}, {}, f"no id column: {natural} differs in every row and tells them apart")
     if natural:
         seen = start.seen.by_name[natural]
-        why += f", and {natural} is empty in {seen.empty:,} rows and repeats in others"
+        told = f"empty in {seen.empty:,} rows" if seen.empty > seen.rows * 0.01 else "the same in several rows"
+        why += f", and {natural} is {told}"
     needed = [f.name for f in entity.fields if f.required and (entity.name, f.name) != ("rate", "starts")]
     if entity.name == "rate" and "currency" in key:
         return Identity({}, {"key": key})
