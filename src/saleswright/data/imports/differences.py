@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from saleswright.data.imports.files import FileRun
+from saleswright.data.mapping.facts import fits
 from saleswright.data.mapping.keys import id_sql
 from saleswright.data.mapping.model import Rule
-from saleswright.data.read.sql import clean, globs, ident, swap
+from saleswright.data.read.sql import clean, ident, swap
 from saleswright.history.facts import FOREVER, quoted
 from saleswright.history.release import Publisher, manifest
 
@@ -102,7 +103,7 @@ def _values(p: Publisher, file: FileRun) -> list[Difference]:
     entity = p.entities[mapping.entity]
     found: list[Difference] = []
     for column, rule in mapping.rules:
-        if column not in file.evidence.header or mapping.layout == "fields":
+        if column not in file.evidence.header or mapping.layout == "fields" or rule.says:
             continue
         for name in rule.fields:
             field = entity.by_name.get(name)
@@ -133,7 +134,7 @@ def _unseen(p: Publisher, file: FileRun, column: str, rule: Rule, name: str) -> 
         seen += f" UNION SELECT id FROM {quoted(field.ref)} WHERE valid_to = {FOREVER}"
     rows = p.con.execute(
         f"SELECT v, n FROM (SELECT v, count(*) AS n FROM (SELECT {text} AS v FROM {file.good})"
-        f" WHERE v IS NOT NULL AND {globs('v', rule.only)} GROUP BY v)"
+        f" WHERE v IS NOT NULL AND {fits('v', rule.only) if rule.only else 'true'} GROUP BY v)"
         f" WHERE {key} NOT IN ({seen}) ORDER BY n DESC, v LIMIT {_PICKLIST + 1}"
     ).fetchall()
     return [] if len(rows) > _PICKLIST else [(str(v), int(n)) for v, n in rows]

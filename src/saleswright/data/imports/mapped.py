@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from saleswright.data.imports.definitions import propose, with_proposed
 from saleswright.data.imports.files import FileRun
+from saleswright.data.imports.names import Names, names_on_record
 from saleswright.data.imports.replay import usable
 from saleswright.data.imports.told import Told
 from saleswright.data.mapping.dates import date_ok
 from saleswright.data.mapping.guess import Facts, Guess, guess
 from saleswright.data.mapping.model import Mapping, read_mapping, read_mappings
+from saleswright.data.mapping.named import MOST, by_name
 from saleswright.data.mapping.proposal import proposed
 from saleswright.data.mapping.repairs import Repair, known_keys, near_misses
 from saleswright.data.mapping.stages import meaning, propose_stages, stages_in
@@ -55,7 +57,13 @@ def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: 
     if new:
         made_of = {file.name: choices.get(file.name, dict(told.choices.get(file.name, {}))) for file in new}
         facts = Facts(
-            workspace.currency, stages, known, taken=_taken(p, workspace), answers=told.answers, choices=made_of
+            workspace.currency,
+            stages,
+            known,
+            taken=_taken(p, workspace),
+            answers=told.answers,
+            choices=made_of,
+            fiscal_start=workspace.calendar.start_month,
         )
         for file, made in zip(new, guess([(f.evidence, f.table) for f in new], p.con, facts), strict=True):
             issues += made.issues
@@ -221,11 +229,20 @@ def repair(p: Publisher, workspace: Workspace, files: list[FileRun]) -> list[str
         if name in targets or name in ("account", "product"):
             targets.setdefault(name, set()).update(row[0] for row in p.con.execute(sql).fetchall())
     written: list[str] = []
+    on_record: dict[str, tuple[Names, dict[str, set[str]]]] = {}
     for file in files:
         mapping = file.mapping
         if mapping is None:
             continue
         found = near_misses(p.con, mapping, known[mapping.entity], file.table, targets)
+        if file.read <= _NAMED and not file.mended:
+            lists, ids = on_record.setdefault(mapping.source, names_on_record(p, named, mapping.source))
+            there = {(r.column, r.value) for r in found} | {
+                (c, v) for c, table in mapping.repairs.items() for v in table
+            }
+            named_here = by_name(p.con, mapping, file.table, Facts(workspace.currency, entities=known), lists, ids)
+            new = [r for r in named_here if (r.column, r.value) not in there]
+            found += new if len(new) <= MOST else []
         if not found:
             continue
         file.repairs = found

@@ -248,8 +248,8 @@ def _rejects(c: Checked, file: FileRun) -> Sequence[RejectLine]:
     columns = "NULL::BIGINT AS minor, NULL AS code"
     if amount and cells.name(amount):
         rule = next(rule for column, rule in mapping.rules if column == amount and "amount" in rule.fields)
-        minor = cells.fact("amount", rule, cells.value(rule, cells.name(amount)))
-        columns = f"{minor} AS minor, {cells.currency_code(rule)} AS code"
+        text = cells.value(rule, cells.name(amount))
+        columns = f"{cells.fact('amount', rule, text)} AS minor, {cells.currency_code(rule, text)} AS code"
     own = f"SELECT _line, {columns} FROM ({cells.select(file.table)})"
     rows = c.p.con.execute(
         f'SELECT b.line, b."column", b.value, b.reason, b.fix, o.minor, o.code FROM {file.bad} b'
