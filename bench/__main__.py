@@ -10,6 +10,8 @@ from pathlib import Path
 # Name -> module that holds the function of that name, and what it measures.
 BENCHES = {
     "import_1m": ("importing", "a CSV of 1M deals to a published release, against DuckDB reading it into a table"),
+    "csv_memory": ("large", "memory that a CSV of 1 GB takes, against DuckDB reading it into a table"),
+    "first_screen_50k": ("large", "from an own export of 50k deals to the first screen, against DuckDB reading it"),
     "win_rate_5m": ("asking", "win rate by owner by month over 25M versions, against SQL by hand"),
     "open_pipeline_5m": ("asking", "open pipeline by stage as of a past day over 25M versions, against SQL by hand"),
     "pandas_5m": ("asking", "win rate by owner by month over 25M versions, against pandas with its load"),

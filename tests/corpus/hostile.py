@@ -6,7 +6,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+
 from pathlib import Path
 
 from tests.corpus.case import DEALS, GOOD, HEADER, Case, Imported, Refused, table

@@ -38,6 +38,18 @@ MOST = 600_000_000
 """Bytes that a process given a hostile file, or any child of it, may hold."""
 
 
+MARK = "used: "
+# A child counts what its parent held when it was started, so a small process starts it and tells what it used.
+TELL = f"""
+import os, subprocess, sys
+child = subprocess.Popen(sys.argv[1:])
+_, status, used = os.wait4(child.pid, 0)
+peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+code = os.waitstatus_to_exitcode(status)
+sys.stderr.write({MARK!r} + str([peak, used.ru_utime + used.ru_stime, code]))
+"""
+
+
 class Hang(Exception):
     """A file kept the product busy for too long."""
 
@@ -194,19 +206,19 @@ def _here(made: Book, path: Path) -> Played:
 def _alone(made: Book, path: Path) -> Played:
     """The installed command in a process of its own. Its peak is the most that it, or any child it waited for, held."""
     argv = [sys.executable, "-m", "saleswright", "import", "-w", str(made.root), "--json", "--", str(path)]
-    argv = argv if path.name.startswith("-") else [a for a in argv if a != "--"]
+    argv = [sys.executable, "-S", "-c", TELL, *(argv if path.name.startswith("-") else [a for a in argv if a != "--"])]
     start = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True, env=dict(os.environ)
         )
-        ended, status, used = 0, 0, None
+        ended = status = 0
         while not ended and time.perf_counter() - start < allowed(path) * PATIENCE:
-            ended, status, used = os.wait4(child.pid, os.WNOHANG)
+            ended, status = os.waitpid(child.pid, os.WNOHANG)
             time.sleep(0.01)
         if not ended:
             os.killpg(child.pid, signal.SIGKILL)
-            os.wait4(child.pid, 0)
+            os.waitpid(child.pid, 0)
             child.returncode = -9
             return Played(broke=f"still busy after {time.perf_counter() - start:.0f} s")
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -214,9 +226,9 @@ def _alone(made: Book, path: Path) -> Played:
         for stream in (out, err):
             stream.seek(0)
             texts.append(stream.read().decode("utf-8", "replace"))
-    assert used is not None
-    took = used.ru_utime + used.ru_stime
-    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    texts[1], _, told = texts[1].rpartition(MARK)
+    peak, took, code = json.loads(told)
+    child.returncode = code
     if "Traceback" in texts[1] or child.returncode < 0:
         return Played(broke=f"ended with {child.returncode}: {texts[1][-3000:]}", seconds=took, peak=peak)
     answer = json.loads(texts[0])

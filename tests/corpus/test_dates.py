@@ -1,4 +1,4 @@
-"""Days that can be read two ways, days that do not exist, days that cannot be meant. Each comes out as a careful person expects."""
+"""Days that can be read two ways, days that do not exist, days that cannot be meant. Each as expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delimiters, quotes, line ends and empty space. Each comes out as a careful person expects."""
+"""Delimiters, quotes, line ends and empty space. Each as expected."""
 
 from __future__ import annotations
 

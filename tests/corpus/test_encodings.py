@@ -1,4 +1,4 @@
-"""Files in every encoding, and in none. Each comes out as a careful person expects."""
+"""Files in every encoding, and in none. Each as expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trouble in the header, and rows that do not fit it. Each comes out as a careful person expects."""
+"""Trouble in the header, and rows that do not fit it. Each as expected."""
 
 from __future__ import annotations
 

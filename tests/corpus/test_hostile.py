@@ -1,4 +1,4 @@
-"""Workbooks and archives that were made to harm: each runs in a process of its own with its memory watched. Each comes out as a careful person expects."""
+"""Workbooks and archives that were made to harm: each runs in a process of its own with its memory watched. Each as expected."""
 
 from __future__ import annotations
 

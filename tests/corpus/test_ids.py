@@ -1,4 +1,4 @@
-"""Keys that are lost, doubled or shortened, and references that lead nowhere or in a circle. Each comes out as a careful person expects."""
+"""Keys that are lost, doubled or shortened, and references that lead nowhere or in a circle. Each as expected."""
 
 from __future__ import annotations
 

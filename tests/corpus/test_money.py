@@ -1,4 +1,4 @@
-"""Amounts as people, spreadsheets and programs write them. Each comes out as a careful person expects."""
+"""Amounts as people, spreadsheets and programs write them. Each as expected."""
 
 from __future__ import annotations
 

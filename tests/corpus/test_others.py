@@ -1,4 +1,4 @@
-"""Parquet, packed files, folders, and files that are no tables at all. Each comes out as a careful person expects."""
+"""Parquet, packed files, folders, and files that are no tables at all. Each as expected."""
 
 from __future__ import annotations
 

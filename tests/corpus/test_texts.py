@@ -1,4 +1,4 @@
-"""Text that is a command to some other program, text nobody can see, and text of every size. Each comes out as a careful person expects."""
+"""Text that is a command to some other program, text nobody can see, and text of every size. Each as expected."""
 
 from __future__ import annotations
 

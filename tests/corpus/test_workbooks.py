@@ -1,4 +1,4 @@
-"""Workbooks as people make them: merged, hidden, locked, calculated, and with dates of every kind. Each comes out as a careful person expects."""
+"""Workbooks as people make them: merged, hidden, locked, calculated, and with dates of every kind. Each as expected."""
 
 from __future__ import annotations
 

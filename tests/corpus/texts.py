@@ -74,7 +74,7 @@ UNSEEN = (
 SIZES = (
     case("cell_of_1_mb", PLAIN.replace("Beta", "B" * 1_000_000), replace(GOOD, cells={"D2": {"amount": 25050}})),
     case("cell_of_20_mb", PLAIN.replace("Beta", "B" * 20_000_000), replace(GOOD, cells={"D3": {"amount": 7525}}),
-         either=Imported(rejected=((3, "", "long|large|size|field"),), won={"USD": 10000}), alone=True),
+         either=Imported(rejected=((3, "", "long|large|size|field|characters"),), won={"USD": 10000}), alone=True),
     case("quoted_cell_of_1_mb_of_lines", PLAIN.replace("Beta", '"' + "note\n" * 900 + "x" * 900_000 + '"'),
          replace(GOOD, cells={"D3": {"amount": 7525}})),
     case("rows_100000", table(many(100_000)), Imported(read=100_000, won=won_of(100_000), deals=100_000), alone=True),
