@@ -6,7 +6,6 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable
-
 from pathlib import Path
 
 from tests.corpus.case import DEALS, GOOD, HEADER, Case, Imported, Refused, table

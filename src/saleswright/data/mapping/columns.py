@@ -219,7 +219,9 @@ def _date(rule: dict[str, Any], seen: ColumnEvidence, columns: Columns) -> tuple
 def _several(reading: Reading, header: str) -> bool:
     """Do some values name several records, joined by a semicolon?"""
     value = clean(ident(header))
-    both = f"count(*) FILTER (WHERE contains({value}, ';')), count(*) FILTER (WHERE {value} IS NOT NULL)"
+    # A program joins without a space; a semicolon in a sentence has one behind it, and &amp; is a single sign.
+    joined = rf"(regexp_matches({value}, '[^;\s];[^;\s]') AND NOT regexp_matches({value}, '&#?\w+;'))"
+    both = f"count(*) FILTER (WHERE {joined}), count(*) FILTER (WHERE {value} IS NOT NULL)"
     rows, filled = reading.con.execute(f"SELECT {both} FROM {ident(reading.table)}").fetchall()[0]
     if rows:
         what = f"{header}: {rows:,} of {filled:,} rows name several, joined by ';'"
