@@ -46,6 +46,8 @@ def pair_currency(start: Guess, matched: dict[str, Known], entity: Entity) -> di
     for header in headers:
         # "Amount Currency", "Currency of Value", "Montant Devise": the rest of the name is another column's.
         bare = plain(header)
+        if not any(word in bare for word in words):
+            continue
         for other in headers:
             rest = bare.replace(plain(other), "", 1).removesuffix("of") if other != header else ""
             if rest in words and plain(other) in bare and len(plain(other)) > len(plain(owners.get(header, ""))):

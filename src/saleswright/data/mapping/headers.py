@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def synonyms() -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(name: str) -> str:
     """The name without case, accents, spaces, punctuation and what a product adds to own fields (`__c`)."""
     bare = _ADDED.sub("", name.strip())

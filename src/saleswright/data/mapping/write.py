@@ -30,7 +30,9 @@ def mapping_yaml(guess: Guess) -> str:
         if key == "columns":
             lines.append("columns:")
             # YAML ends a key after a thousand letters; a column that is not used need not be named.
-            named = {c: v for c, v in value.items() if v is not None or len(scalar(c)) < _LONGEST}
+            named = {
+                c: v for c, v in value.items() if v is not None or len(c) * 10 < _LONGEST or len(scalar(c)) < _LONGEST
+            }
             lines += [_beside(f"  {scalar(c)}: {flow(v)}", said.get(c, "")) for c, v in named.items()]
         elif key == "repairs":
             lines.append("repairs:  # read as the value on the right; remove a line to take it back")

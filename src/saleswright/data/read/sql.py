@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 
 # What counts as empty space around a value: no-break spaces, byte order marks and what nobody can see are never content.
-_SPACE = "||".join(f"chr({code})" for code in (32, 9, 10, 13, 160, 0x200B, 0x2060, 0xFEFF))
+_CODES = (32, 9, 10, 13, 160, 0x200B, 0x2060, 0xFEFF)
+_SPACE = "||".join(f"chr({code})" for code in _CODES)
+_SPACES = "".join(map(chr, _CODES))
 # Accents that stand as signs of their own behind their letter.
 _LOOSE = r"'[\x{0300}-\x{036F}]'"
 
@@ -35,6 +38,13 @@ def clean(expression: str) -> str:
     )
     trimmed = f"nullif(trim({one_form}, {_SPACE}), '')"
     return f"CASE WHEN regexp_full_match({expression}, '[!-~](?:[ -~]*[!-~])?') THEN {expression} ELSE {trimmed} END"
+
+
+def trimmed(value: str | None) -> str | None:
+    """The same for a value that is here already."""
+    if value is None or (value.isascii() and value == value.strip()):
+        return value or None
+    return unicodedata.normalize("NFC", value).strip(_SPACES) or None
 
 
 def swap(expression: str, values: Mapping[str, str]) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import duckdb
 
 from saleswright.data.read import forms
 from saleswright.data.read.conventions import WHOLE, ColumnEvidence, Columns, Kind, decimal_mark, order_of_dates
-from saleswright.data.read.sql import clean, ident, text
+from saleswright.data.read.sql import clean, ident, text, trimmed
 from saleswright.lib.money import EXPONENTS
 
 __all__ = ["ColumnEvidence", "Columns", "read_columns"]
 
 _FIRST, _SAMPLE, _FEW = 1_000, 300, 5
+_AT_ONCE = 200  # columns
 _EXACT = 20_000  # rows; in a longer table the number of different texts is estimated
 _ENOUGH = 0.6  # of the sampled values: below that a kind is not worth testing on the whole column
 _MOST = 0.9  # of the whole column: below that it is text
@@ -44,14 +45,19 @@ def read_columns(
     rows = int(con.execute(f"SELECT count(*) FROM {ident(table)}").fetchall()[0][0])
     exact = rows <= _EXACT
     different = "count(DISTINCT {})" if exact else "approx_count_distinct({})"
-    counts = ", ".join(f"count(*) FILTER (WHERE {ident(h)} <> ''), {different.format(ident(h))}" for h in headers)
-    found = con.execute(f"SELECT count(*), {counts} FROM {ident(table)}").fetchall()[0]
-    cells = ", ".join(clean(ident(h)) for h in headers)
-    first = list(zip(*con.execute(f"SELECT {cells} FROM {ident(table)} LIMIT {_FIRST}").fetchall(), strict=True))
+    found: list[int] = []
+    first: list[Sequence[object]] = []
+    # Some exports have thousands of columns; all at once would need more memory than there is.
+    for start in range(0, len(headers), _AT_ONCE):
+        some = [ident(h) for h in headers[start : start + _AT_ONCE]]
+        counts = ", ".join(f"count(*) FILTER (WHERE {h} <> ''), {different.format(h)}" for h in some)
+        found += con.execute(f"SELECT {counts} FROM {ident(table)}").fetchall()[0]
+        cells = con.execute(f"SELECT {', '.join(some)} FROM {ident(table)} LIMIT {_FIRST}").fetchall()
+        first += [list(map(trimmed, values)) for values in zip(*cells, strict=True)] if cells else [()] * len(some)
     columns = {}
     for place, header in enumerate(headers):
-        filled, distinct = int(found[1 + 2 * place]), int(found[2 + 2 * place])
-        often = Counter(str(v) for v in (first[place] if first else ()) if v is not None)
+        filled, distinct = int(found[2 * place]), int(found[2 * place + 1])
+        often = Counter(str(v) for v in first[place] if v is not None)
         seen = _column(con, table, header, rows, filled, distinct, list(often)[:_SAMPLE], often)
         if seen.kind == "text":
             near = "" if exact else "about "
