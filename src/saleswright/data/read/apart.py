@@ -29,7 +29,9 @@ class Apart:
             file.close()
 
     def row(self, line: int, cells: list[str], width: int, raw: str) -> None:
-        """A record of the table; one that has not as many fields as the header goes to the others."""
+        """A record of the table; one that has not as many fields as the header goes to the others, one of nothing nowhere."""
+        if not any(cell.strip() for cell in cells):
+            return
         if len(cells) != width:
             if len(cells) > width and not any(cells[width:]):
                 cells = cells[:width]

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from saleswright.data.read.encoding import BLOCK, blocks, decoder
 from saleswright.data.read.words import mentioned
@@ -18,6 +19,7 @@ HEAD = 1 << 18
 _TAIL = 1 << 13
 _SAMPLED = 1 << 14
 _NAMED = 12  # bytes; a shorter first line may stand anywhere
+_UNNAMED = 50  # columns
 
 
 @dataclass(slots=True)
@@ -135,12 +137,20 @@ class Dialect:
 
 def dialect(text: str, cut: bool) -> Dialect:
     """The delimiter that splits most evenly, or the one a `sep=` line names."""
+    before = csv.field_size_limit(1 << 30)  # with a wrong delimiter a line is one value
+    try:
+        return _dialect(text, cut)
+    finally:
+        csv.field_size_limit(before)
+
+
+def _dialect(text: str, cut: bool) -> Dialect:
     if cut:
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
     named = re.match(r'"?sep=(.)"?(?:\r\n|\r|\n)', text)
     best: tuple[float, Dialect] | None = None
     for delimiter in (named[1],) if named else DELIMITERS:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(text, newline=""), **form(delimiter))
         records: list[list[str]] = []
         counts: Counter[int] = Counter()
         header: list[str] = []
@@ -173,6 +183,24 @@ def dialect(text: str, cut: bool) -> Dialect:
     return best[1]
 
 
+def named(seen: Dialect) -> list[str]:
+    """The header without what stands behind its last name, where many columns there hold nothing at all."""
+    last = next((place for place in range(len(seen.header), 0, -1) if seen.header[place - 1].strip()), 0)
+    if len(seen.header) - last < _UNNAMED or any(cell.strip() for record in seen.records for cell in record[last:]):
+        return seen.header
+    return seen.header[:last]
+
+
+def form(delimiter: str) -> dict[str, Any]:
+    """What Python's csv reader is told: a quote after a delimiter and a space opens a value, too."""
+    return {"delimiter": delimiter, "skipinitialspace": True}
+
+
+def spaced(text: str, delimiter: str) -> bool:
+    """Do quotes stand behind a delimiter and a space? Not every reader takes them for quotes."""
+    return f'{delimiter} "' in text
+
+
 def ends_plain(tail: str, delimiter: str, width: int) -> bool:
     """Are the last lines of the file rows like any other? `tail` may start in the middle of a line."""
     rest = tail.rstrip("\r\n")
@@ -180,7 +208,7 @@ def ends_plain(tail: str, delimiter: str, width: int) -> bool:
     if not all(line.strip() for line in kept):
         return False
     full = []
-    for record in csv.reader(kept, delimiter=delimiter):
+    for record in csv.reader(kept, **form(delimiter)):
         if len(record) < width:
             return False
         full.append(sum(1 for cell in record if cell.strip()))
@@ -192,7 +220,7 @@ def exact(path: Path, encoding: str, delimiter: str, width: int, header_line: in
     rows = ragged = 0
     turn = decoder(encoding)
     text = "".join(turn.decode(block) for block in blocks(path, BLOCK)).replace("\0", "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), **form(delimiter))
     try:
         for record in reader:
             if reader.line_num > header_line and record:

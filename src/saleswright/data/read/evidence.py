@@ -16,6 +16,7 @@ __all__ = ["FileEvidence", "Printed", "Survey", "look", "survey", "unique"]
 
 _NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 _SMALL = 1 << 21
+_WIDEST = 6_000  # columns; each costs memory in every step, whatever is in it
 _LINE = 1 << 26  # bytes; where lines are longer than this on average it is no table
 
 
@@ -140,7 +141,12 @@ def _survey(path: Path, head: bytes) -> Survey:
     seen = cut.dialect(text, len(head) < tally.size)
     if not seen.header:
         return Survey(FileEvidence(path, encoding=encoding, issues=(*issues, empty(where))))
-    names, renamed = unique(seen.header)
+    header = cut.named(seen)
+    if len(header) > _WIDEST:
+        wide_ = Issue(where, f"{len(header):,} columns, at most {_WIDEST:,} are read", "so it is left out",
+                      "export only the columns you need", code="too_wide")  # fmt: skip
+        return Survey(FileEvidence(path, encoding=encoding, issues=(*issues, wide_)))
+    names, renamed = unique(header)
     if renamed:
         issues.append(said_renamed(where, renamed))
     rows, ragged = max(lines - seen.header_line, 0), 0
@@ -152,7 +158,7 @@ def _survey(path: Path, head: bytes) -> Survey:
         issues.append(no_rows(where))
     evidence = FileEvidence(
         path, rows, encoding, seen.delimiter, '"', names, notes, tuple(issues), ragged, lines, seen.header_line,
-        cut.newline(ends),
+        "mixed" if cut.spaced(text, seen.delimiter) else cut.newline(ends),
     )  # fmt: skip
     tail = ends.tail.decode("utf-8" if wide else encoding.partition("+")[0], "replace")
     plain = (

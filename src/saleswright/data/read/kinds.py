@@ -47,6 +47,9 @@ _MOST = 1 << 28
 
 def usable(path: Path) -> Issue | None:
     """Can it be opened as a file at all? A folder, a pipe or a device would be waited for without end."""
+    if any(0xD800 <= ord(char) <= 0xDFFF for char in path.name):
+        shown = path.name.encode("utf-8", "replace").decode()
+        return Issue(shown, "its name is no text", "so it is left out", "give it another name", code="unreadable")
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
@@ -73,6 +76,8 @@ def refused(path: Path, head: bytes) -> Issue | None:
         return _no(path, "a JSON file", "export the table as CSV")
     if not by_mark(head):
         control = sum(head.count(bytes([code])) for code in (*range(1, 9), *range(14, 27)))
+        if path.suffix.lower() == ".parquet" and 0 in head:
+            return _no(path, "a damaged Parquet file", "write it again")
         if control > max(8, len(head) * 0.02) or head.count(0) > max(8, len(head) * 0.3):
             return Issue(
                 path.name, "this is not text", f"read now: {ACCEPTED}", "export the table as CSV", code="not_text"

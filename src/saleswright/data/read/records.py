@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from saleswright.data.read.dialect import form
 from saleswright.data.read.encoding import errors, open_bytes
 from saleswright.data.read.evidence import FileEvidence
 
@@ -36,6 +37,9 @@ def long_fields() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
+_MARKS = ("\ufeff", "\x1a")
+
+
 class _OpenQuote(Exception):
     """A record runs on for too many lines."""
 
@@ -57,6 +61,9 @@ class _Lines:
         if len(self.taken) >= self.longest:
             raise _OpenQuote
         line = self.again.pop() if self.again else next(self.source).replace("\0", "")
+        if line[:1] in _MARKS:
+            # A second export glued to the first begins with a mark of its own; an old system ends a file with another.
+            line = line.lstrip("".join(_MARKS)) or "\n"
         self.taken.append(line)
         self.number += 1
         return line
@@ -78,7 +85,7 @@ def _closed(taken: list[str], delimiter: str) -> bool:
     if not odd and len(taken) == 1:
         return True
     try:
-        return len(list(csv.reader(taken, delimiter=delimiter, strict=True))) == 1
+        return len(list(csv.reader(taken, strict=True, **form(delimiter)))) == 1
     except csv.Error:
         return False
 
@@ -92,7 +99,7 @@ def records(evidence: FileEvidence, after: int = 0) -> Iterator[Record]:
                 return
         lines.number = after
         broken = 0
-        reader = csv.reader(lines, delimiter=evidence.delimiter)
+        reader = csv.reader(lines, **form(evidence.delimiter))
         while True:
             try:
                 cells = next(reader)
@@ -109,7 +116,7 @@ def records(evidence: FileEvidence, after: int = 0) -> Iterator[Record]:
                 if broken % _OFTEN == 0:
                     lines.longest = max(lines.longest // 10, 3)
                 yield lines.number, [], first.rstrip("\r\n"), "a quote is opened and not closed"
-                reader = csv.reader(lines, delimiter=evidence.delimiter)
+                reader = csv.reader(lines, **form(evidence.delimiter))
                 continue
             whole, start = lines.taken, lines.number - len(lines.taken) + 1
             lines.taken = []

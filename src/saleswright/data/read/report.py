@@ -50,7 +50,10 @@ def read_report(
     """
     header = find(source())
     if header is None:
-        return replace(base, issues=(*base.issues, empty(base.name)))
+        lost = Issue(base.name, "no line of it can be a header or one of the rows", "so there is no table in it",
+                     "export the table as CSV", code="no_table")  # fmt: skip
+        said = lost if any(cells or reason for _, cells, _, reason in source()) else empty(base.name)
+        return replace(base, issues=(*base.issues, said))
     text = base.kind == "text"
     merged = frozenset(place for place, last in (down or {}).items() if last > header.line)
     table = Rows(header, profile(source(), header), len(header.cells)).read(source())

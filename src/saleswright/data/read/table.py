@@ -73,9 +73,13 @@ def _read(con: duckdb.DuckDBPyConnection, path: Path, evidence: FileEvidence, na
     con.execute(f"CREATE OR REPLACE TEMP TABLE {raw} AS SELECT * FROM {source}")
     first = evidence.header_line + 1
     rows = int(con.execute(f"SELECT count(*) FROM {raw}").fetchall()[0][0])
+    # What a spreadsheet saves below its table: delimiters and nothing between them.
+    blank = f"coalesce({', '.join(_names(evidence))}) IS NULL"
+    nothing = int(con.execute(f"SELECT count(*) FROM {raw} WHERE {blank}").fetchall()[0][0])
+    only = f" WHERE NOT ({blank})" if nothing else ""
     if rows == evidence.lines - evidence.header_line:
-        _view(con, evidence, name, f"rowid + {first}")
-        return rows
+        _view(con, evidence, name, f"rowid + {first}", only=only)
+        return rows - nothing
     broken = _broken(con, raw, len(evidence.header))
     if not broken:
         return -1
@@ -97,8 +101,8 @@ def _read(con: duckdb.DuckDBPyConnection, path: Path, evidence: FileEvidence, na
         return -1
     con.execute(f"DROP TABLE {raw}")
     con.execute(f"ALTER TABLE {lined} RENAME TO {raw}")
-    _view(con, evidence, name, "CAST(_line AS BIGINT)")
-    return rows
+    _view(con, evidence, name, "CAST(_line AS BIGINT)", only=only)
+    return rows - nothing
 
 
 def _broken(con: duckdb.DuckDBPyConnection, raw: str, width: int) -> list[str]:
@@ -130,12 +134,14 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, evidence: FileEvidence, name: 
     return int(con.execute(f"SELECT count(*) FROM {raw}").fetchall()[0][0])
 
 
-def _view(con: duckdb.DuckDBPyConnection, evidence: FileEvidence, name: str, line: str, blank: bool = False) -> None:
+def _view(
+    con: duckdb.DuckDBPyConnection, evidence: FileEvidence, name: str, line: str, blank: bool = False, only: str = ""
+) -> None:
     cells = (f"nullif(c{i}, '')" if blank else f"c{i}" for i in range(len(evidence.header)))
     columns = [f"{cell} AS {ident(header)}" for cell, header in zip(cells, evidence.header, strict=True)]
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {ident(name)} AS "
-        f"SELECT {', '.join(columns)}, {line} AS _line FROM {ident(name + '__raw')}"
+        f"SELECT {', '.join(columns)}, {line} AS _line FROM {ident(name + '__raw')}{only}"
     )
 
 

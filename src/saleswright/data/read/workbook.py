@@ -36,6 +36,11 @@ def sheets(path: Path, folder: Path) -> list[FileEvidence]:
         return [_bad(path, issue)]
     if len(found) == 1:
         found = [_renamed(found[0], path.name)]
+    hidden = [note for note in answer["notes"] if note.startswith("hidden")]
+    if hidden and not any(table.rows for table in found):
+        issue = Issue(path.name, hidden[0], "only what is visible is read", "unhide the sheet with the table",
+                      "warning", "hidden")  # fmt: skip
+        found[0] = replace(found[0], issues=(*found[0].issues, issue))
     first = replace(found[0], notes=(*found[0].notes, *answer["notes"], *ignored))
     return [first, *found[1:]]
 
