@@ -196,6 +196,13 @@ def form(delimiter: str) -> dict[str, Any]:
     return {"delimiter": delimiter, "skipinitialspace": True}
 
 
+def escaped(text: str, delimiter: str) -> bool:
+    """Do backslashes stand before quotes within values? One before a closing quote only ends the name of a folder."""
+    before = text.count('\\"')
+    closing = sum(text.count(f'\\"{end}') for end in (delimiter, "\n", "\r"))
+    return before > 2 * closing
+
+
 def spaced(text: str, delimiter: str) -> bool:
     """Do quotes stand behind a delimiter and a space? Not every reader takes them for quotes."""
     return f'{delimiter} "' in text
@@ -215,11 +222,14 @@ def ends_plain(tail: str, delimiter: str, width: int) -> bool:
     return not full or min(full[-3:]) * 2 > max(full)
 
 
-def exact(path: Path, encoding: str, delimiter: str, width: int, header_line: int) -> tuple[int, int]:
+def exact(
+    path: Path, encoding: str, delimiter: str, width: int, header_line: int, escapes: bool = False
+) -> tuple[int, int]:
     """(rows, ragged ones) of a small file, record by record."""
     rows = ragged = 0
     turn = decoder(encoding)
     text = "".join(turn.decode(block) for block in blocks(path, BLOCK)).replace("\0", "")
+    text = text.replace('\\"', '""') if escapes else text
     reader = csv.reader(io.StringIO(text, newline=""), **form(delimiter))
     try:
         for record in reader:

@@ -54,6 +54,7 @@ class FileEvidence:
     lines: int = 0
     header_line: int = 1
     newline: str = "\n"
+    escapes: bool = False  # quotes within values stand behind a backslash
     name: str = ""
     sheet: str = ""
     title: tuple[str, ...] = ()
@@ -139,6 +140,9 @@ def _survey(path: Path, head: bytes) -> Survey:
         what = Issue(where, long, "so it is no table of rows", "export the table as CSV", code="no_lines")
         return Survey(FileEvidence(path, encoding=encoding, issues=(*issues, what)))
     seen = cut.dialect(text, len(head) < tally.size)
+    escapes = cut.escaped(text, seen.delimiter)
+    if escapes:
+        seen = cut.dialect(text.replace('\\"', '""'), len(head) < tally.size)
     if not seen.header:
         return Survey(FileEvidence(path, encoding=encoding, issues=(*issues, empty(where))))
     header = cut.named(seen)
@@ -151,14 +155,18 @@ def _survey(path: Path, head: bytes) -> Survey:
         issues.append(said_renamed(where, renamed))
     rows, ragged = max(lines - seen.header_line, 0), 0
     if tally.size <= _SMALL:
-        rows, ragged = cut.exact(path, encoding, seen.delimiter, len(names), seen.header_line)
+        rows, ragged = cut.exact(path, encoding, seen.delimiter, len(names), seen.header_line, escapes)
     width = f"{len(names)} fields in all but {ragged:,}" if ragged else f"{len(names)} fields each"
-    notes = (said, f"delimiter {_NAMES.get(seen.delimiter, repr(seen.delimiter))}: {lines:,} lines, {width}")
+    notes: tuple[str, ...] = (
+        said,
+        f"delimiter {_NAMES.get(seen.delimiter, repr(seen.delimiter))}: {lines:,} lines, {width}",
+    )
     if not rows:
         issues.append(no_rows(where))
+    notes += ("quotes within values stand behind a backslash",) if escapes else ()
     evidence = FileEvidence(
         path, rows, encoding, seen.delimiter, '"', names, notes, tuple(issues), ragged, lines, seen.header_line,
-        "mixed" if cut.spaced(text, seen.delimiter) else cut.newline(ends),
+        "mixed" if escapes or cut.spaced(text, seen.delimiter) else cut.newline(ends), escapes=escapes,
     )  # fmt: skip
     tail = ends.tail.decode("utf-8" if wide else encoding.partition("+")[0], "replace")
     plain = (

@@ -53,6 +53,7 @@ class _Lines:
     again: list[str] = field(default_factory=list)
     number: int = 0
     longest: int = _LONGEST
+    escapes: bool = False
 
     def __iter__(self) -> _Lines:
         return self
@@ -61,6 +62,8 @@ class _Lines:
         if len(self.taken) >= self.longest:
             raise _OpenQuote
         line = self.again.pop() if self.again else next(self.source).replace("\0", "")
+        if self.escapes:
+            line = line.replace('\\"', '""')
         if line[:1] in _MARKS:
             # A second export glued to the first begins with a mark of its own; an old system ends a file with another.
             line = line.lstrip("".join(_MARKS)) or "\n"
@@ -93,7 +96,7 @@ def _closed(taken: list[str], delimiter: str) -> bool:
 def records(evidence: FileEvidence, after: int = 0) -> Iterator[Record]:
     """Every record that starts below line `after`, blank lines too."""
     with opened(evidence) as source:
-        lines = _Lines(iter(source))
+        lines = _Lines(iter(source), escapes=evidence.escapes)
         for _ in range(after):
             if not next(source, ""):
                 return
