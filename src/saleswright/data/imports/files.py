@@ -14,6 +14,8 @@ from saleswright.data.read.evidence import FileEvidence
 from saleswright.history.changes import Source
 from saleswright.lib.issue import SOURCE, Issue, Stop
 
+FIXES = ("_line", "_line_2", "_column", "_reason", "_fix", "_mapping")
+"""What a file of rejected rows has beside its own columns (`_line` under a second name, for `_line` is our own)."""
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
 
 
@@ -22,7 +24,9 @@ class FileRun:
     """One table on its way into the record: how it was read, what it holds, what it would change.
 
     columns, questions, assumed: what the guess said, where one was made; like: the mapping it is read by as last time;
-    passed: rows that the mapping knows to be no records, such as totals typed below a grid.
+    passed: rows that the mapping knows to be no records, such as totals typed below a grid. mended: is it a file of
+    rejected rows, given back by an import and mended since; origin: the mapping that gave them back. answered: was a
+    question about it answered just now.
     """
 
     evidence: FileEvidence
@@ -36,6 +40,9 @@ class FileRun:
     assumed: tuple[Issue, ...] = ()
     like: str = ""
     passed: int = 0
+    mended: bool = False
+    origin: str = ""
+    answered: bool = False
     source: Source | None = None
     beside: list[Source] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
@@ -47,11 +54,6 @@ class FileRun:
     @property
     def name(self) -> str:
         return self.evidence.name
-
-    @property
-    def mended(self) -> bool:
-        """Is it a file of rejected rows, given back by an import and mended since?"""
-        return {"_reason", "_fix"} <= set(self.evidence.header)
 
     @property
     def bad(self) -> str:

@@ -2,139 +2,178 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from saleswright.data.imports.amend import amended_text, answered, chosen, widened
 from saleswright.data.imports.definitions import propose, with_proposed
 from saleswright.data.imports.files import FileRun
+from saleswright.data.imports.fit import Fit, columns_of, fit
 from saleswright.data.imports.names import Names, names_on_record
 from saleswright.data.imports.replay import usable
+from saleswright.data.imports.stages import declare_stages
 from saleswright.data.imports.told import Told
-from saleswright.data.mapping.dates import date_ok
 from saleswright.data.mapping.guess import Facts, Guess, guess
 from saleswright.data.mapping.model import Mapping, read_mapping, read_mappings
 from saleswright.data.mapping.named import MOST, by_name
-from saleswright.data.mapping.proposal import proposed
 from saleswright.data.mapping.repairs import Repair, known_keys, near_misses
-from saleswright.data.mapping.stages import meaning, propose_stages, stages_in
-from saleswright.data.mapping.write import mapping_yaml, scalar, stages_yaml
-from saleswright.data.read.sql import clean, ident
+from saleswright.data.mapping.stages import stages_in
+from saleswright.data.mapping.write import mapping_yaml, scalar
 from saleswright.history.facts import FOREVER, quoted
 from saleswright.history.release import Publisher, manifest
+from saleswright.history.schema import Entity
+from saleswright.kernel.definition import read_definitions
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue
 
-_LOOK, _ENOUGH = 1_000, 10  # rows looked at, and values without which nothing is said
 _NAMED = 1_000_000  # records; among more than that no near miss is looked for
-FIXES = ("_line", "_column", "_reason", "_fix")
 
 
 def map_files(p: Publisher, workspace: Workspace, files: list[FileRun], issues: list[Issue], told: Told) -> list[str]:
-    """Give every file its mapping, and the workspace its first stage map; the names of definitions proposed."""
-    written: list[str] = []
+    """Give every file its mapping, and the workspace the stages it has not declared; the names of definitions proposed.
+
+    A mapping of the workspace reads what it fits. Where the file has changed, or an answer was given, a fresh guess says
+    only what the mapping did not know.
+    """
     # A stage map comes first: an event log's activities are stages only where the map says so.
     known, stages = usable(workspace)
     own, problems = read_mappings(workspace, known)
     issues += problems
-    choices: dict[str, dict[str, str]] = {}
+    fits = {file.number: found for file in files if (found := fit(p, own, file)) is not None}
+    declared = set(stages.stages)
+    anew = [file for file in files if _ask_again(p, fits.get(file.number), file, told, declared)]
+    facts = Facts(
+        workspace.currency,
+        stages,
+        known,
+        taken=_taken(p, workspace),
+        answers=told.answers,
+        choices=told.choices,
+        fiscal_start=workspace.calendar.start_month,
+    )
+    made_of = dict(
+        zip([f.number for f in anew], guess([(f.evidence, f.table) for f in anew], p.con, facts), strict=True)
+    )
+    before = _otherwise(p, [f for f in anew if f.number in fits and told.about(f.name)], facts)
+    written: list[str] = []
     standings: dict[str, str] = {}
-    renewed: dict[str, Mapping] = {}
     for file in files:
-        mapping, lacking = _fitting(p, own, file)
-        if mapping is None:
-            continue
-        broken = any(issue.level == "error" for issue in lacking) or _unreadable(p, mapping, file)
-        if told.about(file.name) or broken or _renamed(mapping, file):
-            # Read anew, but what was decided about the columns that are still there stays decided.
-            choices[file.name] = _decided(mapping, file) | dict(told.choices.get(file.name, {}))
-            if told.about(file.name):
-                renewed[file.name] = mapping
-            continue
-        issues += lacking
-        file.mapping = mapping
-    new = [file for file in files if file.mapping is None]
-    if new:
-        made_of = {file.name: choices.get(file.name, dict(told.choices.get(file.name, {}))) for file in new}
-        facts = Facts(
-            workspace.currency,
-            stages,
-            known,
-            taken=_taken(p, workspace),
-            answers=told.answers,
-            choices=made_of,
-            fiscal_start=workspace.calendar.start_month,
-        )
-        for file, made in zip(new, guess([(f.evidence, f.table) for f in new], p.con, facts), strict=True):
-            issues += made.issues
-            if made.definition is None:
-                continue
-            name = f"definitions/mappings/{made.definition.name}.yaml"
-            before = renewed.get(file.name)
-            if before is not None:
-                name = before.definition.file
-                body = {**made.definition.body, "file": before.file}
-                made = replace(proposed(made, before.name, body, facts), issues=made.issues)
-            file.mapping, problems = read_mapping(propose(p.work, name, mapping_yaml(made)), known)
-            issues += problems
-            file.guessed, file.columns, file.questions = _evidence(made), made.columns, made.questions
+        found, made = fits.get(file.number), made_of.get(file.number)
+        if made is not None:
             standings |= made.standings
-            file.assumed = tuple(issue for issue in made.issues if issue.level == "warning")
-            written.append(name)
-    return written + _stages(p, workspace, files, standings, set(stages.stages), issues)
-
-
-def _fitting(p: Publisher, own: list[Mapping], file: FileRun) -> tuple[Mapping | None, list[Issue]]:
-    """The workspace's mapping for a file, and what the file lacks of it: one meant for its name, the one that lacks
-    least; else one whose columns are exactly the file's, for exports change their names every week."""
-    meant = [(mapping, mapping.missing(file.evidence.header)) for mapping in own if mapping.reads(file.name)]
-    if meant:
-        unread = {m.name: len(meant) > 1 and _unreadable(p, m, file) for m, _ in meant}
-        return min(meant, key=lambda f: (any(i.level == "error" for i in f[1]), unread[f[0].name], len(f[1])))
-    for mapping in own:
-        lacking = mapping.missing(file.evidence.header)
-        if not lacking and (file.mended or _columns(mapping) == set(file.evidence.header)):
-            file.like = mapping.name
-            return mapping, lacking
-    return None, []
-
-
-def _unreadable(p: Publisher, mapping: Mapping, file: FileRun) -> bool:
-    """Are most dates of a column in another order than the mapping says? Then the source has changed its ways."""
-    if file.mended:
-        return False
-    for column, rule in mapping.rules:
-        kinds = {"close" if f == "close" else p.entities[mapping.entity][f].type for f in rule.fields if f != "id"}
-        if column not in file.evidence.header or not kinds & {"date", "moment", "close"}:
+        if found is not None and _keeps(found, made, file):
+            _by_own(workspace, p, told, file, found, made, before.get(file.number, []), known, issues, written)
             continue
-        ok = date_ok("v", rule.dates or mapping.dates)
-        row = p.con.execute(
-            f"SELECT count(*), count(*) FILTER (WHERE {ok}) FROM"
-            f" (SELECT {clean(ident(column))} AS v FROM {file.table} LIMIT {_LOOK}) WHERE v IS NOT NULL"
-        ).fetchone()
-        if row and row[0] >= _ENOUGH and row[1] * 2 < row[0]:
-            return True
-    return False
+        if made is None or made.definition is None:
+            issues += made.issues if made else ()
+            continue
+        issues += made.issues
+        name = f"definitions/mappings/{made.definition.name}.yaml"
+        file.mapping, problems = read_mapping(propose(p.work, name, mapping_yaml(made)), known)
+        issues += problems
+        _guessed(file, made)
+        written.append(name)
+    return written + declare_stages(p, workspace, files, standings, declared, issues)
 
 
-def _columns(mapping: Mapping) -> set[str]:
-    """Every column a mapping names, used or not."""
-    single = (mapping.at, mapping.recorded, mapping.field, mapping.value, mapping.old, mapping.deleted)
-    return {*mapping.definition.body.get("columns", {}), *mapping.entered, *filter(None, single)}
+def _ask_again(p: Publisher, found: Fit | None, file: FileRun, told: Told, declared: set[str]) -> bool:
+    """Is a fresh guess of the file worth its time?"""
+    if file.mended and found is not None:
+        return False
+    if found is None or found.broken or found.turned or not found.named or told.about(file.name):
+        return True
+    if columns_of(found.mapping) != set(file.evidence.header):
+        return True
+    return any(stage.strip().casefold() not in declared for stage in stages_in(p.con, found.mapping, file.table))
 
 
-def _renamed(mapping: Mapping, file: FileRun) -> bool:
-    """Has the file lost a column that set something, and got one the mapping never saw? Then they may be the same."""
-    have = set(file.evidence.header)
-    return any(c not in have for c, _ in mapping.rules) and bool(have - _columns(mapping) - set(FIXES))
+def _keeps(found: Fit, made: Guess | None, file: FileRun) -> bool:
+    """Does the workspace's mapping read the file? Not one that cannot tell its rows apart, nor one made for another kind
+    of record, when only the columns are the same."""
+    if found.broken:
+        return False
+    if made is None or made.mapping is None or found.named:
+        return True
+    return (made.mapping.entity, made.mapping.layout) == (found.mapping.entity, found.mapping.layout)
 
 
-def _decided(mapping: Mapping, file: FileRun) -> dict[str, str]:
-    """Column -> field, as the mapping has it, for the columns the file still has."""
-    have = set(file.evidence.header)
-    single = {c: rule.fields[0] for c, rule in mapping.rules if c in have and len(rule.fields) == 1}
-    unused = {c: "" for c, given in mapping.definition.body.get("columns", {}).items() if given is None and c in have}
-    return {**unused, **single}
+def _otherwise(p: Publisher, files: list[FileRun], facts: Facts) -> dict[int, list[Guess]]:
+    """What would be guessed of each file with other answers: without any first, then with each option of the question
+    that is answered. What the answers decide is where these differ."""
+    if not files:
+        return {}
+    given = [(f.evidence, f.table) for f in files]
+    plain = replace(facts, answers={}, choices={})
+    rounds = [guess(given, p.con, plain)]
+    asked = {q.code: q for made in rounds[0] for q in made.questions if q.code in facts.answers}
+    for code, question in asked.items():
+        rounds += [guess(given, p.con, replace(plain, answers={code: option.value})) for option in question.options]
+    return {file.number: [made[place] for made in rounds] for place, file in enumerate(files)}
+
+
+def _by_own(
+    workspace: Workspace,
+    p: Publisher,
+    told: Told,
+    file: FileRun,
+    found: Fit,
+    made: Guess | None,
+    otherwise: list[Guess],
+    known: dict[str, Entity],
+    issues: list[Issue],
+    written: list[str],
+) -> None:
+    """Read a file by the workspace's mapping, changed where the file or an answer asks for it."""
+    mapping = file.mapping = found.mapping
+    file.like = "" if found.named else mapping.name
+    body = dict(mapping.definition.body)
+    name = mapping.definition.file
+    if made is not None and made.definition is not None:
+        fresh = dict(made.definition.body)
+        if otherwise:
+            others = [dict(other.definition.body) for other in otherwise if other.definition is not None]
+            body = answered(mapping, others, fresh)
+            body = chosen(body, fresh, told.choices.get(file.name, {}))
+            file.answered = any(q.code in told.answers for q in otherwise[0].questions)
+            _guessed(file, made)
+        wide = widened(
+            replace(mapping, definition=replace(mapping.definition, body=body)),
+            fresh,
+            file.evidence.header,
+            found.turned,
+        )
+        if wide is not None:
+            body, same_file = wide
+            name = name if same_file else f"definitions/mappings/{made.definition.name}.yaml"
+    if body == dict(mapping.definition.body):
+        issues += found.lacking
+        return
+    text = ""
+    if name == mapping.definition.file:
+        text = amended_text((workspace.root / name).read_text(encoding="utf-8"), mapping.definition.body, body)
+        if not text and len(read_definitions(workspace.root / name, name)[0]) > 1:
+            what = "the answer changes this mapping, which stands with others in one file"
+            issues.append(
+                Issue(name, what, "so it was left as it is", "write it by hand, or give it a file of its own")
+            )
+            return
+    assert made is not None and made.definition is not None
+    named = mapping.name if name == mapping.definition.file else made.definition.name
+    changed = replace(made, definition=replace(made.definition, name=named, body=body))
+    file.mapping, problems = read_mapping(propose(p.work, name, text or mapping_yaml(changed)), known)
+    issues += problems
+    written.append(name)
+    new = [c for c in file.evidence.header if c not in columns_of(mapping)]
+    lost = [issue for issue in found.lacking if name == mapping.definition.file]
+    issues += lost
+    if new or found.turned:
+        what = f"read as before, but for {', '.join(map(repr, [*new, *found.turned]))}"
+        issues.append(Issue(file.name, what, "the file has changed", f"see {name}", level="note", code="amended"))
+
+
+def _guessed(file: FileRun, made: Guess) -> None:
+    file.guessed, file.columns, file.questions = _evidence(made), made.columns, made.questions
+    file.assumed = tuple(issue for issue in made.issues if issue.level == "warning")
 
 
 def _taken(p: Publisher, workspace: Workspace) -> frozenset[str]:
@@ -147,59 +186,6 @@ def _taken(p: Publisher, workspace: Workspace) -> frozenset[str]:
 def _evidence(made: Guess) -> tuple[str, ...]:
     found = [made.said] if made.said else []
     return (*found, *(f"{column.header}: {column.said}" for column in made.columns if column.said))
-
-
-def _stages(
-    p: Publisher,
-    workspace: Workspace,
-    files: list[FileRun],
-    standings: dict[str, str],
-    declared: set[str],
-    issues: list[Issue],
-) -> list[str]:
-    """Declare the stages nobody has declared yet: all of them in the first import, later those whose names tell. The
-    rest count as open and qualified, which is said."""
-    counted: Counter[str] = Counter()
-    for file in files:
-        if file.mapping is not None:
-            counted.update(stages_in(p.con, file.mapping, file.table))
-    new = {stage: rows for stage, rows in sorted(counted.items()) if stage.strip().casefold() not in declared}
-    if not new:
-        return []
-    first = not workspace.all("stages")
-    if not first:
-        said = {stage.strip().casefold() for stage in standings}
-        untold = {s: n for s, n in new.items() if s.strip().casefold() not in said and meaning(s) is None}
-        issues += _undeclared(untold)
-        new = {stage: rows for stage, rows in new.items() if stage not in untold}
-        if not new:
-            return []
-    body, problems = propose_stages(sorted(new.items()), standings)
-    issues += problems if first else []
-    number = len(workspace.all("stages")) + 1
-    name = "definitions/stages.yaml" if first else f"definitions/stages_{number}.yaml"
-    text = stages_yaml(body, rows=new) if first else stages_yaml(body, f"stages_{number}", new)
-    propose(p.work, name, text)
-    if not first:
-        shown = ", ".join(f"{s} is {v if isinstance(v, str) else v['standing']}" for s, v in body["stages"].items())
-        what = f"stages not declared before: {shown}"
-        issues.append(Issue(name, what, "as their names or the file tell", "edit it and rebuild", "note", "new_stages"))
-    return [name]
-
-
-def _undeclared(new: dict[str, int]) -> list[Issue]:
-    if not new:
-        return []
-    return [
-        Issue(
-            "definitions/stages.yaml",
-            f"stages it does not name: {', '.join(f'{stage} ({rows:,} rows)' for stage, rows in new.items())}",
-            "so deals in them count as open and qualified",
-            f"add a line such as {scalar(next(iter(new)))}: open, then saleswright rebuild",
-            level="warning",
-            code="undeclared-stage",
-        )
-    ]
 
 
 def _mappings(files: Iterable[FileRun]) -> list[Mapping]:

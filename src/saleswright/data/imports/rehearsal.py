@@ -153,7 +153,7 @@ def commit(desk: Desk, path: Path, told: Told = Told()) -> ImportRun:
 
 def _measured(desk: Desk, c: Checked) -> Report | None:
     release = rehearse_publish(c.p, c.after, c.done, c.earlier)
-    context = snapshot_on(c.after, Ambient(), release, c.p.file)
+    context = snapshot_on(c.after, _asks(desk), release, c.p.file)
     try:
         return _first_screen(replace(desk, workspace=c.after), context)
     finally:
@@ -164,7 +164,12 @@ def _first_screen(desk: Desk, context: Context | None) -> Report | None:
     """The first screen of the record as it stands, or in a context of its own; None while there is nothing to show."""
     if context is None and current(desk.here.state) is None:
         return None
-    return desk.app.call(desk.here, FIRST_SCREEN, {}, context=context).report
+    return desk.app.call(desk.here, FIRST_SCREEN, {}, _asks(desk), context=context).report
+
+
+def _asks(desk: Desk) -> Ambient:
+    """Who asks: the figures shown are those that person will see."""
+    return Ambient(actor="" if desk.policy.actor == "me" else desk.policy.actor)
 
 
 def _effects(before: Report | None, after: Report | None) -> tuple[Effect, ...]:

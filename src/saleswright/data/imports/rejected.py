@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
-from saleswright.data.imports.files import FileRun
+from saleswright.data.imports.files import FIXES, FileRun
 from saleswright.data.mapping.rejects import rejects
 from saleswright.data.read.records import long_fields
 from saleswright.data.read.sql import ident, text
@@ -83,6 +84,7 @@ def rejected_rows(file: FileRun) -> str:
     each = """SELECT line, string_agg("column", '; ' ORDER BY "column") AS columns,
                      string_agg(reason, '; ' ORDER BY "column") AS reasons, string_agg(fix, '; ' ORDER BY "column") AS fixes"""
     why = f"x.line AS _line, {_quiet('x.columns')} AS _column, x.reasons AS _reason, x.fixes AS _fix"
+    why += f", {text(file.mapping.name if file.mapping else '')} AS _mapping"
     cells = ", ".join(f"{_quiet(f'r.{ident(name)}')} AS {ident(name)}" for name in file.evidence.header)
     rows = f"(SELECT * FROM {file.table} UNION ALL BY NAME SELECT * FROM {_spread_name(file)})"
     return (
@@ -98,9 +100,15 @@ def _quiet(cell: str) -> str:
 
 
 def unquoted(p: Publisher, file: FileRun) -> str:
-    """A mended file's rows without the apostrophes that keep formulas quiet: the name of a view."""
+    """A mended file's own columns, without the apostrophes that keep formulas quiet: the name of a view."""
     name, cells = f"{file.table}_plain", []
-    for header in file.evidence.header:
+    if "_mapping" in file.evidence.header:
+        told = p.con.execute(f"SELECT DISTINCT _mapping FROM {file.table} WHERE _mapping IS NOT NULL").fetchall()
+        file.origin = str(told[0][0]) if len(told) == 1 else ""
+    own = tuple(header for header in file.evidence.header if header not in FIXES)
+    kept = tuple(issue for issue in file.evidence.issues if issue.code != "renamed")
+    file.evidence = replace(file.evidence, header=own, issues=kept)
+    for header in own:
         cell = ident(header)
         runs = (
             f"regexp_matches({cell}, {text(chr(39) + _FORMULA[1:])}) AND NOT regexp_full_match({cell}, {text(_NUMBER)})"

@@ -78,7 +78,8 @@ def import_path(
     pace = Pace(step)
     with checked(workspace, path, dry, tell, told, pace) as c:
         rejected = any(file.rejected for file in c.done.mapped)
-        if not dry and (c.done.changed or rejected or (c.fresh and c.p.base is not None)):
+        settled = any(file.answered for file in c.done.mapped)
+        if not dry and (c.done.changed or rejected or settled or (c.fresh and c.p.base is not None)):
             tell("writing history")
             publish(c.p, workspace, c.done, c.earlier, reload)
             pace.at(_DONE)
@@ -119,7 +120,8 @@ def _read(p: Publisher, done: ImportRun, paths: Sequence[Path], tell: Tell, pace
     for path in paths:
         tell(f"reading {path.name}")
         for evidence in tables(path, scratch):
-            done.issues += evidence.issues
+            mended = {"_reason", "_fix"} <= set(evidence.header)
+            done.issues += [issue for issue in evidence.issues if not (mended and issue.code == "renamed")]
             if any(issue.level == "error" for issue in evidence.issues):
                 done.skipped.append(f"{evidence.name}: not readable")
                 continue
@@ -127,8 +129,8 @@ def _read(p: Publisher, done: ImportRun, paths: Sequence[Path], tell: Tell, pace
             rows = load(p.con, evidence, f"raw_{number}")
             rows += len(ragged(p.con, f"raw_{number}"))
             file = FileRun(evidence, f"raw_{number}", number, rows)
-            if file.mended:
-                file.table = unquoted(p, file)
+            if mended:
+                file.mended, file.table = True, unquoted(p, file)
             done.files.append(file)
             pace.rows += rows
     engine.barrier("read")
