@@ -168,3 +168,25 @@ def test_stages_first_seen_later_mean_what_their_names_tell(tmp_path: Path) -> N
     assert "Closed Won: won" in (folder / "definitions/stages_2.yaml").read_text(encoding="utf-8")
     untold = [issue for issue in report.issues if issue.code == "undeclared-stage"]
     assert len(untold) == 1 and "Flurry (30 rows)" in untold[0].what and "Closed" not in untold[0].what
+
+
+def test_two_files_of_one_whole_table_are_told_of_together(tmp_path: Path) -> None:
+    folder = first(tmp_path)
+    west = [deal for deal in rows() if deal["team"] == "West"]
+    east = [deal for deal in rows() if deal["team"] == "East"]
+    write(tmp_path / "parts/a.csv", west)
+    write(tmp_path / "parts/b.csv", east)
+    report = take_in(folder, tmp_path / "parts", whole=True)
+    (told,) = scopes(report)
+    assert (told["file"], told["absent"]) == ("a.csv, b.csv", 40) and report.changed == 40
+    texts = [getattr(block, "text", "") for block in report.blocks]
+    assert any("40 deals that are not in it any more are removed" in text for text in texts)
+    assert not any("stay as they are" in text or "With --whole" in text for text in texts)
+
+
+def test_a_rejected_row_is_not_absent(tmp_path: Path) -> None:
+    folder = first(tmp_path)
+    changed = rows()
+    changed[0]["amount"] = "1oo"
+    (told,) = scopes(take_in(folder, write(tmp_path / "all.csv", changed)))
+    assert (told["held"], told["absent"]) == (120, 0)

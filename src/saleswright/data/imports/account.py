@@ -38,7 +38,7 @@ def imported(done: ImportRun, effects: tuple[Effect, ...] = ()) -> Report:
         columns = (Column("file", "File"), Column("kind", "What"), Column("text", "Difference"))
         blocks.append(Table("differences", columns, rows, "Different from last time"))
     blocks += [Note(scope.words, "warning" if scope.removed else "note") for scope in done.scopes]
-    if any(scope.absent and not scope.removed for scope in done.scopes):
+    if any(scope.absent and not scope.whole for scope in done.scopes):
         blocks.append(Note("Is it the whole table? With --whole, what is missing from it is taken to be removed."))
     blocks += [Note(f"Passed over: {text}") for text in done.skipped]
     if done.written and (done.dry or done.published):

@@ -44,6 +44,8 @@ def _last_like(p: Publisher, file: FileRun) -> dict[str, Any] | None:
     assert file.mapping is not None and p.base is not None
     for run in sorted(p.base.runs, reverse=True):
         for entry in manifest(p.state, run).get("files", []):
+            if entry.get("mended"):
+                continue
             same = entry["entity"] == file.mapping.entity
             if same and str(entry["body"].get("layout", "rows")) == file.mapping.layout:
                 found: dict[str, Any] = entry
@@ -51,25 +53,26 @@ def _last_like(p: Publisher, file: FileRun) -> dict[str, Any] | None:
     return None
 
 
-def _columns(file: FileRun, before: dict[str, Any]) -> list[Difference]:
+def _columns(file: FileRun, entry: dict[str, Any]) -> list[Difference]:
     assert file.mapping is not None
-    was, now = list(before["headers"]), list(file.evidence.header)
+    was, now = list(entry["headers"]), list(file.evidence.header)
     gone, new = [c for c in was if c not in now], [c for c in now if c not in was]
-    set_before = {f: c for c, fields in fields_set(before["body"]).items() for f in fields}
-    set_now = fields_set(file.mapping.definition.body)
+    before, after = fields_set(entry["body"]), fields_set(file.mapping.definition.body)
     found: list[Difference] = []
     for column in list(new):
-        old = next((set_before[f] for f in set_now.get(column, ()) if set_before.get(f) in gone), "")
+        # Where several columns set a field (the months of a grid), none takes another's place.
+        place = [f for f in after.get(column, ()) if sum(f in fields for fields in after.values()) == 1]
+        old = next((c for f in place for c in gone if f in before.get(c, ()) and _only(f, before)), "")
         if old:
-            fields = ", ".join(set_now[column])
+            fields = ", ".join(after[column])
             found.append(Difference(file.name, "renamed", f"'{old}' is now '{column}': both are read as {fields}"))
             gone.remove(old)
             new.remove(column)
     for column in new:
-        use = ", ".join(set_now.get(column, ())) or "kept, not used"
+        use = ", ".join(after.get(column, ())) or "kept, not used"
         found.append(Difference(file.name, "new column", f"'{column}' was not there before: {use}"))
     for column in gone:
-        used = [f for f, c in set_before.items() if c == column]
+        used = before.get(column, ())
         what = f"so {', '.join(used)} stays as it was" if used else "it was not used"
         found.append(Difference(file.name, "gone column", f"'{column}' is not there any more, {what}"))
     stayed = [c for c in was if c in now]
@@ -77,6 +80,10 @@ def _columns(file: FileRun, before: dict[str, Any]) -> list[Difference]:
         text = "columns stand in another order; they are read by their names"
         found.append(Difference(file.name, "moved", text))
     return found
+
+
+def _only(field: str, columns: Mapping[str, tuple[str, ...]]) -> bool:
+    return sum(field in fields for fields in columns.values()) == 1
 
 
 def fields_set(body: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -103,6 +103,7 @@ def _manifest(run: int, done: ImportRun, at: datetime) -> dict[str, Any]:
             "rejects": f.rejects,
             "evidence": list(f.evidence.notes),
             "guessed": bool(f.guessed),
+            "mended": f.mended,
             "assumed": [issue.what for issue in f.assumed],
             "repairs": [[r.column, r.value, r.target, r.rows] for r in f.repairs],
             "questions": [{"code": q.code, "text": q.text, "taken": q.taken} for q in f.questions],

@@ -21,7 +21,7 @@ from saleswright.data.imports.mapped import map_files, repair
 from saleswright.data.imports.publish import Earlier, publish
 from saleswright.data.imports.rejected import give_back, reject, unquoted
 from saleswright.data.imports.replay import beside, source_of, standing_sources, usable
-from saleswright.data.imports.scope import scope
+from saleswright.data.imports.scope import scopes
 from saleswright.data.imports.told import Told
 from saleswright.data.imports.totals import totals
 from saleswright.data.mapping.facts import skipped_sql
@@ -151,6 +151,7 @@ def _compare(
     for entity in p.entities.values():
         create(p.con, entity)
     now = clock.now()
+    ids: dict[int, str] = {}
     for file in done.mapped:
         assert file.mapping is not None
         headers = file.evidence.header
@@ -159,6 +160,8 @@ def _compare(
         file.read -= file.passed
         reject(p, after, file, done.issues)
         source = source_of(after, file.mapping, p.entities, p.stages, file.good, headers, p.run, file.number, now)
+        every = source_of(after, file.mapping, p.entities, p.stages, file.table, headers, p.run, file.number, now)
+        ids[file.number] = every.query
         # A mended file of rejected rows is never the whole of anything.
         file.source = replace(source, full=(source.full or told.whole) and not file.mended)
         file.beside = beside(after, file.source, file.mapping, p.entities, file.good, headers)
@@ -184,8 +187,7 @@ def _compare(
     for file in done.mapped:
         done.totals += totals(p.con, file)
         done.differences += differences(p, file)
-        covered = scope(p, file)
-        done.scopes += [covered] if covered else []
+    done.scopes = scopes(p, done.mapped, ids)
     pace.at(_COMPARED)
     return earlier
 

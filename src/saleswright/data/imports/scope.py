@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from saleswright.data.imports.files import FileRun
@@ -18,10 +19,10 @@ _MOST, _NAMED, _TOGETHER = 60, 4, 3
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One file of one kind of record against the record: how many it holds, how many it lacks, and why, as sentences.
+    """The files of one kind and origin against the record: how many they hold, how many they lack, and why, as sentences.
 
-    held, absent: records of the same kind and origin that are in the file and that are not. removed: of the absent ones,
-    those taken to be gone because the file is declared the whole table.
+    held, absent: records of the same kind and origin that are in the files and that are not; a rejected row is in them.
+    whole: were they declared the whole table; removed: the absent ones taken to be gone for that.
     """
 
     file: str
@@ -30,6 +31,7 @@ class Scope:
     absent: int
     filters: tuple[str, ...]
     removed: int = 0
+    whole: bool = False
 
     @property
     def words(self) -> str:
@@ -38,7 +40,7 @@ class Scope:
         if not self.absent:
             return f"{self.file} holds every one of the {self.held:,} {kind} the record has from there."
         if self.removed:
-            return f"{self.file} is the whole table: {self.removed:,} {kind} that are not in it any more are removed."
+            return f"{self.file}, the whole table: {self.removed:,} {kind} that are not in it any more are removed."
         why = f"It covers only {' and '.join(self.filters)}." if self.filters else _UNKNOWN
         return f"{self.absent:,} {kind} of the record are not in {self.file} and stay as they are. {why}"
 
@@ -51,24 +53,35 @@ class _Filter:
     outside: str
 
 
-def scope(p: Publisher, file: FileRun) -> Scope | None:
-    """What a file of present rows covers of the record; None where the record held nothing of the kind before."""
-    if p.base is None or file.mapping is None or file.source is None or file.mended:
-        return None
-    name = file.mapping.entity
-    if file.mapping.layout != "rows" or name not in _ASKED or p.is_empty(name):
-        return None
-    prefix = f"{name}_{file.mapping.source}_".replace("'", "''")
-    there = f"(SELECT DISTINCT id FROM ({file.source.query}) WHERE id IS NOT NULL)"
-    p.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE covered AS SELECT r.*, r.id IN {there} AS held FROM {_rows(p, name)} r"
-        f" WHERE starts_with(id, '{prefix}')"
-    )
-    row = p.con.execute("SELECT count(*) FILTER (WHERE held), count(*) FILTER (WHERE NOT held) FROM covered").fetchone()
-    assert row is not None
-    held, absent = row
-    filters = _explained(p, name, absent) if held and absent else ()
-    return Scope(file.name, name, held, absent, filters, file.outcome.removed)
+def scopes(p: Publisher, files: Sequence[FileRun], ids: Mapping[int, str]) -> list[Scope]:
+    """What the files cover of each kind of record; `ids` is SQL of the ids in a file, rejected rows among them, by number.
+    Nothing is said of a kind the record did not hold before."""
+    found: list[Scope] = []
+    groups: dict[tuple[str, str], list[FileRun]] = {}
+    for file in files:
+        mapping = file.mapping
+        if p.base is None or mapping is None or file.source is None or file.mended or mapping.layout != "rows":
+            continue
+        if mapping.entity in _ASKED and not p.is_empty(mapping.entity):
+            groups.setdefault((mapping.entity, mapping.source), []).append(file)
+    for (name, origin), together in groups.items():
+        prefix = f"{name}_{origin}_".replace("'", "''")
+        there = " UNION ".join(f"SELECT id FROM ({ids[file.number]}) WHERE id IS NOT NULL" for file in together)
+        p.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE covered AS SELECT r.*, r.id IN ({there}) AS held FROM {_rows(p, name)} r"
+            f" WHERE starts_with(id, '{prefix}')"
+        )
+        row = p.con.execute(
+            "SELECT count(*) FILTER (WHERE held), count(*) FILTER (WHERE NOT held) FROM covered"
+        ).fetchone()
+        assert row is not None
+        held, absent = row
+        filters = _explained(p, name, absent) if held and absent else ()
+        names = ", ".join(file.name for file in together[:3]) + (" and more" if len(together) > 3 else "")
+        removed = sum(file.outcome.removed for file in together)
+        whole = all(file.source is not None and file.source.full for file in together)
+        found.append(Scope(names, name, held, absent, filters, removed, whole))
+    return found
 
 
 def _rows(p: Publisher, entity: str) -> str:
