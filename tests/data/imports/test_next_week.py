@@ -102,6 +102,24 @@ def test_an_answer_changes_what_it_answers_and_nothing_else(tmp_path: Path) -> N
         assert mapping(folder, "spend").read_text(encoding="utf-8") == spend
 
 
+def test_taking_back_an_answer_puts_the_mapping_back(tmp_path: Path) -> None:
+    head = HEAD.replace("Amount", "ARR,TCV")
+    path = write(tmp_path / "deals.csv", [f"{row},{(n + 1) * 1000}.25" for n, row in enumerate(rows())], head)
+    book(path)(tmp_path / "w")
+    folder = tmp_path / "w"
+    before, text = won(folder, "USD"), mapping(folder).read_text(encoding="utf-8")
+    run = take_in(folder, path, answer=["amount_meaning=ARR"]).data["run"]
+    after, new = won(folder, "USD"), mapping(folder).read_text(encoding="utf-8")
+    assert after != before and new != text
+    app = build()
+    undone = app.call(app.open_workspace(folder), "import undo", {"run": run}).report
+    assert won(folder, "USD") == before and mapping(folder).read_text(encoding="utf-8") == text
+    app.call(app.open_workspace(folder), "import undo", {"run": undone.data["run"]})
+    assert won(folder, "USD") == after and mapping(folder).read_text(encoding="utf-8") == new
+    app.call(app.open_workspace(folder), "rebuild", {})
+    assert won(folder, "USD") == after
+
+
 def test_mended_rows_are_read_by_the_mapping_that_gave_them_back(tmp_path: Path) -> None:
     accounts = [f"A{n},Company {n}" for n in range(5)]
     write(tmp_path / "all/Account.csv", accounts, "Id,Name\n")

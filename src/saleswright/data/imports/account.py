@@ -82,6 +82,10 @@ def undone(done: Undone) -> Report:
     if done.later:
         runs = ", ".join(map(str, done.later))
         blocks.append(Note(f"Later imports speak of the same records and were made again: {runs}.", "warning"))
+    if done.restored:
+        blocks.append(Note(f"Put back as it was: {', '.join(done.restored)}.", "check"))
+    if done.edited:
+        blocks.append(Note(f"Edited since, so left as it is: {', '.join(done.edited)}.", "warning"))
     nxt = (f"saleswright import undo {done.run}",) if done.published else (f"saleswright import undo {done.target}",)
     return Report(
         "What was taken back?",

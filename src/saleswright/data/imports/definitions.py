@@ -34,6 +34,38 @@ def with_proposed(workspace: Workspace, work: Path) -> Workspace:
     return replace(workspace, definitions=(*kept, *found))
 
 
+BEFORE, AFTER = "definitions-before", "definitions-after"
+
+
+def remember(work: Path, root: Path, run: Path) -> None:
+    """Keep in the run's folder how the definitions read that it changes, before and after, for an undo."""
+    for path in sorted((work / "definitions").rglob("*.yaml")):
+        name = path.relative_to(work)
+        if not (root / name).exists():
+            continue
+        for folder, text in ((BEFORE, root / name), (AFTER, path)):
+            target = run / folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def put_back(work: Path, root: Path, run: Path, back: bool) -> tuple[list[str], list[str]]:
+    """Propose what a withdrawn run changed as it was before, or again as after when it is brought `back`: (names put
+    back, names somebody has edited since, which stay)."""
+    was, then = (AFTER, BEFORE) if not back else (BEFORE, AFTER)
+    done: list[str] = []
+    edited: list[str] = []
+    for path in sorted((run / was).rglob("*.yaml")):
+        name = path.relative_to(run / was).as_posix()
+        now = root / name
+        if now.exists() and now.read_text(encoding="utf-8") == path.read_text(encoding="utf-8"):
+            propose(work, name, (run / then / name).read_text(encoding="utf-8"))
+            done.append(name)
+        else:
+            edited.append(name)
+    return done, edited
+
+
 def keep(work: Path, root: Path) -> None:
     """Move the proposed definitions into the workspace, each whole or not at all."""
     for path in sorted((work / "definitions").rglob("*.yaml")):

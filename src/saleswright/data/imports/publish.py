@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from saleswright.data.imports.definitions import keep
+from saleswright.data.imports.definitions import keep, remember
 from saleswright.data.imports.done import ImportRun
 from saleswright.data.imports.files import FileRun
 from saleswright.data.imports.replay import meta_of, tombstones
@@ -38,6 +38,7 @@ def publish(
     engine.barrier("folded")
     at = next(f.source.imported_at for f in done.mapped if f.source)
     write_manifest(folder, _manifest(p.run, done, at))
+    remember(p.work, workspace.root, folder)
     keep(p.work, workspace.root)
     runs, used = (p.base.runs, p.base.used) if p.base else ((), ())
     final = reload()

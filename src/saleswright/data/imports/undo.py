@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from saleswright.data.imports.definitions import keep, put_back, with_proposed
 from saleswright.data.imports.publish import write_manifest
 from saleswright.data.imports.replay import meta_of, standing_sources, usable
 from saleswright.history import engine
 from saleswright.history.changes import Source
 from saleswright.history.facts import quoted
-from saleswright.history.release import Publisher, definitions_hash, manifest, publisher
+from saleswright.history.release import Publisher, definitions_hash, manifest, publisher, run_folder
 from saleswright.kernel import clock
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import USAGE, Issue, Stop
@@ -19,7 +20,10 @@ from saleswright.lib.issue import USAGE, Issue, Stop
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo did, or would do: the run, whether it was withdrawn or brought back, and who builds on it."""
+    """What an undo did, or would do: the run, whether it was withdrawn or brought back, and who builds on it.
+
+    restored: definitions the run had changed, put back; edited: those somebody has edited since, which stay.
+    """
 
     run: int
     target: int
@@ -27,6 +31,8 @@ class Undone:
     ids: int
     later: tuple[int, ...]
     published: bool
+    restored: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
 
 
 def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
@@ -58,10 +64,15 @@ def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
         runs = tuple(sorted({*base.runs, subject})) if back else tuple(r for r in base.runs if r != subject)
         fresh = base.definitions != definitions_hash(workspace)
         p.begin(fresh)
+        restored, edited = map(tuple, put_back(p.work, workspace.root, run_folder(workspace.state, subject), back))
+        if restored:
+            # What a definition says, it says of every run.
+            fresh, workspace = True, with_proposed(workspace, p.work)
+            entities, stages = p.entities, p.stages = usable(workspace)
         everything = standing_sources(workspace, sorted({*base.runs, subject}), entities, stages)
         ids, later = _touch(p, everything, subject)
         if dry:
-            return Undone(p.run, subject, back, ids, later, False)
+            return Undone(p.run, subject, back, ids, later, False, restored, edited)
         standing = {name: [s for s in sources if s.run_id in runs] for name, sources in everything.items()}
         names = (
             everything
@@ -82,9 +93,10 @@ def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
                 "files": [],
             },
         )
+        keep(p.work, workspace.root)
         meta = meta_of(workspace, standing)
         p.finish(runs, (*base.used, p.run), definitions_hash(workspace), meta, workspace.currency)
-        return Undone(p.run, subject, back, ids, later, True)
+        return Undone(p.run, subject, back, ids, later, True, restored, edited)
 
 
 def _touch(p: Publisher, everything: dict[str, list[Source]], subject: int) -> tuple[int, tuple[int, ...]]:
