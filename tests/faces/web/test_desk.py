@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from saleswright.faces.web import desk, forms
 from saleswright.faces.web.app import create_app
+from saleswright.kernel.call import App
 from saleswright.kernel.definition import Definition
 from saleswright.lib.issue import Stop
 from tests.faces.web import toy_yard
@@ -230,7 +232,9 @@ def test_work_is_shown_to_who_began_it_only(tmp_path: Path) -> None:
     assert client.get("/doing/other", headers=ann).status_code == 404
 
 
-@pytest.mark.parametrize(("do", "code", "says"), [("trouble", 500, "could not be made"), ("conflict", 409, "at it")])
+@pytest.mark.parametrize(
+    ("do", "code", "says"), [("trouble", 500, "did not come to its end"), ("conflict", 409, "at it")]
+)
 def test_a_refusal_of_a_form_is_said_in_the_one_voice(made: tuple[Client, Yard], do: str, code: int, says: str) -> None:
     answer = send(made[0], "/yard/one", {"_token": token(made[0]), "do": do})
     assert answer.status_code == code and says in answer.text and "SECRET-TRACE" not in answer.text
@@ -271,3 +275,73 @@ def test_a_page_may_be_a_file_to_keep(made: tuple[Client, Yard]) -> None:
 def test_pages_of_the_desk_are_kept_by_nobody(made: tuple[Client, Yard]) -> None:
     for path in ("/yard", "/yard/one", "/a/fill"):
         assert made[0].get(path).headers["cache-control"] == "no-store"
+
+
+def test_who_may_not_see_every_field_is_refused_what_writes_and_is_not_led_there(tmp_path: Path) -> None:
+    grants = (
+        Definition("access", "ann", {"scope": "company"}),
+        Definition("access", "eve", {"scope": "company", "hide": ["amount", "name"]}),
+        Definition("access", "rob", {"scope": "team:Team East"}),
+    )
+    app, workspace, yard = toy_yard.make(tmp_path, definitions=grants)
+    client = client_of(create_app(app, workspace, lambda request: request.headers.get("x-actor", "nobody")))
+    good = {who: token(client, headers={"x-actor": who}) for who in ("ann",)}["ann"]
+    for who in ("eve", "rob"):
+        asks = {"x-actor": who}
+        for path in ("/yard", "/yard/one", "/yard/one/list", "/a/fill", "/a/fill?with=water", "/doing/x"):
+            answer = client.get(path, headers=asks)
+            assert answer.status_code == 403 and "cannot bring data in" in answer.text, (who, path)
+        for path in ("/yard/one", "/a/fill"):
+            fields = {"_token": good, "do": "keep", "with": "water"}
+            assert send(client, path, fields, {**HERE, **asks}).status_code == 403
+        for path in ("/", "/a", "/nowhere", "/yard"):
+            shown = client.get(path, headers=asks).text
+            assert 'href="/yard"' not in shown and "/a/fill" not in shown, (who, path)
+        found = {entry["address"] for entry in client.get("/find.json", headers=asks).json()["entries"]}
+        assert found and not found & {"/yard", "/a/fill"}
+    assert not yard.posted and not yard.filled
+    mine = client.get("/find.json", headers={"x-actor": "ann"}).json()["entries"]
+    assert {"/yard", "/a/fill"} <= {entry["address"] for entry in mine}
+    assert 'href="/yard"' in client.get("/", headers={"x-actor": "ann"}).text
+
+
+def test_work_that_writes_and_broke_makes_no_claim_and_is_logged_once(
+    made: tuple[Client, Yard], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client, yard = made
+    monkeypatch.setattr(desk, "SOON", 0.0)
+    yard.gate.clear()
+    there = send(client, "/yard/one", {"_token": token(client), "do": "late trouble"}).headers["location"]
+    assert client.get(there).status_code == 200
+    yard.gate.set()
+    monkeypatch.setattr(desk, "SOON", 10.0)
+    pages = [client.get(there) for _ in range(3)]
+    assert {page.status_code for page in pages} == {500}
+    assert all("nothing was changed" not in page.text and "SECRET-TRACE" not in page.text for page in pages)
+    assert all("cannot tell which" in page.text for page in pages)
+    assert len({re.search(r"reference (e[0-9a-f]+)", page.text)[1] for page in pages}) == 1  # type: ignore[index]
+    assert caplog.text.count("RuntimeError: SECRET-TRACE") == 1
+
+
+def test_an_action_waits_for_other_work_of_the_server(
+    made: tuple[Client, Yard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, yard = made
+    good = token(client)
+    answer = send(client, "/a/fill", {"_token": good, "with": "taken"})
+    assert answer.status_code == 409 and yard.filled == [("taken", False)]
+    yard.gate.clear()
+    monkeypatch.setattr(desk, "SOON", 0.0)
+    client.get("/yard/waiting")
+    monkeypatch.setattr(desk, "SOON", 10.0)
+    threading.Timer(0.6, yard.gate.set).start()
+    assert client.get("/a/fill?with=taken").status_code == 200
+    assert len(yard.filled) > 2 and yard.filled[-1] == ("taken", True)
+
+
+def test_the_server_lets_the_product_tidy_when_it_begins(tmp_path: Path) -> None:
+    app, workspace, _ = toy_yard.make(tmp_path)
+    seen: list[Any] = []
+    tidy = App(app.chapters, app.open_workspace, app.open_context, {**app.before, "serve": seen.append})
+    with client_of(create_app(tidy, workspace)):
+        assert seen == [workspace]

@@ -83,6 +83,21 @@ def test_a_printed_total_is_held_against_the_rows(client: Client, asking: list[d
     for shown in ("1,000.00", "41.25", "1,041.25", "0.00"):
         assert f"<dd>USD\u00a0{shown}</dd>" in page
     assert "Grand Total printed in row 92" in page and "1 with no readable number" in page
+    assert "may be just that" not in page
+
+
+def test_a_difference_that_unreadable_rows_explain_is_said_to_be_theirs(
+    client: Client, asking: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = check.rehearse
+
+    def short(*args: Any) -> Rehearsal:
+        made = asked(*args)
+        return replace(made, totals=tuple(replace(t, printed=t.printed + 9) for t in made.totals))
+
+    monkeypatch.setattr(check, "rehearse", short)
+    page = client.get(drop(client, ("deals.csv", deals(30)))).text
+    assert "1 rejected row holds no readable number" in page and "the difference may be just that" in page
 
 
 def test_the_whole_table_is_declared_never_taken_for_granted(client: Client, folder: Path) -> None:

@@ -67,6 +67,8 @@ class Yard:
         if sent.one("do") == "conflict":
             raise Stop(Issue("the yard", "somebody else is at it", "", "look again"), exit_code=CONFLICT)
         self.gate.wait(10)
+        if sent.one("do") == "late trouble":
+            raise RuntimeError("SECRET-TRACE")
         return "/yard?kept=yes"
 
     def give(self, desk: Any, args: Mapping[str, str]) -> dict[str, Any]:
@@ -82,11 +84,16 @@ def make(root: Path, **more: Any) -> tuple[App, Workspace, Yard]:
     @action(effect="apply", verb="Fill", back="Drain it.", title="Fill the pond")
     def fill(
         desk: Any,
-        with_: Annotated[str, Arg("choice", "what with", lambda at: [Choice("water"), Choice("wine")], "filling")],
+        with_: Annotated[
+            str, Arg("choice", "what with", lambda at: [Choice("water"), Choice("wine"), Choice("taken")], "filling")
+        ],
         dry_run: Annotated[bool, Arg("flag")] = False,
     ) -> Report:
         """Fill the pond with something."""
+        busy = not yard.gate.is_set() or (with_ == "taken" and not dry_run)
         yard.filled.append((with_, dry_run))
+        if busy:
+            raise Stop(Issue("the pond", "somebody else is at it", "", "wait"), exit_code=CONFLICT)
         said = f"{'Would be filled' if dry_run else 'Filled'} with {with_}."
         return Report(
             "What was filled?", [Note(said, "check")], changed=3, next=(f"saleswright fill {with_}", "saleswright kpis")

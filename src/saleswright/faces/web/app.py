@@ -44,6 +44,8 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # The chart grammar takes a second to import; nobody should wait for it on a first page.
         threading.Thread(target=shapes.warm, name="chart shapes", daemon=True).start()
+        if sweep := app.before.get("serve"):
+            sweep(workspace)
         yield
         face.jobs.close()
         face.contexts.close()

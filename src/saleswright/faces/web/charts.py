@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -74,6 +75,7 @@ def _over_time(series: Series, today: date | None) -> Chart:
     reach += [edge["at"] for edge in edges]
     low, high, ticks = span(reach, series.unit, kind == "columns")
     names = _names(points, series.along)
+    wide = _room(names, figures)
     out = [outside(point.figure, bound) for point, bound in zip(points, bounds, strict=False)]
     dots = []
     for order, (point, is_out) in enumerate(zip(points, out, strict=False)):
@@ -83,7 +85,7 @@ def _over_time(series: Series, today: date | None) -> Chart:
     data = {
         "ticks": [{"at": at, "text": tick(at, series.unit, _currency(figures))} for at in ticks],
         "names": [
-            {"order": order, "of": len(points), "label": name, "count": _count(point.figure)}
+            {"order": order, "of": len(points), "wide": wide, "label": name, "count": _count(point.figure)}
             for order, (name, point) in enumerate(zip(names, points, strict=False))
         ],
         "corner": [{"text": "n"}] if any(_count(figure) for figure in figures) else [],
@@ -251,6 +253,12 @@ def _names(points: Sequence[Point], along: str) -> list[str]:
         for p in points
         if p.start
     ]
+
+
+def _room(names: Sequence[str], figures: Sequence[Figure]) -> float:
+    """Pixels from one name to the next under the axis: half of either of two neighbours, and a gap."""
+    lengths = [max(len(name), len(_count(figure))) for name, figure in zip(names, figures, strict=False)]
+    return max([26.0, *(3.3 * (one + other) + 6 for one, other in pairwise(lengths))])
 
 
 def _partial(points: Sequence[Point], today: date | None) -> bool:

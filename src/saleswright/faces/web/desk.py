@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,9 +17,10 @@ from saleswright.faces.web.frame import doable
 from saleswright.faces.web.jobs import Job
 from saleswright.faces.words import label
 from saleswright.kernel.action import Action
-from saleswright.kernel.call import Ambient, Outcome
+from saleswright.kernel.call import Ambient, Desk, Outcome
 from saleswright.kernel.chapter import Chapter, Page, Sent
 from saleswright.kernel.policy import Policy
+from saleswright.lib.issue import CONFLICT, Stop
 
 SOON = 0.8
 """Seconds a request waits for work before it shows how far the work is."""
@@ -27,6 +29,10 @@ REHEARSAL = "dry_run"
 """The argument of an action that says what it would do and does nothing."""
 
 _PAIRS = re.compile(r"[,;\s]\s*(?=[\w.-]+=)")
+PATIENCE = 120.0
+"""Seconds to wait for other work of this server that holds what is asked for."""
+
+Made = TypeVar("Made")
 PART = "x-part"
 GO = "x-go"
 
@@ -69,7 +75,7 @@ class Desks:
                     job = self.face.jobs.start(work, policy.actor, page.title, page.path, slow.size, key)
                     if not await run_in_threadpool(job.ended.wait, SOON):
                         return await self._progress(request, policy, job)
-                    values = _result(job)
+                    values = self._result(job)
                 if request.headers.get(PART):
                     return Response(headers={GO: _here(request), "cache-control": "no-store"})
                 if not page.template:
@@ -101,7 +107,7 @@ class Desks:
                     sent = await forms.parts(request, good, lambda: takes(desk))
                 else:
                     sent = await forms.plain(request, good)
-                slow = await run_in_threadpool(page.slow, desk, args) if page.slow else None
+                size = await run_in_threadpool(_size, page, desk, args)
 
                 def work(job: Job) -> str:
                     try:
@@ -109,7 +115,6 @@ class Desks:
                     finally:
                         self.face.wrote()
 
-                size = slow.size if slow else 0
                 job = self.face.jobs.start(work, policy.actor, page.title, f"POST {page.path}", size)
                 return await self._after(job)
 
@@ -146,8 +151,11 @@ class Desks:
                 ambient = Ambient(actor="" if policy.actor == "me" else policy.actor)
 
                 def work(job: Job) -> Outcome:
-                    try:
+                    def once() -> Outcome:
                         return app.call(workspace, action.name, args, ambient, job.tell, step=job.step)
+
+                    try:
+                        return self._patiently(once, job)
                     finally:
                         self.face.wrote()
 
@@ -168,7 +176,10 @@ class Desks:
         report = None
         if not waiting and any(param.name == REHEARSAL for param in action.params):
             ambient = Ambient(actor="" if policy.actor == "me" else policy.actor)
-            report = self.face.app.call(self.face.workspace, action.name, {**args, REHEARSAL: True}, ambient).report
+            given = {**args, REHEARSAL: True}
+            report = self._patiently(
+                lambda: self.face.app.call(self.face.workspace, action.name, given, ambient).report
+            )
         elif not waiting:
             action.read(args, desk)
         return {
@@ -194,7 +205,7 @@ class Desks:
                 if request.headers.get(PART):
                     there = job.result if isinstance(job.result, str) and job.error is None else _here(request)
                     return Response(headers={GO: there, "cache-control": "no-store"})
-                result = _result(job)
+                result = self._result(job)
                 if isinstance(result, str):
                     return RedirectResponse(result, 303, {"cache-control": "no-store"})
                 values = views.report_values(result.report, None) | {"did": result.action.name}
@@ -209,9 +220,31 @@ class Desks:
     async def _after(self, job: Job) -> Response:
         """Where a browser goes once its form was taken: on, when it is done already, else to where it sees how far it is."""
         done = await run_in_threadpool(job.ended.wait, SOON)
-        result = _result(job) if done else None
+        result = self._result(job) if done else None
         there = result if isinstance(result, str) else f"/doing/{job.id}"
         return RedirectResponse(there, 303, {"cache-control": "no-store"})
+
+    def _result(self, job: Job) -> Any:
+        """What came of work that ended. Its error is worded once, and without a claim when it may have written."""
+        if job.error is None:
+            return job.result
+        if job.refused is None:
+            job.refused = self.face.told(job.error, wrote=job.kind.startswith("POST "))
+        raise Stop(*job.refused.issues, exit_code=job.refused.exit_code)
+
+    def _patiently(self, work: Callable[[], Made], job: Job | None = None) -> Made:
+        """Do the work; when other work of this server is in its way, once that has ended."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            busy = self.face.jobs.under_way(job)
+            try:
+                return work()
+            except Stop as stop:
+                if stop.exit_code != CONFLICT or not busy or time.monotonic() > until:
+                    raise
+            if job is not None:
+                job.tell("waiting for other work to finish")
+            time.sleep(0.2)
 
     async def _progress(self, request: Request, policy: Policy, job: Job) -> Response:
         values = {"title": job.title, "job": job.progress()}
@@ -221,10 +254,12 @@ class Desks:
         return await run_in_threadpool(self.face.desk_page, request, policy, "work.html", values)
 
 
-def _result(job: Job) -> Any:
-    if job.error is not None:
-        raise job.error
-    return job.result
+def _size(page: Page, desk: Desk, args: Mapping[str, str]) -> int:
+    """The bytes that work of a page goes through. What cannot be told here is refused, or not, by the work itself."""
+    try:
+        return page.slow(desk, args).size if page.slow else 0
+    except Stop:
+        return 0
 
 
 def _args(action: Action, sent: Sent) -> dict[str, Any]:

@@ -20,11 +20,12 @@ from saleswright.faces.web.answers import HTML, JSON, Answer, Answers
 from saleswright.faces.web.contexts import Contexts
 from saleswright.faces.web.frame import frame
 from saleswright.faces.web.jobs import Job, Jobs
+from saleswright.faces.web.policies import may_not_write, writes
 from saleswright.faces.web.render import Render
 from saleswright.faces.web.tokens import Tokens
 from saleswright.kernel.call import Ambient, App, Context, Desk
 from saleswright.kernel.envelope import refusal
-from saleswright.kernel.policy import COMPANY, Policy, refused
+from saleswright.kernel.policy import Policy
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.workspace import FILE, Workspace
 from saleswright.lib.issue import Stop
@@ -85,21 +86,21 @@ class Face:
                 self.answers.put(kept_under, answer)
             return answer.response(request)
         except Exception as error:
-            return self.refuse(request, form, self._told(error), policy, subject)
+            return self.refuse(request, form, self.told(error), policy, subject)
 
     async def at_desk(self, request: Request, what: str, make: Callable[[Policy], Awaitable[Response]]) -> Response:
-        """The answer of a page that writes, or works without a record: for who sees the whole company, never kept."""
+        """The answer of a page that writes, or works without a record: for who sees everything, never kept."""
         policy: Policy | None = None
         try:
             self._notice()
             policy = self.workspace.policy(self.actor_of(request))
-            if policy.scope != COMPANY:
-                raise refused(policy.actor, what)
+            if not writes(policy):
+                raise may_not_write(policy, what)
             return await make(policy)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:
-            return self.refuse(request, "html", self._told(error), policy)
+            return self.refuse(request, "html", self.told(error), policy)
 
     def desk(self, policy: Policy, job: Job | None = None) -> Desk:
         """What a page or an action that writes is handed; `job` is told how far it is."""
@@ -120,13 +121,13 @@ class Face:
         with self.contexts.lease(Ambient(actor="" if policy.actor == "me" else policy.actor)) as context:
             yield context
 
-    def _told(self, error: Exception) -> Stop:
+    def told(self, error: BaseException, wrote: bool = False) -> Stop:
         """What a person is told: a refusal as it is, of our own errors only a reference."""
         if isinstance(error, Stop):
             return error
         reference = f"e{secrets.token_hex(4)}"
         log.error("request failed, reference %s", reference, exc_info=error)
-        return refusals.broken(reference)
+        return refusals.broken(reference, wrote)
 
     def _notice(self) -> None:
         """Open the workspace again when its text has changed: access and definitions hold from the next request on."""
@@ -149,7 +150,9 @@ class Face:
         if form in ("json", "csv"):
             return Answer(encode(refusal(subject, stop)), JSON, code).response(request)
         lacking = any(issue.code == "no-data" for issue in stop.issues)
-        taking = [page for _, page in self.app.pages if page.takes and page.nav] if lacking else []
+        policy = policy or self._asks(request)
+        able = lacking and policy is not None and writes(policy)
+        taking = [page for _, page in self.app.pages if page.takes and page.nav] if able else []
         values = {
             "title": "Nothing is here yet" if lacking else refusals.title(code),
             "issues": stop.issues,
@@ -158,6 +161,13 @@ class Face:
         }
         template = "refusal_part.html" if form == "part" else "refusal.html"
         return Answer(self.render.page(template, values), HTML, code).response(request)
+
+    def _asks(self, request: Request) -> Policy | None:
+        """Who asks, for the frame round a refusal; None for who has no access at all."""
+        try:
+            return self.workspace.policy(self.actor_of(request))
+        except Stop:
+            return None
 
     def page(self, asked: Asked, context: Context, template: str, values: Mapping[str, Any], **more: Any) -> Answer:
         """A rendered page with the frame round it."""

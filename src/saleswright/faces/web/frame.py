@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from saleswright.faces.web import ask
+from saleswright.faces.web.policies import writes
 from saleswright.faces.web.render import as_of_day, as_of_words, version_words
 from saleswright.faces.words import label
 from saleswright.kernel.action import Action
 from saleswright.kernel.call import App, Context
-from saleswright.kernel.chapter import Chapter
+from saleswright.kernel.chapter import Chapter, Page
 from saleswright.kernel.policy import COMPANY, Policy
 from saleswright.kernel.workspace import Workspace
 
@@ -35,7 +36,7 @@ def frame(
     return {
         "workspace": workspace.name,
         "sample": workspace.sample,
-        "groups": groups(app, carried, path),
+        "groups": groups(app, carried, path, policy),
         "carried": carried,
         "who": policy.actor if policy and policy.actor != "me" else "",
         "sees": ""
@@ -51,9 +52,9 @@ def frame(
     }
 
 
-def groups(app: App, carried: ask.Query, path: str) -> list[tuple[str, list[Entry]]]:
-    """The rail: pages that exist, in their groups; a group without any is absent."""
-    shown = [(chapter, page) for chapter, page in app.pages if page.nav and "{" not in page.path]
+def groups(app: App, carried: ask.Query, path: str, policy: Policy | None) -> list[tuple[str, list[Entry]]]:
+    """The rail: pages that are open to who asks, in their groups; a group without any is absent."""
+    shown = listed(app, policy)
     exact = next((page for _, page in shown if page.path == path), None)
     owner = _chapter_of(app, path) if exact is None else None
     current = exact or next((page for chapter, page in shown if chapter is owner and page.path != "/"), None)
@@ -71,6 +72,14 @@ def groups(app: App, carried: ask.Query, path: str) -> list[tuple[str, list[Entr
     return found
 
 
+def listed(app: App, policy: Policy | None) -> list[tuple[Chapter, Page]]:
+    """Pages with a name in the navigation. What writes is absent for who would only be refused there."""
+    able = policy is not None and writes(policy)
+    return [
+        (c, page) for c, page in app.pages if page.nav and "{" not in page.path and (able or page.policy != "writes")
+    ]
+
+
 def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, str]]:
     """Everything the palette finds: pages, questions, and each choice of a question that needs only one."""
     found = [
@@ -79,13 +88,12 @@ def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, st
             "doc": page.title if page.title != page.nav else "",
             "address": ask.address(page.path, carried),
         }
-        for _, page in app.pages
-        if page.nav and "{" not in page.path
+        for _, page in listed(app, context.policy)
     ]
     for action in asked(app):
         found += _choices(app, action, context, carried)
     taken = {entry["name"] for entry in found}
-    for action in [*asked(app), *doable(app)]:
+    for action in [*asked(app), *doable(app, context.policy)]:
         name = action.title or label(action.name)
         # A page of that name answers the same question better than the generic one.
         if name not in taken:
@@ -99,8 +107,10 @@ def asked(app: App) -> list[Action]:
     return [action for action in app.actions.values() if action.effect == "read" and not action.alone]
 
 
-def doable(app: App) -> list[Action]:
-    """What a browser may do: actions that change something and name the word on their button."""
+def doable(app: App, policy: Policy | None = None) -> list[Action]:
+    """What a browser may do: actions that change something and name the word on their button; all, or those open to one."""
+    if policy is not None and not writes(policy):
+        return []
     return [action for action in app.actions.values() if action.effect != "read" and action.verb and not action.alone]
 
 

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from saleswright.lib.issue import Stop
+
 AT_ONCE = 2
 KEPT = 12
 _SHAPE = re.compile(r"\d[\d.,:]*")
@@ -21,7 +23,8 @@ _SHAPE = re.compile(r"\d[\d.,:]*")
 class Job:
     """One piece of work: who asked for it, what it told on the way, how it ended.
 
-    pace: the bytes a second that work of this kind last went through; 0 when nobody knows yet.
+    pace: the bytes a second that work of this kind last went through; 0 when nobody knows yet. refused: what a person
+    is told of its error, worded and logged once however often somebody asks.
     """
 
     id: str
@@ -37,6 +40,7 @@ class Job:
     stepped: tuple[float, int, int] | None = None
     result: Any = None
     error: BaseException | None = None
+    refused: Stop | None = None
     ended: threading.Event = field(default_factory=threading.Event)
     seconds: float = 0.0
 
@@ -136,6 +140,11 @@ class Jobs:
         with self._lock:
             job = self._jobs.get(name)
             return job if job is not None and job.actor == actor else None
+
+    def under_way(self, but: Job | None = None) -> bool:
+        """Does any work run just now, beside the one that asks?"""
+        with self._lock:
+            return any(job.began is not None and not job.done and job is not but for job in self._jobs.values())
 
     def close(self) -> None:
         """Begin nothing more; what runs is let finish."""

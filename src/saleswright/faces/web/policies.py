@@ -8,16 +8,36 @@ from typing import Any
 
 from starlette.routing import compile_path
 
-from saleswright.lib.issue import INTEGRITY, Issue, Stop
+from saleswright.kernel.policy import COMPANY, Policy
+from saleswright.lib.issue import INTEGRITY, NOT_ALLOWED, Issue, Stop
 
 KNOWN = {
     "rows": "answers come through a context opened under the actor's policy",
     "public-static": "files of the product itself, the same for everyone",
     "health": "says only that the server is up",
     "schema": "describes the addresses, holds no data",
-    "writes": "who sees the whole company only; forms need this site as sender and the token of its pages",
+    "writes": "who sees the whole company and every field only; forms need this site as sender and the token of its pages",
 }
 """The rules a route may declare, and what each one promises."""
+
+
+def writes(policy: Policy) -> bool:
+    """May this actor use what writes? Files, rejected rows and rehearsals show every row and every field of it."""
+    return policy.scope == COMPANY and not policy.hidden
+
+
+def may_not_write(policy: Policy, what: str) -> Stop:
+    """The refusal of everything under "writes"; it never says what is hidden."""
+    return Stop(
+        Issue(
+            where=what,
+            what=f"{policy.actor} cannot bring data in or change it",
+            why="that shows whole files and records, and this access is to a part of them",
+            try_="ask for scope: company without hidden fields in definitions/access.yaml, or somebody who has it",
+            code="not-allowed",
+        ),
+        exit_code=NOT_ALLOWED,
+    )
 
 
 class Policies:

@@ -59,8 +59,22 @@ def not_found(path: str) -> Stop:
     )
 
 
-def broken(reference: str) -> Stop:
-    """An error that is ours: the words a person gets; the trace goes to the log under the same reference."""
+def broken(reference: str, wrote: bool = False) -> Stop:
+    """An error that is ours: the words a person gets; the trace goes to the log under the same reference.
+
+    wrote: it happened in work that changes something, so nobody can say here how far that came.
+    """
+    if wrote:
+        return Stop(
+            Issue(
+                where="",
+                what="this work did not come to its end",
+                why="it was either done whole or not at all, and this page cannot tell which",
+                try_=f"look whether it is there before you do it again, and report it with the reference {reference}",
+                code="internal",
+            ),
+            exit_code=INTEGRITY,
+        )
     return Stop(
         Issue(
             where="",

@@ -64,6 +64,7 @@ class Render:
             lasting=_lasting,
             begun=_begun,
             sentence=_sentence,
+            plural=_plural,
         )
         self.env.tests.update(
             figure=lambda value: isinstance(value, Figure),
@@ -160,6 +161,11 @@ def _lasting(seconds: float) -> str:
     if whole < 90:
         return f"{whole}{words.NBSP}s"
     return f"{whole // 60}{words.NBSP}min" + (f" {whole % 60}{words.NBSP}s" if whole % 60 else "")
+
+
+def _plural(count: int, one: str, many: str = "") -> str:
+    """The word for so many: row or rows."""
+    return one if count == 1 else many or f"{one}s"
 
 
 def _begun(text: str) -> str:

@@ -214,7 +214,7 @@ class Routes:
         """The list of all questions."""
 
         def make(asked: Asked) -> Answer:
-            shown = [*asked_of(self.face.app), *doable(self.face.app)]
+            shown = [*asked_of(self.face.app), *doable(self.face.app, asked.policy)]
             chapters = [(c, [a for a in c.actions if a in shown]) for c in self.face.app.chapters]
             with self.face.contexts.lease(asked.ambient) as context:
                 return self.face.page(

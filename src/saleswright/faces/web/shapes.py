@@ -20,7 +20,7 @@ STEP = 34
 """Height of one member's row."""
 
 FIELDS = frozenset(
-    "order of label count at text value low high lower upper centre state value_label verdict "
+    "order of wide label count at text value low high lower upper centre state value_label verdict "
     "tip_value tip_range tip_n base ref".split()
 )
 """Every field a specification may name."""
@@ -94,7 +94,8 @@ def _over_time() -> tuple[Any, Any, list[Any], list[Any]]:
         _data("ticks").mark_rule(color="var(--line)", strokeDash=[2, 3]).encode(y=y),
         _text("ticks", align="right", dx=-10, color="var(--ink-3)").encode(x=alt.value(0), y=y, text="text:N"),
     ]
-    fits = "width / datum.of > 26 || datum.order % 2 == (datum.of + 1) % 2"
+    # As many names as there is room for, counted back from the last.
+    fits = "(datum.of - 1 - datum.order) % ceil(datum.of * datum.wide / width) == 0"
     names = [
         _text("names").encode(x=x, y=alt.value(HEIGHT + 18), text="label:N").transform_filter(fits),
         _text("names", color="var(--ink-3)")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from saleswright.data.imports.files import FileRun
 from saleswright.data.imports.pages import inbox
+from saleswright.data.imports.pages.alike import joined
 from saleswright.data.imports.rehearsal import ColumnLine, FileAccount, Rehearsal, commit, rehearse
 from saleswright.data.imports.told import Told
 from saleswright.data.imports.totals import Total
@@ -20,6 +21,7 @@ from saleswright.history.release import current, definitions_hash
 from saleswright.kernel.call import Desk
 from saleswright.kernel.chapter import Sent, Slow
 from saleswright.kernel.definition import digest
+from saleswright.kernel.report import Figure, Report, Table
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
 from saleswright.lib.money import Money, sum_money
 
@@ -95,7 +97,13 @@ def build(desk: Desk, args: Mapping[str, str]) -> dict[str, Any]:
 
 def post(desk: Desk, args: Mapping[str, str], sent: Sent) -> str:
     """Check again, commit or cancel, as the button says. Only what was shown is ever committed."""
-    drop = inbox.find(desk.here, args["token"])
+    with inbox.held(args["token"]):
+        # Sent twice, by a double click or from two tabs: the second goes where the first one led.
+        return inbox.led(desk.here, args["token"]) or _post(desk, args["token"], sent)
+
+
+def _post(desk: Desk, token: str, sent: Sent) -> str:
+    drop = inbox.find(desk.here, token)
     here = f"/data/import/{drop.token}"
     does = sent.one("do")
     if does == "cancel":
@@ -112,8 +120,9 @@ def post(desk: Desk, args: Mapping[str, str], sent: Sent) -> str:
     confirmed = {q.code: q.taken for q in drop.asked if q.code not in told.answers}
     said = Told({**told.answers, **confirmed}, told.choices, told.whole)
     done = patiently(desk, lambda: commit(desk, drop.source, said))
-    drop.remove()
-    return f"/data/runs/{done.run}?done=yes" if done.published else "/data/import?same=yes"
+    led = f"/data/runs/{done.run}?done=yes" if done.published else "/data/import?same=yes"
+    drop.remove(led)
+    return led
 
 
 def rejected(desk: Desk, args: Mapping[str, str]) -> dict[str, Any]:
@@ -178,11 +187,23 @@ def _values(made: Rehearsal, told: Told, asked: Sequence[Question]) -> dict[str,
         "amounts": _by_currency(amount for amount in lines.values() if amount) if whole else [],
         "said": any(effect.after.value is not None for effect in made.effects),
         "unrated": any(effect.after.reason.startswith("no exchange rate") for effect in made.effects),
+        "currencies": _currencies(made.after),
+        "differences": joined(made.differences),
         "lost": [f.name for f in made.done.files if f.mapping is None],
         "first": all(effect.before is None for effect in made.effects),
         "absent": sum(scope.absent for scope in made.scopes),
         "warnings": [issue for issue in made.issues if issue.code != "rejected" and issue.level != "note"],
     }
+
+
+def _currencies(after: Report | None) -> Table | None:
+    """What would be open in each currency, where one total cannot be told; nothing to open yet, so without references."""
+    found = (b for b in (after.blocks if after else ()) if isinstance(b, Table))
+    table = next((table for table in found if table.name == "by_currency"), None)
+    if table is None:
+        return None
+    rows = tuple(tuple(replace(c, ref="") if isinstance(c, Figure) else c for c in row) for row in table.rows)
+    return replace(table, rows=rows)
 
 
 def _file(file: FileAccount, run: FileRun) -> FileView:

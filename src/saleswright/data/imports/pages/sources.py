@@ -66,7 +66,8 @@ def _run(state: Path, number: int, standing: tuple[int, ...]) -> Run:
 
 
 def build(desk: Desk, args: Mapping[str, str]) -> dict[str, Any]:
-    """The values of sources.html."""
+    """The values of sources.html. What was dropped more than a day ago is forgotten on the way."""
+    inbox.sweep(desk.here)
     return {
         "runs": runs(desk.here.state),
         "tiers": TIERS,
@@ -80,7 +81,7 @@ def _data(desk: Desk) -> Data | None:
     """What the record as it stands can tell; None before there is one."""
     if current(desk.here.state) is None:
         return None
-    at = open_snapshot(desk.here, Ambient())
+    at = open_snapshot(desk.here, Ambient(actor="" if desk.policy.actor == "me" else desk.policy.actor))
     try:
         return tier(at)
     finally:
