@@ -114,3 +114,36 @@ def test_later_layers_win_by_kind_name_and_date() -> None:
         ("West", 1, 1),
         ("East", 3, 2026),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "words"),
+    [
+        ("kind: bed\nname: x\nfrom: 2026-31-11\n", ":3", "2026-01-31"),
+        ("- kind: bed\n  name: x\n  rows:\n    - {sown: 2026-02-30}\n", ":4", "2026-01-31"),
+        ("kind: bed\nname: x\nfrom: '2026-11-01'\n", ":1", "write 2026-11-01 without quotes"),
+        ("kind: bed\nname: x\nfrom: 2026-01-01\nto: '2026-11-01'\n", ":1", "write 2026-11-01 without quotes"),
+        ("kind: bed\nname: x\nfrom: spring\n", ":1", "write dates as"),
+    ],
+)
+def test_a_date_that_is_none_is_told_with_its_line(tmp_path: Path, text: str, where: str, words: str) -> None:
+    found, issues = read(tmp_path, text)
+    assert found == [] and len(issues) == 1
+    assert issues[0].where == f"definitions/beds.yaml{where}" and words in issues[0].try_
+
+
+def test_what_is_not_utf8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "beds.yaml"
+    path.write_bytes(b"kind: bed\nname: \xe9\xff\n")
+    found, issues = read_definitions(path, "definitions/beds.yaml")
+    assert found == [] and "UTF-8" in issues[0].what
+
+
+def test_two_texts_of_one_name_and_date_know_of_each_other_in_one_layer_only() -> None:
+    def bed(file: str, size: int) -> Definition:
+        return Definition("bed", "East", {"size": size}, file=file, line=1)
+
+    (own,) = overlay([[bed("shipped.yaml", 1)], [bed("mine.yaml", 2)]])
+    assert own.body["size"] == 2 and not own.also
+    (last,) = overlay([[bed("shipped.yaml", 1)], [bed("a.yaml", 2), bed("b.yaml", 3)]])
+    assert last.body["size"] == 3 and last.also == ("a.yaml:1",)

@@ -241,3 +241,40 @@ def test_only_who_sees_the_whole_record_may_look(bent: tuple[Path, list[Row], di
     with pytest.raises(Stop) as stop:
         saleswright.open(bent[0]).scope("owner:x").junk()
     assert stop.value.exit_code == NOT_ALLOWED
+
+
+def test_a_few_losses_of_a_day_are_no_finding(tmp_path: Path) -> None:
+    def rows(lost: int, won: int) -> list[Row]:
+        same = {"stage": "Lost", "created": "2026-03-02", "qualified": "2026-03-02", "closed": "2026-03-02"}
+        slow = {"stage": "Won", "created": "2026-03-02", "qualified": "2026-03-02", "closed": "2026-05-02"}
+        told = [*([same] * lost), *([slow] * won)]
+        return [{"id": f"F{i}", "name": "Acme", "type": "New", "amount": "5"} | row for i, row in enumerate(told)]
+
+    for place, lost, won, found in (("a", 1, 2, False), ("b", 4, 30, False), ("c", 6, 2, False), ("d", 5, 30, True)):
+        (tmp_path / place).mkdir()
+        assert has_findings(made(tmp_path / place, rows(lost, won))) is found, (lost, won)
+
+
+def test_on_a_past_day_nothing_is_proposed_that_cannot_be_done(
+    bent: tuple[Path, list[Row], dict[str, set[str]]],
+) -> None:
+    report = saleswright.open(bent[0]).as_of("2026-11-21").junk().report
+    names = {getattr(block, "name", "") for block in report.blocks}
+    assert "findings" in names and not names & {"treatments", "rules"}
+    assert "kept as of today" in report.lede and not any("keep" in line for line in report.next)
+
+
+def test_how_a_rule_is_taken_back_is_told_as_it_is(tmp_path: Path) -> None:
+    """`to:` takes it back from a day on, and the days before keep their figures; the words say so."""
+    rows = ordinary(9, 120) + [{"id": f"T{i}", "name": "Acme", "stage": "Lost", "type": "New", "created": "2026-01-02",
+                                "qualified": "2026-01-02", "closed": "2026-02-02", "amount": "5",
+                                "lost_reason": "Duplicate"} for i in range(3)]  # fmt: skip
+    book = made(tmp_path, rows)
+    before = book.measure("lost_deals").value
+    text = str(book.junk_keep(name="reason_duplicate").report)
+    assert "write to: and that day" in text and "past days too" in text
+    path = book.workspace.root / "definitions/leave_out/reason_duplicate.yaml"
+    path.write_text(path.read_text().replace("from: 2026-11-22", "from: 2026-11-10\nto: 2026-11-22"), encoding="utf-8")
+    again = saleswright.open(book.workspace.root)
+    assert again.measure("lost_deals").value == before
+    assert again.as_of("2026-11-21").measure("lost_deals").value == before - 3

@@ -181,3 +181,78 @@ def test_parts_add_to_the_whole_under_any_rule(plain: Book, metric: str, by: str
         assert sum(int(str(row[1])) for row in blocks[0].rows) == whole.excluded
     finally:
         (plain.workspace.root / "definitions/leave_out/small.yaml").unlink()
+
+
+BROKEN = {
+    "amount: {is: mising}": "missing",
+    "closed: tuesday": "2026-01-31",
+    "closed: [2026-03-10, tuesday]": "2026-01-31",
+    "amount: big": "100",
+    "amount: {above: lots}": "above: 100",
+    "amount: {above: 99999999999999999999}": "above: 100",
+    "amount: .nan": "100",
+    "amount: {has: 3}": "above: 100",
+    "stage: {above: 3}": "one of the numbers",
+    "stage: 3": "in quotes",
+    "stage: {has: ''}": "has: renew",
+    "standing: opne": "did you mean open",
+    "standing: [won, lots]": "standing",
+    "standing: []": "[one, another]",
+    "standing: {}": "is: known",
+    "standing: {not: opne}": "did you mean open",
+    "standing:": "is: missing",
+    "created: {older: 99999999}": "older: 365",
+    "created: 2026-03-10 10:00:00": "2026-01-31",
+    "3: x": "field",
+}
+
+
+@pytest.mark.parametrize("test", BROKEN)
+def test_a_rule_that_cannot_be_meant_leaves_nothing_out_and_is_told(plain: Book, test: str) -> None:
+    before = plain.measure("crm_open").figures[0], plain.measure("lost_deals").figures[0]
+    ruled = kept(plain, "bad", f"because: x\nwhen:\n  {test}\n")
+    try:
+        answer = ruled.measure("crm_open"), ruled.measure("lost_deals")
+        told = "\n".join(str(issue) for issue in answer[1].report.issues)
+        assert "definitions/leave_out/bad.yaml:5" in told and BROKEN[test] in told, told
+        assert (answer[0].figures[0], answer[1].figures[0]) == before
+    finally:
+        (plain.workspace.root / "definitions/leave_out/bad.yaml").unlink()
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["lost_reason: [Price, 3]", "amount: {above: 1.5}", "amount: 10000", "closed: 2026-03-10", "standing: [won, lost]",
+     "closed: [2026-03-10, 2026-04-10]", "amount: {is: known}", "type: {not: {has: 3}}", "last_activity: {older: 3}"],
+)  # fmt: skip
+def test_what_can_be_meant_is_taken(plain: Book, test: str) -> None:
+    ruled = kept(plain, "good", f"because: x\nwhen: {{{test}}}\n")
+    try:
+        answer = ruled.measure("win_rate")
+        assert not answer.report.issues
+        assert any(row[0] == "left out by rule" for row in table(ruled, "explain", "definition", ref="win_rate").rows)
+    finally:
+        (plain.workspace.root / "definitions/leave_out/good.yaml").unlink()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kind: leave_out\nname: x\nfrom: 2026-31-11\nbecause: x\nwhen: {standing: lost}\n", "2026-01-31"),
+        ("kind: leave_out\nname: x\nfrom: '2026-11-01'\nbecause: x\nwhen: {standing: lost}\n", "without quotes"),
+        ("kind: leave-out\nname: x\nbecause: x\nwhen: {standing: lost}\n", "kind: leave_out"),
+        ("kind: rule\nname: x\nbecause: x\nwhen: {standing: lost}\n", "kind: leave_out"),
+        ("- &r {kind: leave_out, name: x, because: x, when: {standing: lost}}\n- *r\n", "another name"),
+    ],
+)
+def test_a_file_of_rules_that_is_not_understood_is_told_beside_every_figure(plain: Book, text: str, words: str) -> None:
+    path = plain.workspace.root / "definitions/leave_out/x.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    try:
+        book = saleswright.open(plain.workspace.root)
+        for answer in (book.measure("win_rate"), book.explain("win_rate"), book.metrics()):
+            told = "\n".join(str(issue) for issue in answer.report.issues)
+            assert "definitions/leave_out/x.yaml:" in told and words in told, told
+    finally:
+        path.unlink()

@@ -189,3 +189,54 @@ def test_a_definition_of_ones_own_is_told_apart(tmp_path: Path) -> None:
     warned = [block.text for block in report.blocks if isinstance(block, Note) and block.kind == "warning"]
     assert any("open_due as definitions/mine.yaml:1 defines it" in text for text in warned)
     assert next(b for b in report.blocks if isinstance(b, Table) and b.name == "open_apart").rows[-1][2].value == 1  # type: ignore[union-attr]
+
+
+def test_the_close_dates_of_a_day_before_the_export_are_not_told_as_facts(tmp_path: Path) -> None:
+    book = made(tmp_path, [{**row, "created": "2026-01-03", "currency": "USD"} for row in FEW])
+    then = book.as_of("2026-06-30").now().report
+    apart = next(block for block in then.blocks if isinstance(block, Table) and block.name == "open_apart")
+    labels = {str(row[0]): row[-2].value for row in apart.rows if isinstance(row[-2], Figure)}
+    assert labels["Qualified, due not known"] and not {"Past due", "No close date"} & set(labels)
+    late = next(block for block in then.blocks if isinstance(block, Figure) and block.name == "past_due")
+    assert late.value is None and "cannot say" in late.reason
+    assert "past due is not known" not in book.now().report.lede and "past due" in book.now().report.lede
+    assert "0 of the qualified" not in then.lede and "is not known" in then.lede
+
+
+def test_the_notes_of_the_tiles_are_among_its_own(tmp_path: Path) -> None:
+    rows = [{**row, "qualified": "", "created": "2026-01-03", "currency": "USD"} for row in FEW]
+    book = made(tmp_path, rows)
+    told = [note for name in ("open_due", "won_value") for note in measured_notes(book, name)]
+    assert told and all(note in notes(book) for note in told), notes(book)
+
+
+def measured_notes(book: Book, name: str) -> list[str]:
+    blocks = book.measure(name, period="this quarter" if name == "won_value" else "all").report.blocks
+    return [block.text for block in blocks if isinstance(block, Note) and "stands in" in block.text]
+
+
+def test_decided_deals_of_days_to_come_are_told(tmp_path: Path) -> None:
+    rows = [{**FEW[4], "id": f"W{i}", "closed": day, "currency": "USD"} for i, day in enumerate(
+        ("2026-11-22", "2026-11-23", "2026-12-31", "2027-01-01"))]  # fmt: skip
+    book = made(tmp_path, [FEW[0], *rows])
+    assert "3 won deals close after 2026-11-22; Won in 2026Q4 counts 2 of them." in notes(book)
+    won = next(figure for figure in book.now().figures if figure.label == "Won in 2026Q4")
+    assert won.n == 3
+    (tmp_path / "b").mkdir()
+    assert "close after" not in notes(made(tmp_path / "b", [FEW[0], rows[0]]))
+
+
+def test_only_the_rates_that_lack_are_asked_for_and_since_when(tmp_path: Path) -> None:
+    book = made(tmp_path, FEW)
+    (tmp_path / "rates.csv").write_text("currency,starts,rate\nEUR,2026-11-01,0.8\n")
+    book.import_(path=str(tmp_path / "rates.csv"))
+    told = notes(book)
+    assert "saleswright rate JPY=RATE," in told and "JPY has no rate to USD" in told
+    assert "the rate of EUR begins on 2026-11-01" in told, "the deal won in October has none"
+    (tmp_path / "more.csv").write_text("currency,starts,rate\nJPY,2026-01-01,160\n")
+    book.import_(path=str(tmp_path / "more.csv"))
+    # What is open can be added by now, what was won in October cannot.
+    again = book.now()
+    assert str(again.figures[0].value) == "600.35 USD"
+    assert "the rate of EUR begins on 2026-11-01" in notes(book) and "JPY has" not in notes(book)
+    assert any(getattr(block, "name", "") == "by_currency" for block in again.report.blocks)

@@ -58,7 +58,8 @@ def test_one_export_and_a_day_before_it(tmp_path: Path) -> None:
     for action, args in (*asked.items(), ("now", {}), ("headline", {})):
         told = warned(book.as_of("2026-06-30"), action, **args)
         assert any(
-            "rebuilt from the dates in the rows; stages and amounts of that day are not known" in t for t in told
+            "rebuilt from the dates in the rows; stages, amounts and close dates of that day are not known" in t
+            for t in told
         ), action
 
 
@@ -126,3 +127,18 @@ def test_a_metric_that_needs_more_says_what_and_how(tmp_path: Path) -> None:
     )
     issues = saleswright.open(book.workspace.root).metrics().report.issues
     assert any("'7' is not a tier of data" in issue.what for issue in issues)
+
+
+def test_a_rehearsal_does_not_spoil_what_is_told_after_the_import(tmp_path: Path) -> None:
+    """The same process rehearses an import and then does it: the run that was not there yet is asked for again."""
+    book = made(tmp_path, ROWS)
+    path = tmp_path / "again.csv"
+    path.write_text((tmp_path / "deals.csv").read_text(encoding="utf-8").replace(",10,", ",99,"), encoding="utf-8")
+    at = snapshot(book.workspace.root)
+    coming = cast(
+        Snapshot, SimpleNamespace(meta={"runs": [*at.meta["runs"], at.release.number + 1]}, workspace=at.workspace)
+    )
+    assert tier(coming).exports == 1, "that run has not come"
+    build().call(open_workspace(book.workspace.root), "import", {"path": str(path)})
+    after = snapshot(book.workspace.root)
+    assert after.meta["runs"] == coming.meta["runs"] and tier(after).exports == 2

@@ -112,7 +112,7 @@ def before_first(at: Snapshot) -> str:
     many = "one export" if data.exports < 2 else f"{data.exports} exports, no history"
     return (
         f"{many[0].upper()}{many[1:]}, first of {data.first}: what stood on {at.day} is rebuilt from the dates in the "
-        "rows; stages and amounts of that day are not known."
+        "rows; stages, amounts and close dates of that day are not known."
     )
 
 
@@ -128,22 +128,32 @@ def _count(value: Any) -> int:
     return len(value) if isinstance(value, (list, tuple)) else int(value or 0)
 
 
-@lru_cache(maxsize=32)
 def _runs(state: Path, runs: tuple[int, ...]) -> tuple[int, bool, datetime | None]:
-    """(exports of deals, did history come, when the first came) of runs, as their manifests tell. Runs never change."""
+    """(exports of deals, did history come, when the first came) of runs, as their manifests tell."""
     exports, history = 0, False
     first: datetime | None = None
     for run in sorted(runs):
         try:
-            content = manifest(state, run)
+            rows, again, came, told = _run(state, run)
         except (Stop, json.JSONDecodeError):
+            # A rehearsal stands on a run that has no manifest yet.
             continue
-        deals = [file for file in content.get("files", ()) if file.get("entity") == "deal"]
-        rows = [file for file in deals if file["body"].get("layout", "rows") == "rows"]
-        history |= any(file not in rows or file["body"].get("entered") for file in deals)
-        # Another file of other deals is no second look at the same ones.
-        again = any(file.get("changed", 0) + file.get("unchanged", 0) for file in rows)
-        exports += bool(rows) and (again or not exports)
-        if deals and first is None:
-            first = datetime.fromisoformat(content["at"])
+        history |= told
+        exports += rows and (again or not exports)
+        first = first or came
     return exports, history, first
+
+
+@lru_cache(maxsize=512)
+def _run(state: Path, run: int) -> tuple[bool, bool, datetime | None, bool]:
+    """(did it bring rows of deals, some that were there before, when deals came, did history come).
+
+    Runs never change, so each is read once; a run that is not there yet raises, and so is asked again.
+    """
+    content = manifest(state, run)
+    deals = [file for file in content.get("files", ()) if file.get("entity") == "deal"]
+    rows = [file for file in deals if file["body"].get("layout", "rows") == "rows"]
+    # Another file of other deals is no second look at the same ones.
+    again = any(file.get("changed", 0) + file.get("unchanged", 0) for file in rows)
+    history = any(file not in rows or file["body"].get("entered") for file in deals)
+    return bool(rows), again, datetime.fromisoformat(content["at"]) if deals else None, history

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ class Definition:
     line: int = 0
     lines: Mapping[str, int] = field(default_factory=dict)
     shipped: bool = False
+    # Where else the same layer has a text of this kind, name and date: only one of them is in force.
+    also: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -57,11 +59,19 @@ def digest(value: object, size: int = 6) -> str:
 
 def read_definitions(path: Path, shown: str, shipped: bool = False) -> tuple[list[Definition], list[Issue]]:
     """All definitions of one YAML file (one mapping, or a list of them), and every issue in it at once."""
-    text = path.read_text(encoding="utf-8")
-    loader = _Loader(text)
+    loader = node = None
     try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
         content = loader.construct_document(node) if node is not None else None
+    except UnicodeDecodeError:
+        return [], [Issue(shown, "this is not UTF-8", "so nothing in this file counts", "save it as UTF-8")]
+    except ValueError as error:
+        line = _unread(node)
+        where = f"{shown}:{line}" if line else shown
+        return [], [
+            Issue(where, f"no such value: {error}", "so nothing in this file counts", "write dates as 2026-01-31")
+        ]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{shown}:{mark.line + 1}" if mark else shown
@@ -72,7 +82,8 @@ def read_definitions(path: Path, shown: str, shipped: bool = False) -> tuple[lis
             )
         ]
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     if content is None:
         return [], []
     nodes = node.value if isinstance(content, list) else [node]
@@ -99,7 +110,7 @@ def read_definitions(path: Path, shown: str, shipped: bool = False) -> tuple[lis
                     f"{shown}:{line}",
                     f"'{item['name']}' is in force from {start} to {end}",
                     "so no day falls inside it",
-                    "write dates as 2026-01-31, from before to",
+                    _as_dates(start, end),
                 )
             )
             continue
@@ -123,6 +134,33 @@ def read_definitions(path: Path, shown: str, shipped: bool = False) -> tuple[lis
     return found, issues
 
 
+def _as_dates(*given: object) -> str:
+    quoted = [text for text in given if isinstance(text, str) and _is_day(text)]
+    if quoted:
+        return "write " + " and ".join(f"{text} without quotes" for text in quoted)
+    return "write dates as 2026-01-31, from before to"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _unread(node: Any) -> int:
+    """The line of the first value that looks like one and is none, such as the 31st of November; 0 when unknown."""
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            yaml.SafeLoader("").construct_object(node)
+        except (ValueError, yaml.YAMLError):
+            return int(node.start_mark.line) + 1
+    if isinstance(node, yaml.CollectionNode):
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
+        return next((line for part in parts if (line := _unread(part))), 0)
+    return 0
+
+
 def _mark_lines(node: Any, path: str, lines: dict[str, int]) -> None:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -137,9 +175,16 @@ def _mark_lines(node: Any, path: str, lines: dict[str, int]) -> None:
 
 
 def overlay(layers: Iterable[Iterable[Definition]]) -> tuple[Definition, ...]:
-    """Later layers win by (kind, name, from): shipped, then the workspace's own, then a scenario's."""
+    """Later layers win by (kind, name, from): shipped, then the workspace's own, then a scenario's.
+
+    Within one layer nobody means two texts of one kind, name and date: the last is in force and knows the others.
+    """
     merged: dict[tuple[str, str, date], Definition] = {}
     for layer in layers:
+        same: dict[tuple[str, str, date], Definition] = {}
         for item in layer:
-            merged[(item.kind, item.name, item.start)] = item
+            key = (item.kind, item.name, item.start)
+            before = same.get(key)
+            same[key] = replace(item, also=(*before.also, before.where())) if before else item
+        merged |= same
     return tuple(merged.values())

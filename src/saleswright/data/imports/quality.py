@@ -16,7 +16,7 @@ FINDINGS = (
         "standing IN ('won', 'lost') AND closed IS NULL",
         "they fall into no period",
     ),
-    ("deals were created in the future", "created > $day", "no figure of today holds them"),
+    ("deals were created in the future", "created > $day", "they are counted although they came in later than today"),
     (
         "decided deals close in the future",
         "standing IN ('won', 'lost') AND closed > $day",

@@ -10,9 +10,21 @@ from saleswright.kernel.call import Ambient, Desk
 from saleswright.kernel.report import Block, Column, Note, Report, Table
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop, unknown
 from saleswright.measure.junk.effect import tell, with_rules
-from saleswright.measure.junk.report import FOLDER, SHOWN, current, findings, kept, rules, treatments
-from saleswright.measure.metrics.apart import plural
+from saleswright.measure.junk.report import (
+    NOT_TODAY,
+    SHOWN,
+    TAKEN_BACK,
+    command,
+    current,
+    findings,
+    kept,
+    of_today,
+    rules,
+    treatments,
+)
 from saleswright.measure.metrics.asked import broken_rules
+from saleswright.measure.metrics.leave_out import FOLDER
+from saleswright.measure.metrics.words import plural
 
 
 @action(effect="read", example={}, title="What should not count")
@@ -23,21 +35,25 @@ def junk(at: Snapshot) -> Report:
     and deals open far too long. Each comes with its evidence, a proposed treatment, and win rate and open pipeline before
     and after. Nothing changes until one is kept, and then from that day on.
     """
-    found = tell(at)
+    found, today = tell(at), of_today(at)
+    then = "Nothing changes until you keep one." if today else NOT_TODAY
     before = current(at)
     blocks: list[Block] = [*before]
     if found:
         together = [told.finding for told in found]
         blocks += [with_rules(at, name, together) for name in SHOWN]
-        blocks += [findings(found, before), treatments(found), rules(at, found)]
+        blocks.append(findings(found, before))
+        if today:
+            blocks += [treatments(found), rules(at, found)]
+        else:
+            blocks.append(Note(f"These stand as of {at.day}. {NOT_TODAY}"))
     blocks.append(kept(at))
-    one = "finding" if len(found) == 1 else "findings"
     return Report(
         "What should not count?",
         blocks,
-        lede=f"{len(found)} {one}. Nothing changes until you keep one." if found else "Nothing more was found.",
+        lede=f"{plural(len(found), 'finding')}. {then}" if found else "Nothing more was found.",
         issues=(*at.stale, *broken_rules(at)),
-        next=tuple(f"saleswright junk keep {told.finding.name}" for told in found),
+        next=tuple(map(command, found)) if today else ("saleswright junk",) if found else (),
     )
 
 
@@ -47,7 +63,8 @@ def junk(at: Snapshot) -> Report:
     example={"name": "zombies"},
     title="Keep a finding as a rule",
     verb="Leave them out",
-    back="The rule is a file of its own in definitions/leave_out: delete it, and they count again.",
+    back="The rule is a file of its own in definitions/leave_out. To take it back from a day on, write to: and that day into "
+    "it; deleting it takes it back for past days too.",
 )
 def junk_keep(
     desk: Desk,
@@ -56,7 +73,8 @@ def junk_keep(
 ) -> Report:
     """Keep a finding: its deals are left out from today on, by a dated rule in definitions/leave_out/.
 
-    Figures as of an earlier day stay as they were. The rule is a file of yours: delete it to take the rule back.
+    Figures as of an earlier day stay as they were. The rule is a file of yours: `to:` and a day in it take
+    the rule back from that day on.
     """
     workspace = desk.here
     actor = "" if desk.policy.actor == "me" else desk.policy.actor
@@ -97,7 +115,7 @@ def junk_keep(
         [
             Table("effect", columns, rows, "Before and after"),
             Note(f"{what} Earlier days stay as they were."),
-            Note(f"{write} {path}: yours to edit. To take it back, delete the file."),
+            Note(f"{write} {path}: yours to edit. {TAKEN_BACK}"),
         ],
         lede=told.finding.evidence,
         next=("saleswright junk", "saleswright now") if not dry_run else (f"saleswright junk keep {name}",),

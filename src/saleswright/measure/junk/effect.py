@@ -55,7 +55,7 @@ def with_rules(at: Snapshot, name: str, findings: Sequence[Finding], period: str
     metrics, _ = catalogue(at)
     more = applying((rule_of(at, finding) for finding in findings), asked.metric, metrics)
     figure = finish(asked.metric, _whole(at, replace(asked, rules=(*asked.rules, *more))), at.currency)
-    return replace(figure, label=f"{asked.metric.label} if kept")
+    return replace(figure, label=f"{asked.metric.label} without them")
 
 
 def held(at: Snapshot, finding: Finding) -> tuple[int, Figure]:

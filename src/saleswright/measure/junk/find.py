@@ -16,6 +16,7 @@ import yaml
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY, refused
 from saleswright.measure.junk.words import names_a_test, reason_kind
+from saleswright.measure.metrics.words import are, plural
 
 NOW = (
     "(SELECT * FROM deal WHERE valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND known_to > $known"
@@ -24,6 +25,7 @@ NOW = (
 NEW = "coalesce(NOT contains(lower(type), 'renew'), true)"
 LEAST, TIMES = 20, 8
 OTHER_DAYS = 10
+FEWEST = 5
 WINS = 20
 OLDEST, SHORTEST = 3, 30
 UNTOUCHED = 30
@@ -105,14 +107,17 @@ def bulk_lost(at: Snapshot) -> list[Finding]:
         old, untouched, usual_age = _how_old(at, lost, day)
         if 2 * max(old, untouched) <= count:
             continue
-        of_age = f"{old:,} were older than {usual_age} days, the age that three in four other losses do not reach"
+        of_age = (
+            f"{old:,} {are(old, 'was', 'were')} older than {usual_age} days, the age that three in four other losses do not "
+            "reach"
+        )
         of_touch = f"{untouched:,} had not been touched for {UNTOUCHED} days"
         said = " and ".join(text for text, n in ((of_age, old), (of_touch, untouched)) if n)
         found.append(
             Finding(
                 f"bulk_lost_{day:%Y_%m_%d}",
                 f"Lost in bulk on {day}",
-                f"{count:,} deals were lost on {day}; on 95 of 100 other days with losses at most {usual:,} are. {said}.",
+                f"{plural(count, 'deal')} were lost on {day}; on 95 of 100 other days with losses at most {usual:,} are. {said}.",
                 "A clean-up of the CRM, so its day says nothing: leave that day out of win rate and lost deals. By cohort "
                 "they stay losses.",
                 f"lost in the clean-up of {day}",
@@ -182,7 +187,10 @@ def test_names(at: Snapshot) -> list[Finding]:
 
 
 def lost_same_day(at: Snapshot) -> list[Finding]:
-    """Deals lost on the day they came in, where deals are hardly ever won so fast."""
+    """Deals lost on the day they came in, where deals are hardly ever won so fast.
+
+    A handful of them bends no figure, and a few wins do not tell how fast deals are won: then nothing is said.
+    """
     field = clock(at)
     sql = (
         f"SELECT count(*) FILTER (standing = 'lost' AND closed = {field}), "
@@ -190,9 +198,9 @@ def lost_same_day(at: Snapshot) -> list[Finding]:
         f"count(*) FILTER (standing = 'won' AND {field} IS NOT NULL) FROM {NOW}"
     )
     lost, won, wins = _rows(at, sql)[0]
-    if not lost or (wins and won >= ORDINARY * wins):
+    if lost < FEWEST or wins < OTHER_DAYS or won >= ORDINARY * wins:
         return []
-    beside = f"{won:,} of {wins:,} wins came so fast" if wins else "no win is there to compare"
+    beside = f"{won:,} of {plural(wins, 'win')} came so fast"
     return [
         Finding(
             "lost_same_day",
@@ -215,7 +223,8 @@ def lost_later(at: Snapshot) -> list[Finding]:
         Finding(
             "lost_in_future",
             "Lost on a day still to come",
-            f"{count:,} deals are lost, yet their close date lies after {at.day}, as late as {last}.",
+            f"{plural(count, 'deal')} {are(count)} lost, yet {are(count, 'its', 'their')} close date lies after {at.day}, "
+            f"as late as {last}.",
             "The day is wrong, so no period is theirs: leave them out of win rate and lost deals until it is mended or come.",
             "lost with a close date that is still to come",
             {"standing": "lost", "closed": {"after": "as_of"}},
@@ -243,13 +252,13 @@ def zombies(at: Snapshot) -> list[Finding]:
     count, still, oldest = _rows(at, sql, day=at.day)[0]
     if not count:
         return []
-    touched = f" {still:,} of them were not touched for a year." if still else ""
+    touched = f" {still:,} of them {are(still, 'was', 'were')} not touched for a year." if still else ""
     return [
         Finding(
             "zombies",
             "Open far too long",
             f"95 of 100 wins took at most {int(longest):,} days from the day the deal was {field} ({wins:,} wins); {count:,} "
-            f"deals have been open for more than {limit:,}, the oldest for {int(oldest):,}.{touched}",
+            f"{are(count, 'deal has', 'deals have')} been open for more than {limit:,}, the oldest for {int(oldest):,}.{touched}",
             "Hardly anything so old was ever won: close them in the CRM; until then leave them out of what is open.",
             f"open for more than {limit:,} days, three times as long as nearly every win",
             {"standing": "open", field: {"older": limit}},

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.kernel import clock
 from saleswright.kernel.report import Cell, Column, Figure, Table
+from saleswright.lib.zone import local_date
 from saleswright.measure.junk.effect import Told
 from saleswright.measure.metrics.asked import ask, rules_in_force
 from saleswright.measure.metrics.compute import evaluate
+from saleswright.measure.metrics.leave_out import FOLDER
 
-FOLDER = "definitions/leave_out"
+TAKEN_BACK = (
+    "To take a rule back from a day on, write to: and that day into its file; deleting the file takes it back for past "
+    "days too."
+)
+NOT_TODAY = "Findings are kept as of today: ask without a day to keep one."
 SHOWN = ("win_rate", "open_pipeline")
+
+
+def of_today(at: Snapshot) -> bool:
+    """Is this asked as of today? A rule holds from the day it is kept on, and nothing can be kept in the past."""
+    return at.day >= local_date(clock.now().replace(tzinfo=None), at.workspace.zone)
 
 
 def current(at: Snapshot) -> list[Figure]:
@@ -30,9 +42,9 @@ def findings(found: Sequence[Told], before: Sequence[Figure]) -> Table:
         Column("deals", "Deals", "count"),
         Column("amount", "Amount", "money"),
         Column("win_rate", "Win rate", "share"),
-        Column("win_rate_kept", "if kept", "share"),
+        Column("win_rate_kept", "without them", "share"),
         Column("open_pipeline", "Open pipeline", "money"),
-        Column("open_pipeline_kept", "if kept", "money"),
+        Column("open_pipeline_kept", "without them", "money"),
         Column("evidence", "Evidence"),
     )
     return Table("findings", columns, rows, "Findings, each with its effect by itself")
@@ -41,8 +53,13 @@ def findings(found: Sequence[Told], before: Sequence[Figure]) -> Table:
 def treatments(found: Sequence[Told]) -> Table:
     """What is proposed, and the command that does it."""
     columns = (Column("finding", "Finding"), Column("treatment", "Proposed"), Column("keep", "To keep it"))
-    rows = tuple((t.finding.title, t.finding.treatment, f"saleswright junk keep {t.finding.name}") for t in found)
+    rows = tuple((t.finding.title, t.finding.treatment, command(t)) for t in found)
     return Table("treatments", columns, rows, "What to do about it")
+
+
+def command(told: Told) -> str:
+    """What keeps a finding."""
+    return f"saleswright junk keep {told.finding.name}"
 
 
 def rules(at: Snapshot, found: Sequence[Told]) -> Table:
@@ -65,5 +82,5 @@ def kept(at: Snapshot) -> Table:
         Column("metrics", "Of"),
         Column("where", "Written in"),
     )
-    footer = "Delete a rule's file to take it back." if rows else "Nothing is left out by a rule yet."
+    footer = TAKEN_BACK if rows else "Nothing is left out by a rule yet."
     return Table("kept", columns, tuple(rows), "Rules in force", footer=footer)

@@ -16,6 +16,7 @@ from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
 from saleswright.measure.metrics.model import Metric
+from saleswright.measure.metrics.words import are, because
 
 THIN = 10
 
@@ -121,9 +122,14 @@ def report(at: Snapshot, result: Result) -> Report:
     blocks += warnings(at, metric)
     blocks += [Note(text) for text in result.notes]
     if thin:
-        blocks.append(Note(f"{thin} of {len(result.groups)} have fewer than {THIN} deals: too few to rank.", "warning"))
+        blocks.append(
+            Note(
+                f"{thin} of {len(result.groups)} {are(thin, 'has', 'have')} fewer than {THIN} deals: too few to rank.",
+                "warning",
+            )
+        )
     if result.sums.left_out:
-        parts = ", ".join(f"{count:,} {because}" for because, count in result.sums.left_out.most_common())
+        parts = ", ".join(because(count, reason) for reason, count in result.sums.left_out.most_common())
         blocks.append(Note(f"Left out: {parts}."))
     if metric.caution:
         blocks.append(Note(metric.caution, "note"))

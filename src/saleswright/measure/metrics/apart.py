@@ -9,16 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.history.tiers import before_first
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.measure.metrics import due
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import reference, sums
 from saleswright.measure.metrics.figures import Sums, finish
+from saleswright.measure.metrics.words import plural
 
 Pairs = tuple[tuple[str, str], ...]
-OF_QUALIFIED = ("due", "due_next", "due_later", "past_due", "no_date")
-ALWAYS = ("due", "past_due", "not_qualified", "renewals")
+DATED = ("due", "due_next", "due_later", "past_due", "no_date")
+# Stands in for all of them on a day whose close dates nobody knows.
+UNDATED = "due_unknown"
+OF_QUALIFIED = (*DATED, UNDATED)
+ALWAYS = ("due", "past_due", UNDATED, "not_qualified", "renewals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,16 @@ class Apart:
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)
 
+    @property
+    def added(self) -> bool:
+        """Could the amounts be added in one currency?"""
+        return self.whole.amount.value is not None or not self.whole.amount.n
+
+    @property
+    def undated(self) -> bool:
+        """Are the close dates of the day unknown?"""
+        return self.part(UNDATED) is not None
+
     def deals(self, *names: str) -> int:
         """How many deals stand in the parts of these names."""
         return sum(part.count for part in self.parts if part.name in names)
@@ -61,7 +76,10 @@ def taken_apart(at: Snapshot, where: Pairs = ()) -> Apart:
     amounts, deals = (ask(at, name, ("counted", "due"), "all", where) for name in ("crm_open", "crm_open_deals"))
     money, count = sums(at, amounts), sums(at, deals)
     made = []
+    hidden = DATED if _undated(at, count) else (UNDATED,)
     for name, label, pairs in names_of(at):
+        if name in hidden:
+            continue
         found = _added(money, pairs), _added(count, pairs)
         if found[1].n or name in ALWAYS:
             made.append(_part(at, name, label, pairs, (amounts, deals), found))
@@ -69,6 +87,12 @@ def taken_apart(at: Snapshot, where: Pairs = ()) -> Apart:
     all_of_it = _added(sums(at, whole[0]), ()), _added(sums(at, whole[1]), ())
     total = _part(at, "crm_open", "CRM open", (), whole, all_of_it)
     return Apart(total, tuple(made), _proof(at, total, made, all_of_it[0].unconverted))
+
+
+def _undated(at: Snapshot, count: dict[tuple[str, ...], Sums]) -> bool:
+    """Is no close date of the day known? An export tells the close dates of its own day only."""
+    dated = any(one.n for key, one in count.items() if key[0] == due.QUALIFIED and key[1] != due.NO_DATE)
+    return not dated and bool(before_first(at))
 
 
 def names_of(at: Snapshot) -> list[tuple[str, str, Pairs]]:
@@ -85,6 +109,7 @@ def names_of(at: Snapshot) -> list[tuple[str, str, Pairs]]:
     )
     return [
         *((name, label, (("counted", due.QUALIFIED), ("due", member))) for name, label, member in dated),
+        (UNDATED, "Qualified, due not known", (("counted", due.QUALIFIED),)),
         ("not_qualified", "Not qualified", (("counted", due.NOT_QUALIFIED),)),
         ("renewals", "Renewals", (("counted", due.RENEWAL),)),
         ("left_out", "Left out by a rule", (("counted", due.LEFT_OUT),)),
@@ -139,10 +164,6 @@ def _lines(parts: Sequence[Part]) -> list[tuple[str, list[Part]]]:
         ("left out by a rule", [part for part in parts if part.name == "left_out"]),
     ]
     return [(words, found) for words, found in held if found]
-
-
-def plural(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def money(amount: Money) -> str:

@@ -14,7 +14,7 @@ from saleswright.kernel.reference import Pairs
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics.dimensions import Dimension, find, resolve
-from saleswright.measure.metrics.leave_out import KIND, Rule, applying, read_rules
+from saleswright.measure.metrics.leave_out import FOLDER, KIND, Rule, applying, read_rules, strangers
 from saleswright.measure.metrics.model import Metric, read_metric
 
 
@@ -73,13 +73,14 @@ def _in_force(at: Snapshot) -> InForce:
 
 def catalogue(at: Snapshot) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
     """Every metric in force on the as-of day, and the issues of definitions and rules that cannot be used."""
-    metrics, _, issues, broken = _in_force(at)
-    return metrics, (*issues, *broken)
+    metrics, _, issues, _ = _in_force(at)
+    return metrics, (*issues, *broken_rules(at))
 
 
 def broken_rules(at: Snapshot) -> tuple[Issue, ...]:
     """The issues of rules that cannot be used: what they meant to leave out is counted, so every figure says them."""
-    return _in_force(at)[3]
+    unread = (issue for issue in at.workspace.issues if issue.where.startswith(f"{FOLDER}/"))
+    return (*unread, *strangers(at.workspace.definitions), *_in_force(at)[3])
 
 
 def rules_in_force(at: Snapshot) -> tuple[Rule, ...]:

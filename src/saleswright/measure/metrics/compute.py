@@ -27,6 +27,7 @@ from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.leave_out import Rule
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
+from saleswright.measure.metrics.words import are, plural
 
 if TYPE_CHECKING:
     from saleswright.measure.metrics.query import Question
@@ -242,9 +243,14 @@ def _group_references(ref: Reference, fields: Sequence[str]) -> Callable[[tuple[
 def _notes(asked: Asked, total: Sums) -> tuple[str, ...]:
     notes = []
     if total.by_created:
-        notes.append(f"{total.by_created:,} of {total.n:,} deals have no qualified date; their created date stands in.")
+        notes.append(
+            f"{total.by_created:,} of {plural(total.n, 'deal')} {are(total.by_created, 'has', 'have')} no qualified date; "
+            f"{are(total.by_created, 'its', 'their')} created date stands in."
+        )
     if total.still_open:
-        notes.append(f"{total.still_open:,} of {total.n:,} deals are still open; the share can still rise.")
+        notes.append(
+            f"{total.still_open:,} of {plural(total.n, 'deal')} {are(total.still_open)} still open; the share can still rise."
+        )
     return tuple(notes)
 
 

@@ -31,6 +31,13 @@ DAYS = ("before", "after", "from", "to")
 # Days that move with the as-of day; a quarter's name means its first day.
 NAMED = ("as_of", "this_quarter", "next_quarter", "quarter_after")
 TIMES = ("DATE", "TIMESTAMP")
+NUMBERS = ("BIGINT", "INTEGER", "DOUBLE")
+STANDINGS = ("open", "won", "lost", "disqualified")
+_EXAMPLES = {"BOOLEAN": "true", "DATE": "{older: 365}", "TIMESTAMP": "{older: 365}"} | dict.fromkeys(
+    NUMBERS, "{above: 100}"
+)
+# Further back than this there is no calendar.
+_DAYS_BACK = 500_000
 
 
 def fields_of(test: Test) -> Iterator[str]:
@@ -79,22 +86,47 @@ def check(definition: Definition, path: str, test: Any, columns: Mapping[str, st
 
 
 def _wrong(where: str, field: str, wanted: Any, columns: Mapping[str, str]) -> Iterable[Issue]:
-    if not isinstance(wanted, Mapping):
+    kind = columns[field]
+    if isinstance(wanted, (list, tuple)):
+        if not wanted:
+            yield Issue(where, f"the list of {field} is empty", "so no row can pass", f"{field}: [one, another]")
+        for one in wanted:
+            # In a list a number stands for its text.
+            listed = str(one) if type(one) is int and kind == "VARCHAR" else one
+            yield from _wrong_value(where, field, listed, kind)
         return
-    dated = columns[field] in TIMES
+    if not isinstance(wanted, Mapping):
+        yield from _wrong_value(where, field, wanted, kind)
+        return
+    if not wanted:
+        yield Issue(where, f"{field} asks for nothing", "so every row would pass", f"{field}: {{is: known}}")
+    dated = kind in TIMES
     for operator, value in wanted.items():
         if operator not in OPERATORS:
             yield unknown("test", str(operator), OPERATORS, where=where)
         elif operator == "not":
             yield from _wrong(where, field, value, columns)
+        elif operator == "is" and value not in ("missing", "known"):
+            yield Issue(where, f"is: '{value}' is neither missing nor known", "so no row can be told", "is: missing")
+        elif operator == "has" and kind != "VARCHAR":
+            yield Issue(
+                where, f"{field} is no text, so has: cannot be asked", "", f"{field}: {_EXAMPLES.get(kind, '')}"
+            )
+        elif operator == "has" and (type(value) not in (str, int) or value == ""):
+            yield Issue(where, f"has: '{value}' is no word", "so no row can be told", "has: renew")
+        elif operator == "above" and kind not in NUMBERS:
+            numbers = ", ".join(name for name, other in columns.items() if other in NUMBERS)
+            yield Issue(where, f"{field} is no number, so above: cannot be asked", "", f"one of the numbers: {numbers}")
+        elif operator == "above" and not _number(value):
+            yield Issue(where, f"above: '{value}' is not a number", "so no row can be told", f"{field}: {{above: 100}}")
         elif operator in (*DAYS, "older", "same") and not dated:
-            dates = ", ".join(name for name, kind in columns.items() if kind == "DATE")
+            dates = ", ".join(name for name, other in columns.items() if other == "DATE")
             yield Issue(where, f"{field} is no date, so {operator}: cannot be asked", "", f"one of the dates: {dates}")
         elif operator in DAYS and type(value) is not date and value not in NAMED:
             yield Issue(
                 where, f"'{value}' is not a day", "so no row can be told", f"2026-01-31, or one of {', '.join(NAMED)}"
             )
-        elif operator == "older" and (type(value) is not int or value < 0):
+        elif operator == "older" and (type(value) is not int or not 0 <= value <= _DAYS_BACK):
             yield Issue(
                 where, f"'{value}' is not a number of days", "so no row can be told", f"{field}: {{older: 365}}"
             )
@@ -104,3 +136,26 @@ def _wrong(where: str, field: str, wanted: Any, columns: Mapping[str, str]) -> I
             yield Issue(
                 where, f"{value} is no date", f"so {field} cannot be the same day", f"{field}: {{same: created}}"
             )
+
+
+def _wrong_value(where: str, field: str, value: Any, kind: str) -> Iterable[Issue]:
+    """What a plain value cannot be, by the type of its field."""
+    if value is None:
+        yield Issue(where, f"{field} has no value", "so no row can pass", f"{field}: {{is: missing}}")
+    elif kind == "VARCHAR" and not isinstance(value, str):
+        yield Issue(
+            where, f"{value} is no text, as {field} is", "so no row can be told", f"{field}: '{value}', in quotes"
+        )
+    elif field == "standing" and value not in STANDINGS:
+        yield unknown("standing", value, STANDINGS, where=where)
+    elif kind in TIMES and type(value) is not date:
+        yield Issue(where, f"'{value}' is not a day, as {field} is", "so no row can be told", f"{field}: 2026-01-31")
+    elif kind in NUMBERS and not _number(value):
+        yield Issue(where, f"'{value}' is not a number, as {field} is", "so no row can be told", f"{field}: 100")
+    elif kind == "BOOLEAN" and type(value) is not bool:
+        yield Issue(where, f"'{value}' is neither yes nor no, as {field} is", "so no row can be told", f"{field}: true")
+
+
+def _number(value: Any) -> bool:
+    """A number that a column can hold."""
+    return type(value) in (int, float) and -(2**63) <= value < 2**63

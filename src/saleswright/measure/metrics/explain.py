@@ -15,7 +15,7 @@ from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics import archive
-from saleswright.measure.metrics.asked import Asked, ask, metric_named, rules_of
+from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_named, rules_of
 from saleswright.measure.metrics.compute import (
     bind,
     evaluate,
@@ -121,6 +121,7 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
         blocks,
         lede=_formula_filled(figure, asked),
         footer=(f"as of {at.as_of_text}, history version {at.release.number}, {at.policy.scope}",),
+        issues=broken_rules(at),
         data={"ref": str(ref), "page": page, "pages": max(1, -(-(figure.n or 0) // PAGE))},
     )
 

@@ -13,6 +13,7 @@ from saleswright.kernel.report import Figure, Value
 from saleswright.lib.money import Money
 from saleswright.lib.ratio import Ratio, mean_interval, order_statistic_ranks, wilson
 from saleswright.measure.metrics.model import Metric
+from saleswright.measure.metrics.words import because
 
 
 @dataclass(slots=True)
@@ -39,8 +40,8 @@ class Sums:
         self.still_open += other.still_open
         for days, count in other.spans.items():
             self.spans[days] += count
-        for because, count in other.left_out.items():
-            self.left_out[because] += count
+        for reason, count in other.left_out.items():
+            self.left_out[reason] += count
         return self
 
 
@@ -62,7 +63,7 @@ def finish(metric: Metric, one: Sums, currency: str, ref: str = "") -> Figure:
             return made(one.n)
         if not one.n:
             # Nothing with an amount is not an amount of nothing.
-            why = ", ".join(f"{count:,} {because}" for because, count in one.left_out.most_common())
+            why = ", ".join(because(count, reason) for reason, count in one.left_out.most_common())
             return made(None, reason=f"nothing to add up: {why}" if why else "no such deals")
         return made(Money(one.total, currency))
     if not one.n:

@@ -21,11 +21,12 @@ from typing import Any
 
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.policy import Policy
-from saleswright.lib.issue import Issue, unknown
+from saleswright.lib.issue import Issue, nearest, unknown
 from saleswright.measure.metrics.conditions import Test, check, fields_of
 from saleswright.measure.metrics.model import Metric
 
 KIND = "leave_out"
+FOLDER = "definitions/leave_out"
 KEYS: dict[str, tuple[str, str]] = {
     "because": ("string", "the reason in words, as it stands beside every figure the rule changes"),
     "when": ("object", "which deals: field: value, [values] or {operator: value}; all of it must hold"),
@@ -57,7 +58,7 @@ class Rule:
 def read_rule(definition: Definition, columns: Mapping[str, str]) -> tuple[Rule | None, list[Issue]]:
     """A checked rule, or every issue of its text at once."""
     body = definition.body
-    issues = [unknown("key", key, KEYS, where=definition.where(key)) for key in body if key not in KEYS]
+    issues = [unknown("key", str(key), KEYS, where=definition.where(str(key))) for key in body if key not in KEYS]
     for key in ("because", "when"):
         if not body.get(key):
             what = f"a rule needs {key}:"
@@ -81,12 +82,31 @@ def read_rules(
     for definition in definitions:
         rule, problems = read_rule(definition, columns)
         issues += problems
+        issues += [_twice(definition, other) for other in definition.also]
         if rule is not None:
             strange = [name for name in rule.metrics if name not in metrics]
             issues += [unknown("metric", name, metrics, where=definition.where("metrics")) for name in strange]
             if not strange:
                 rules.append(rule)
     return tuple(rules), issues
+
+
+def _twice(definition: Definition, other: str) -> Issue:
+    return Issue(
+        other,
+        f"{definition.name} is written a second time in {definition.where()}, from the same day",
+        "so only the second one holds",
+        "give one of them another name",
+    )
+
+
+def strangers(definitions: Iterable[Definition]) -> list[Issue]:
+    """Definitions that are meant as rules and are none: of a kind written wrong, or in the rules' folder."""
+    return [
+        Issue(d.where("kind"), f"kind '{d.kind}' is not {KIND}", "so it leaves nothing out", f"kind: {KIND}")
+        for d in definitions
+        if not d.shipped and d.kind != KIND and (d.file.startswith(f"{FOLDER}/") or nearest(d.kind, (KIND,)))
+    ]
 
 
 def applying(rules: Iterable[Rule], metric: Metric, metrics: Mapping[str, Metric]) -> tuple[Rule, ...]:

@@ -7,6 +7,7 @@ apart, what is not qualified, renewals, and what a rule leaves out.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import TIERS, Data, before_first, tier
@@ -16,11 +17,15 @@ from saleswright.lib.issue import Issue
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.metrics.actions import Where
-from saleswright.measure.metrics.apart import OF_QUALIFIED, Apart, Pairs, Part, money, names_of, plural, taken_apart
+from saleswright.measure.metrics.apart import OF_QUALIFIED, Apart, Pairs, Part, money, names_of, taken_apart
 from saleswright.measure.metrics.asked import ask, catalogue
-from saleswright.measure.metrics.compute import evaluate
+from saleswright.measure.metrics.compute import Result, evaluate
+from saleswright.measure.metrics.rates import Rates, missing_rates
+from saleswright.measure.metrics.words import are, plural
 
 YEAR = "last 12 months"
+LAST = date(9998, 12, 31)
+NOT_TOLD = "cannot say: one export does not tell the close dates of that day"
 
 
 @dataclass(frozen=True)
@@ -63,37 +68,65 @@ def first_screen(at: Snapshot, where: Pairs = ()) -> First:
     """Measure the first screen. Filters hold for every figure on it."""
     quarter = at.workspace.calendar.containing("quarter", at.day)
     apart = taken_apart(at, where)
-    won = _measured(at, "won_value", where, str(quarter), f"Won in {quarter.label}")
-    renewals = _measured(at, "won_renewals", where, str(quarter), f"Renewals won in {quarter.label}")
-    tiles = (
-        apart.whole.amount,
-        _measured(at, "open_due", where, "all", f"Open, due in {quarter.label}"),
-        _measured(at, "past_due", where, "all", "Past due, still open"),
-        won,
-        _measured(at, "win_rate", where, YEAR, "Win rate, 12 months"),
-        _measured(at, "sales_cycle", where, YEAR, "Sales cycle, 12 months"),
-    )
-    mixed = apart.whole.amount.value is None and len(at.currencies) > 1 and bool(apart.whole.amount.n)
-    currencies, checks = _by_currency(at, where, quarter) if mixed else (None, ())
+    made = {
+        "open_due": _measured(at, "open_due", where, "all", f"Open, due in {quarter.label}"),
+        "past_due": _measured(at, "past_due", where, "all", "Past due, still open"),
+        "won_value": _measured(at, "won_value", where, str(quarter), f"Won in {quarter.label}"),
+        "win_rate": _measured(at, "win_rate", where, YEAR, "Win rate, 12 months"),
+        "sales_cycle": _measured(at, "sales_cycle", where, YEAR, "Sales cycle, 12 months"),
+        "won_renewals": _measured(at, "won_renewals", where, str(quarter), f"Renewals won in {quarter.label}"),
+    }
+    figures = {name: one.total for name, one in made.items()}
+    if apart.undated:
+        for name in ("open_due", "past_due"):
+            figures[name] = replace(figures[name], value=None, reason=NOT_TOLD)
+    renewals = figures.pop("won_renewals")
+    tiles = (apart.whole.amount, *figures.values())
+    rates = missing_rates(at, (ask(at, "crm_open", (), "all", where), *(one.asked for one in made.values())))
+    currencies, checks = _by_currency(at, where, quarter) if rates else (None, ())
     _, issues = catalogue(at)
+    said = dict.fromkeys(f"{one.total.label}: {note}" for one in made.values() for note in one.notes)
     return First(
         quarter,
         apart,
         tiles,
         renewals,
-        _table(apart, amounts=not mixed),
+        _table(apart, amounts=apart.added),
         currencies,
         tier(at),
         (*apart.checks, *checks),
-        tuple(_notes(at, apart, tiles, renewals, quarter, where, mixed)),
+        (
+            *_notes(at, apart, tiles, renewals, quarter, where, rates),
+            *_still_to_come(at, quarter, where),
+            *(Note(text) for text in said),
+        ),
         issues,
         _lede(apart),
-        (*((_rates(at),) if mixed else ()), "saleswright measure open_pipeline --by due", "saleswright junk"),
+        (*((rates.command,) if rates else ()), "saleswright measure open_pipeline --by due", "saleswright junk"),
     )
 
 
-def _measured(at: Snapshot, name: str, where: Pairs, period: str, label: str) -> Figure:
-    return replace(evaluate(at, ask(at, name, (), period, where)).total, label=label)
+def _measured(at: Snapshot, name: str, where: Pairs, period: str, label: str) -> Result:
+    result = evaluate(at, ask(at, name, (), period, where))
+    return replace(result, total=replace(result.total, label=label))
+
+
+def _still_to_come(at: Snapshot, quarter: Period, where: Pairs) -> list[Note]:
+    """Deals that are decided already, on a day that has not come: said, for a period counts them."""
+    after = date.fromordinal(at.day.toordinal() + 1)
+
+    def count(name: str, end: date) -> int:
+        return evaluate(at, ask(at, name, (), f"{after}..{end}", where)).total.n or 0 if after <= end else 0
+
+    won, lost = count("won_deals", LAST), count("lost_deals", LAST)
+    if not won + lost:
+        return []
+    here = count("won_deals", date.fromordinal(quarter.end.toordinal() - 1))
+    parts = [plural(n, f"{word} deal") for n, word in ((won, "won"), (lost, "lost")) if n]
+    counted = (
+        f"; Won in {quarter.label} counts {'them' if here == won and not lost else f'{here:,} of them'}" if here else ""
+    )
+    return [Note(f"{' and '.join(parts)} {are(won + lost, 'closes', 'close')} after {at.day}{counted}.", "warning")]
 
 
 def _table(apart: Apart, amounts: bool) -> Table:
@@ -115,9 +148,14 @@ def _by_currency(at: Snapshot, where: Pairs, quarter: Period) -> tuple[Table, tu
     """Every part in every currency, each in its own money: no rate is needed to say that much."""
     labels = {name: label for name, label, _ in names_of(at)}
     found: list[tuple[str, Apart, Figure]] = []
+    wanted = {member.upper() for name, member in where if name == "currency"}
+    others = tuple(pair for pair in where if pair[0] != "currency")
     for code in at.currencies:
-        own, mine = replace(at, currency=code), (*where, ("currency", code))
-        found.append((code, taken_apart(own, mine), _measured(own, "won_value", mine, str(quarter), f"Won in {code}")))
+        if wanted and code not in wanted:
+            continue
+        own, mine = replace(at, currency=code), (*others, ("currency", code))
+        won = _measured(own, "won_value", mine, str(quarter), f"Won in {code}").total
+        found.append((code, taken_apart(own, mine), won))
     shown = [name for name in labels if any(apart.part(name) for _, apart, _ in found)]
     columns = (
         Column("currency", "Currency"),
@@ -160,26 +198,17 @@ def _notes(
     renewals: Figure,
     quarter: Period,
     where: Pairs,
-    mixed: bool,
+    rates: Rates | None,
 ) -> list[Note]:
     early = before_first(at)
     notes = [Note(early, "warning")] if early else []
-    if mixed:
-        text = (
-            f"Deals are in {', '.join(at.currencies)}, and not all have a rate to {at.currency}, so nothing is added "
-            f"across currencies. One line gives one total: {_rates(at)}, where RATE is how many of it one {at.currency} "
-            "buys; or import a file with the columns currency, starts, rate."
-        )
-        notes.append(Note(text, "warning"))
+    if rates:
+        notes.append(Note(rates.text(at), "warning"))
     notes += [*_other_definitions(at, tiles, apart, where), _about_renewals(apart, renewals, quarter)]
     if apart.whole.missing:
         text = f"Open deals without an amount: {apart.whole.missing:,}. They count as deals and add to no amount."
         notes.append(Note(text))
     return notes
-
-
-def _rates(at: Snapshot) -> str:
-    return "saleswright rate " + " ".join(f"{code}=RATE" for code in at.currencies if code != at.currency)
 
 
 def _other_definitions(at: Snapshot, tiles: tuple[Figure, ...], apart: Apart, where: Pairs) -> list[Note]:
@@ -214,8 +243,11 @@ def _lede(apart: Apart) -> str:
         return "The CRM calls no deal open."
     qualified, past, ruled = apart.deals(*OF_QUALIFIED), apart.deals("past_due"), apart.deals("left_out")
     rest = f", {ruled:,} left out by a rule" if ruled else ""
+    late = f"{past:,} of the qualified {are(past)} past due"
+    if apart.undated:
+        late = "which of them were past due is not known"
     return (
-        f"{plural(apart.whole.count, 'deal')} {'is' if apart.whole.count == 1 else 'are'} open in the CRM: {qualified:,} "
+        f"{plural(apart.whole.count, 'deal')} {are(apart.whole.count)} open in the CRM: {qualified:,} "
         f"qualified, {apart.deals('not_qualified'):,} not qualified, {plural(apart.deals('renewals'), 'renewal')}{rest}; "
-        f"{past:,} of the qualified {'is' if past == 1 else 'are'} past due."
+        f"{late}."
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import TIERS
 from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.actions import HEADLINE
-from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.asked import Asked, ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.now import first_screen
@@ -23,6 +24,7 @@ def home(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     first = first_screen(at, where)
     found, _ = catalogue(at)
     period = period_field(at, args.get("period", ""))
+    words = dict(period["choices"]).get(period["value"], period["value"]).lower()
     asked = [ask(at, name, (), args.get("period", ""), where) for name in HEADLINE if name in found]
     return {
         "title": at.workspace.name,
@@ -30,12 +32,17 @@ def home(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "query": [("where", f"{name}={member}") for name, member in given.items()],
         "kept": [(key, args[key]) for key in ("period", *given) if key in args],
         "tiers": TIERS,
-        "headline": [evaluate(at, one).total for one in asked],
-        "words": dict(period["choices"]).get(period["value"], period["value"]).lower(),
+        "headline": [_of_period(evaluate(at, one).total, one, words) for one in asked],
+        "words": words,
         "fields": chips(at, given),
         "issues": first.issues,
         "steps": [line for line in first.next if not line.startswith("saleswright measure")],
     }
+
+
+def _of_period(figure: Figure, asked: Asked, words: str) -> Figure:
+    """The figure with its period in its label: the strip above it speaks of another one."""
+    return figure if asked.metric.at_moment else replace(figure, label=f"{figure.label}, {words}")
 
 
 def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
