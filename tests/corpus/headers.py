@@ -9,6 +9,7 @@ from tests.corpus.case import DEALS, GOOD, HEADER, WON, Imported, Refused, case,
 PLAIN = table(DEALS)
 LINES = PLAIN.splitlines()
 FEW, MUCH = "too few|fields", "too many|fields"
+SOME = ",".join(f"Extra {n}" for n in range(591))
 WIDE = ",".join(f"Extra {n}" for n in range(4991))
 
 
@@ -56,7 +57,9 @@ HEADERS = (
         "columns_5000",
         "\n".join([f"{LINES[0]},{WIDE}", *(line + "," * 4991 for line in LINES[1:])]) + "\n",
         GOOD,
+        slow=True,
     ),
+    case("columns_600", "\n".join([f"{LINES[0]},{SOME}", *(line + ",x" * 591 for line in LINES[1:])]) + "\n", GOOD),
     case("columns_16384_empty_at_end", "\n".join(line + "," * (16384 - 9) for line in LINES) + "\n", GOOD),
     case("header_with_line_breaks", _renamed("Close Date", "Close\nDate"), GOOD),
     case("header_with_spaces", _header(*(f"  {name}  " for name in HEADER)), GOOD),

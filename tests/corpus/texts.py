@@ -77,7 +77,7 @@ SIZES = (
          either=Imported(rejected=((3, "", "long|large|size|field|characters"),), won={"USD": 10000}), alone=True),
     case("quoted_cell_of_1_mb_of_lines", PLAIN.replace("Beta", '"' + "note\n" * 900 + "x" * 900_000 + '"'),
          replace(GOOD, cells={"D3": {"amount": 7525}})),
-    case("rows_100000", table(many(100_000)), Imported(read=100_000, won=won_of(100_000), deals=100_000), alone=True),
+    case("rows_100000", table(many(100_000)), Imported(read=100_000, won=won_of(100_000), deals=100_000), alone=True, slow=True),
     case("line_of_1000000_empty_cells", PLAIN + "D7" + "," * 1_000_000 + "\n",
          Imported(read=7, won=WON, deals=7), alone=True,
          either=Imported(read=7, won=WON, deals=6, rejected=((8, "", "fields|no "),))),
