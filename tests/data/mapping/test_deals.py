@@ -103,6 +103,22 @@ def test_hubspot_columns_of_dates_are_the_history_of_stages(drop: Drop) -> None:
     assert box.facts("hubspot.csv", "SELECT amount, currency FROM {facts} ORDER BY id")[2] == (300000, "EUR")
 
 
+def test_a_date_nobody_has_yet_is_a_date_of_next_week(drop: Drop) -> None:
+    head, *rows = HUBSPOT.splitlines()
+    head += ',"Date entered ""Contract sent (Sales Pipeline)""","Date exited ""Contract sent (Sales Pipeline)""",Notes'
+    text = "\n".join([head, *(row + ",,," for row in rows)]) + "\n"
+    box = drop({"hubspot.csv": text})
+    mapping = box.mapping("hubspot.csv")
+    assert list(mapping.entered.values()) == ["Discovery", "Closed won", "Closed won", "Contract sent"]
+    assert "no deal has entered Contract sent yet" in box.said("hubspot.csv").values()
+    assert "Contract sent" not in stages_in(box.con, mapping, box.guesses["hubspot.csv"].table)
+    rows = [row + ",,," for row in rows[:3]] + [rows[3] + ",2026-07-01 10:00,,"]
+    later = drop({"hubspot.csv": "\n".join([head, *rows]) + "\n"})
+    events = next(s for s in later.more("hubspot.csv") if s.entity == "deal")
+    found = later.con.execute(f"SELECT id FROM ({events.query}) WHERE stage = 'Contract sent'").fetchall()
+    assert found == [("deal_crm_104",)]
+
+
 def test_hubspot_flags_tell_what_a_stage_of_any_name_means(drop: Drop) -> None:
     box = drop({"hubspot.csv": HUBSPOT})
     one = box.guesses["hubspot.csv"]

@@ -204,3 +204,17 @@ def test_stages_by_name(tmp_path: Path) -> None:
     definitions, problems = read_definitions(path, "stages.yaml")
     assert problems == []
     assert dict(definitions[0].body) == body
+
+
+def test_an_unknown_file_says_what_a_person_can_do_without_a_mapping(
+    inbox: Callable[..., Any], csv_file: Write
+) -> None:
+    box = inbox([csv_file("colours.csv", "hue,tint\nred,dark\nblue,light\n")])
+    [issue] = box.guesses["colours.csv"].issues
+    assert issue.code == "not_recognised"
+    assert issue.try_.startswith("rename its columns to what they are (such as Opportunity ID, Stage, Amount)")
+
+
+def test_stages_that_tell_nothing_name_the_file_to_write_them_in() -> None:
+    _, issues = propose_stages([("Zwischenstand", 3), ("Won", 1)])
+    assert "definitions/stages.yaml" in issues[0].try_

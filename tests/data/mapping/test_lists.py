@@ -61,6 +61,30 @@ def test_a_fiscal_quarter_begins_where_the_year_does(drop: Drop) -> None:
     assert box.facts("quota.csv", QUOTA_SUM)[0][2:] == ("2025-04-01", "2025-10-01")
 
 
+BARE = "Rep,Jan,Feb,Mar,Apr\nAnn Lee,10,20,30,40\nBob Ray,11,21,31,41\n"
+
+
+def test_months_without_a_year_are_of_this_one_and_that_is_said(drop: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SALESWRIGHT_NOW", "2026-11-22T12:00:00Z")
+    box = drop({"quota.csv": BARE})
+    assert box.facts("quota.csv", QUOTA_SUM)[0][2:] == ("2026-01-01", "2026-05-01")
+    [issue] = [i for i in box.guesses["quota.csv"].issues if i.code == "year_assumed"]
+    assert issue.level == "warning" and "2026" in issue.what and "Jan 2026" in issue.try_
+
+
+@pytest.mark.parametrize("name", ["quota 2025.csv", "FY25 quotas.csv", "quota_fy2025.csv"])
+def test_the_file_says_which_year_its_months_are_of(drop: Drop, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("SALESWRIGHT_NOW", "2026-11-22T12:00:00Z")
+    box = drop({name: BARE})
+    assert box.facts(name, QUOTA_SUM)[0][2:] == ("2025-01-01", "2025-05-01")
+    assert "year_assumed" not in box.codes(name) and "2025" in box.guesses[name].said
+
+
+def test_months_of_a_fiscal_year_begin_where_it_begins(drop: Drop) -> None:
+    box = drop({"FY26 quotas.csv": "Rep,Apr,May,Jan,Feb\nAnn Lee,10,20,30,40\nBob Ray,11,21,31,41\n"}, fiscal_start=4)
+    assert box.facts("FY26 quotas.csv", QUOTA_SUM)[0][2:] == ("2025-04-01", "2026-03-01")
+
+
 def test_two_pasted_columns_are_people_and_their_leaders(drop: Drop) -> None:
     box = drop({"pasted.csv": "Rep\tManager\nAnn Lee\tMia Boss\nBob Ray\tMia Boss\nMia Boss\tZed Top\n"})
     assert box.mapping("pasted.csv").entity == "person"

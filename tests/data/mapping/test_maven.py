@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from saleswright.data.mapping.proposal import proposed
 from saleswright.data.mapping.write import mapping_yaml
 from saleswright.history.changes import StageMap
 from saleswright.kernel.definition import read_definitions
@@ -47,21 +49,25 @@ def test_figures_to_the_unit(maven: Any) -> None:
     assert [(r.column, r.value, r.target, r.rows) for r in repairs] == [("product", "GTXPro", "GTX Pro", 1480)] or (
         repairs == []
     )
-    maven.guesses[PIPELINE] = maven.guesses[PIPELINE].with_repairs(repairs, maven.known)
-    assert maven.rejected(PIPELINE) == []
+
+    def repair(body: dict[str, Any]) -> None:
+        body["repairs"] = {r.column: {r.value: r.target} for r in repairs}
+
+    mapping = maven.edited(PIPELINE, repair)
+    assert maven.rejected(PIPELINE, mapping) == []
     rows = maven.facts(
-        PIPELINE, "SELECT stage, count(*), sum(amount), count(amount), count(close) FROM {facts} GROUP BY 1"
+        PIPELINE, "SELECT stage, count(*), sum(amount), count(amount), count(close) FROM {facts} GROUP BY 1", mapping
     )
     by_stage = {row[0]: row[1:] for row in rows}
     assert by_stage["Won"] == (4238, 1000553400, 4238, 4238)
     assert by_stage["Lost"] == (2473, 0, 2473, 2473)
     assert by_stage["Engaging"] == (1589, None, 0, 0), "open deals have no amount, which is not zero"
     assert by_stage["Prospecting"] == (500, None, 0, 0)
-    undated = maven.facts(PIPELINE, "SELECT count(*) FROM {facts} WHERE qualified IS NULL AND close IS NULL")
+    undated = maven.facts(PIPELINE, "SELECT count(*) FROM {facts} WHERE qualified IS NULL AND close IS NULL", mapping)
     assert undated == [(500,)]
-    cycle = maven.facts(PIPELINE, "SELECT median(close - qualified) FROM {facts} WHERE stage = 'Won'")
+    cycle = maven.facts(PIPELINE, "SELECT median(close - qualified) FROM {facts} WHERE stage = 'Won'", mapping)
     assert cycle == [(57.0,)]
-    lost = maven.facts(PIPELINE, "SELECT count(*) FROM {facts} WHERE product = 'product_crm_GTXPro'")
+    lost = maven.facts(PIPELINE, "SELECT count(*) FROM {facts} WHERE product = 'product_crm_GTXPro'", mapping)
     assert lost == [(0,)]
 
 
@@ -99,9 +105,15 @@ def test_the_order_of_dates_is_found_with_its_evidence(shared: Path, inbox: Call
 
 def test_the_written_mapping_is_read_back_the_same(maven: Any, tmp_path: Path) -> None:
     for name, one in maven.guesses.items():
-        if one.mapping is None:
+        if one.definition is None:
             continue
-        one = one.with_repairs(maven.repairs(name), maven.known)
+        repairs = maven.repairs(name)
+        body = {
+            **one.definition.body,
+            **({"repairs": {r.column: {r.value: r.target} for r in repairs}} if repairs else {}),
+        }
+        one = proposed(replace(one, repairs=tuple(repairs)), one.definition.name, body, maven.known)
+        assert one.definition is not None
         path = tmp_path / "mapping.yaml"
         path.write_text(mapping_yaml(one), encoding="utf-8")
         definitions, issues = read_definitions(path, "mapping.yaml")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from saleswright.data.mapping.questions import checked
+
 Drop = Callable[..., Any]
 
 
@@ -147,3 +149,53 @@ def test_of_two_doubts_only_the_heavier_is_asked(drop: Drop) -> None:
     box = drop({"deals.csv": text})
     assert [q.code for q in box.asked] == ["date_order"]
     assert "amount_meaning" in box.codes("deals.csv"), "the other is said as an assumption"
+
+
+def test_an_answer_that_is_no_option_is_told(drop: Drop) -> None:
+    assert checked({"date_order": "dmy", "amount_meaning": "ACV", "deal_type": "new"}) == []
+    assert checked({"amount_meaning": "list price"}, headers=["Deal ID", "List Price"]) == []
+    wrong = checked({"amount_meaning": "ACVV", "deal_typ": "new", "date_order": "ymd"})
+    assert [(i.level, i.code, i.what) for i in wrong] == [
+        ("error", "unknown_answer", "unknown answer 'ACVV'"),
+        ("error", "unknown_question", "unknown question 'deal_typ'"),
+        ("error", "unknown_answer", "unknown answer 'ymd'"),
+    ]
+    assert "did you mean ACV" in wrong[0].try_ and wrong[0].where == "amount_meaning"
+    assert "deal_type" in wrong[1].try_
+
+
+TWO_AMOUNTS = "Deal ID,Deal Name,Stage,Amount,ACV,Close Date\n1,A,Won,15,5,2026-01-31\n2,B,Lost,30,10,2026-01-31\n"
+
+
+def test_every_option_of_a_question_is_an_answer(drop: Drop) -> None:
+    files = (
+        TWO_AMOUNTS,
+        mixed(10, 20),
+        "Deal ID,Deal Name,Stage,Amount,Close Date\n1,A,Won,5,01/02/2026\n2,B,Lost,6,03/04/2026\n",
+    )
+    asked = [q for text in files for q in drop({"deals.csv": text}, currency="USD").asked]
+    assert {q.code for q in asked} >= {"amount_meaning", "deal_type"}
+    for question in asked:
+        for option in question.options:
+            assert checked({question.code: option.value}, headers=["Amount", "ACV"]) == []
+
+
+def test_an_answer_nobody_offered_leaves_the_question_open(drop: Drop) -> None:
+    assert [q.code for q in drop({"deals.csv": TWO_AMOUNTS}, answers={"amount_meaning": "ACVV"}).asked] == [
+        "amount_meaning"
+    ]
+
+
+def test_an_answered_column_tells_what_it_is_now(drop: Drop) -> None:
+    box = drop({"deals.csv": TWO_AMOUNTS}, answers={"amount_meaning": "ACV"})
+    said = box.said("deals.csv")
+    assert "not known" not in said["ACV"] and said["ACV"].endswith("Value of one year (ACV), as answered")
+    assert said["Amount"].endswith("kept in raw: ACV is the amount, as answered")
+    assert box.facts("deals.csv", "SELECT sum(amount) FROM {facts}") == [(1500,)]
+
+
+def test_renewals_are_told_once(drop: Drop) -> None:
+    rows = [(f"A{n} - New", "Won" if n % 3 == 0 else "Lost", "2026-01-31") for n in range(9)]
+    box = drop({"deals.csv": deals([*rows, ("B - Renewal", "Won", "2026-01-31")])})
+    told = [i for i in box.guesses["deals.csv"].issues if i.code == "renewals_told"]
+    assert [i.level for i in told] == ["warning"] and "it is a renewal" in told[0].what

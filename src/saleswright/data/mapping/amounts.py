@@ -8,7 +8,7 @@ import duckdb
 
 from saleswright.data.mapping.headers import Known, candidates, plain, synonyms
 from saleswright.data.mapping.proposal import Facts, Guess, column_of, name_of, sets
-from saleswright.data.mapping.questions import Option, Question
+from saleswright.data.mapping.questions import ANSWERS, Option, Question
 from saleswright.data.read import forms
 from saleswright.data.read.sql import clean, ident
 from saleswright.history.schema import Entity
@@ -105,12 +105,17 @@ def settle_amount(
         if header not in same and (header == amount or meaning):
             by_meaning.setdefault(meaning, header)
     answer = known.answers.get(CODE, "")
+    if answer not in ANSWERS[CODE] and plain(answer) not in map(plain, by_meaning.values()):
+        answer = ""
     told = meaning_of(amount) or next((rivals[h] for h in same if rivals[h]), "")
     if answer:
         chosen = _chosen(answer, by_meaning, amount)
         meaning = rivals.get(chosen, "") or (answer if answer in _WORDS else "")
         _take(start, body, amount, chosen, meaning)
-        return [], None, {chosen: f"{_WORDS.get(meaning, 'the amount')}, as answered"}
+        words = {chosen: f"{_WORDS.get(meaning, 'the amount')}, as answered"}
+        if chosen != amount:
+            words[amount] = f"kept in raw: {chosen} is the amount, as answered"
+        return [], None, words
     if len(by_meaning) > 1:
         if told:
             _take(start, body, amount, amount, told)
@@ -172,7 +177,7 @@ def _take(start: Guess, body: dict[str, Any], old: str, new: str, meaning: str) 
         seen = start.seen.by_name[new]
         if seen.format != start.seen.decimal and not seen.evidence.startswith("whole"):
             rule["decimal"] = seen.format
-        body["columns"][new] = "amount" if list(rule) == ["field"] else rule
+        body["columns"][new] = rule
     if meaning:
         body.setdefault("defaults", {})["amount_meaning"] = meaning
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from saleswright.data.mapping.proposal import Facts, Guess, column_of
+from saleswright.data.mapping.proposal import Facts, Guess, column_of, name_of
 from saleswright.data.mapping.typed import standings
 from saleswright.data.read.sql import clean, ident
 from saleswright.lib.issue import Issue
@@ -43,7 +43,7 @@ def closing(con: duckdb.DuckDBPyConnection, start: Guess, body: dict[str, Any], 
         why = "on open deals it is the expected close, on closed ones the day of the decision"
     else:
         return []
-    return [Issue(start.evidence.path.name, what, why, level="note", code="close_meaning")]
+    return [Issue(name_of(start.evidence), what, why, level="note", code="close_meaning")]
 
 
 def _only_date(start: Guess, body: dict[str, Any], column: str, rows: int, dates: int) -> list[Issue]:
@@ -54,4 +54,4 @@ def _only_date(start: Guess, body: dict[str, Any], column: str, rows: int, dates
     body["columns"][column] = {**given, "field": "close"} if isinstance(given, dict) else "close"
     what = f"{column}: the only date of closing, set on {dates:,} of {rows:,} closed deals"
     why = "on closed deals it is taken for the day of the decision"
-    return [Issue(start.evidence.path.name, what, why, level="note", code="close_meaning")]
+    return [Issue(name_of(start.evidence), what, why, level="note", code="close_meaning")]

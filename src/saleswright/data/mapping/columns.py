@@ -50,7 +50,7 @@ class Reading:
     issues: list[Issue]
 
     def warn(self, what: str, why: str, try_: str, code: str, level: str = "warning") -> None:
-        self.issues.append(Issue(self.evidence.path.name, what, why, try_, level=level, code=code))  # type: ignore[arg-type]
+        self.issues.append(Issue(self.evidence.name, what, why, try_, level=level, code=code))  # type: ignore[arg-type]
 
     def values(self, header: str, limit: int = 200) -> list[tuple[str, int]]:
         """The column's values with their rows, the most frequent first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ from saleswright.data.mapping.lookups import Labels
 from saleswright.data.mapping.proposal import Guess, column_of, values_of
 
 _QUOTED = re.compile(r"[\"“”„«'‘]\s?(?P<stage>.+?)\s?[\"“”»'’](?:_\d+)?$")
+_BEHIND = re.compile(r"\s*\([^()]*\)$")
 _IN = r"entered|eingetreten|eintritt|eingang|entr[ée]e?|entrada|ingreso|inicio|binnenkomst|ingevoerd|reached|since"
 _OUT = (
     r"exited|exit|left|verlassen|austritt|sortie|salida|verlaten|cumulative|kumulativ|time in|time spent|latest|"
@@ -32,21 +34,37 @@ def entered(
     """(column -> stage, what to say of each) for a list of deals with a column of dates for each stage."""
     stage = column_of(body, "stage")
     known = _stages(con, start, body, stage) if stage in start.evidence.header else []
+    pipelines = _pipelines(start.evidence.header, known)
     used = {c for c, given in body["columns"].items() if given is not None}
     found: dict[str, str] = {}
     for header, seen in start.seen.by_name.items():
         if header in used or not (seen.kind in ("date", "moment") or seen.kind == "empty"):
             continue
         name = _named(header, known, labels)
-        if name and seen.kind != "empty" and seen.format in ("ymd", start.seen.dates):
+        name = next((name.removesuffix(p) for p in pipelines if name.endswith(p) and name not in known), name)
+        # Nobody was there yet; a column that surely means it counts from the first date on.
+        dated = seen.format in ("ymd", start.seen.dates) if seen.kind != "empty" else _sure(header)
+        if name and dated:
             found[header] = name
     if len(found) < 2 and not any(_sure(h) for h in found):
         return {}, []
-    said = [
-        ColumnGuess(h, (f"entered {s}",), f"{start.seen.by_name[h].filled:,} deals entered {s}", start.seen.by_name[h])
-        for h, s in found.items()
-    ]
+    said = []
+    for header, name in found.items():
+        seen = start.seen.by_name[header]
+        words = f"{seen.filled:,} deals entered {name}" if seen.filled else f"no deal has entered {name} yet"
+        said.append(ColumnGuess(header, (f"entered {name}",), words, seen))
     return found, said
+
+
+def _pipelines(headers: Sequence[str], known: list[str]) -> list[str]:
+    """What columns put behind a stage to name its pipeline, where the stage column writes the stage alone."""
+    found: dict[str, None] = {}
+    for header in headers:
+        quoted = _QUOTED.search(header)
+        behind = _BEHIND.search(quoted["stage"]) if quoted else None
+        if quoted and behind and quoted["stage"] not in known and _known(quoted["stage"], known):
+            found[behind[0]] = None
+    return list(found)
 
 
 def _sure(header: str) -> bool:
@@ -86,11 +104,11 @@ def _known(text: str, known: list[str]) -> str:
     by_plain: dict[str, list[str]] = {}
     for name in known:
         by_plain.setdefault(plain(name), []).append(name)
-    bare = re.sub(r"\s*\([^()]*\)$", "", text)
+    bare = _BEHIND.sub("", text)
     for wanted in dict.fromkeys((plain(text), plain(bare))):
         if wanted and wanted in by_plain:
             return by_plain[wanted][0]
-    within = [name for name in known if plain(re.sub(r"\s*\([^()]*\)$", "", name)) == plain(text)]
+    within = [name for name in known if plain(_BEHIND.sub("", name)) == plain(text)]
     return within[0] if len(within) == 1 and text else ""
 
 

@@ -10,7 +10,7 @@ import duckdb
 
 from saleswright.data.mapping.columns import ColumnGuess, Reading, rule_of
 from saleswright.data.mapping.headers import Known, find, plain, synonyms
-from saleswright.data.mapping.periods import is_total, period, periods, year_in
+from saleswright.data.mapping.periods import Period, is_total, period, periods, year_in
 from saleswright.data.mapping.proposal import Facts, Guess, first_lines, name_of
 from saleswright.data.mapping.rates import settle_rates
 from saleswright.data.mapping.sums import Sums, sums
@@ -29,6 +29,7 @@ class Grid:
     amount: str
     said: str
     ignored: dict[str, str] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
 
 
 def grid(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple[Guess, dict[str, Any]] | None:
@@ -41,7 +42,7 @@ def grid(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple[Gu
 
 def _texts(start: Guess) -> list[str]:
     """Everything that names the file: its name, its sheet, the lines above its header."""
-    return [name_of(start.evidence), str(getattr(start.evidence, "sheet", "")), *getattr(start.evidence, "title", ())]
+    return [name_of(start.evidence), start.evidence.sheet, *start.evidence.title]
 
 
 def _called(start: Guess, kind: str) -> bool:
@@ -60,14 +61,41 @@ def _numeric(start: Guess, header: str) -> bool:
 
 
 def _periods_on_top(start: Guess, known: Facts) -> Grid | None:
-    headers, seen = start.evidence.header, start.seen.by_name
-    year = year_in(_texts(start))
+    headers = start.evidence.header
     top = periods(headers, known.fiscal_start)
-    if len(top) < 2:
-        # Months without a year: the year the file's own name or title says, else this one.
-        top = periods(headers, known.fiscal_start, year or clock.now().year)
-        if len(top) < 3:
-            return None
+    year, fiscal = year_in(_texts(start))
+    if len(top) >= 2:
+        return _on_top(start, top, year)
+    # Months without a year: the year the file's own name or title says, else this one.
+    taken = year or clock.now().year
+    top = periods(headers, known.fiscal_start, taken, fiscal)
+    found = _on_top(start, top, year) if len(top) >= 3 else None
+    if found is None:
+        return None
+    first, last = next(iter(found.cells)), next(reversed(found.cells))
+    told = f"{'FY' if fiscal else ''}{taken}"
+    issues = []
+    if not year:
+        what = f"{first} to {last}: nothing says of which year, so {taken} is taken"
+        try_ = f"write the year into the columns (like {first} {taken}) or into the file's name, and bring it again"
+        why = f"every amount counts in {taken}, whatever year it was meant for"
+        issues.append(Issue(name_of(start.evidence), what, why, try_, "warning", "year_assumed"))
+    elif fiscal and known.fiscal_start == 1:
+        issues.append(_calendar(start, told))
+    said = f"{found.said}, of {told} " + (
+        "as the file's name or title says" if year else "because nothing says another"
+    )
+    return replace(found, said=said, issues=tuple(issues))
+
+
+def _calendar(start: Guess, told: str) -> Issue:
+    what = f"{told} is read as a part of the calendar year"
+    try_ = "write starts and ends after the column if the fiscal year differs"
+    return Issue(name_of(start.evidence), what, try_=try_, level="note", code="fiscal_assumed")
+
+
+def _on_top(start: Guess, top: dict[str, Period], year: int) -> Grid | None:
+    headers, seen = start.evidence.header, start.seen.by_name
     top = {h: p for h, p in top.items() if _numeric(start, h)}
     rest = [h for h in headers if h not in top]
     if len(top) < 2 or not rest:
@@ -184,13 +212,8 @@ def _proposal(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts, found:
     issues += added.issues(name_of(start.evidence))
     fiscal = [h for h in found.cells if "FY" in h.upper()]
     if fiscal and known.fiscal_start == 1:
-        what = f"{fiscal[0]} is read as a part of the calendar year"
-        issues.append(
-            Issue(
-                name_of(start.evidence), what, try_="write starts and ends after the column if the fiscal year differs",
-                level="note", code="fiscal_assumed",
-            )
-        )  # fmt: skip
+        issues.append(_calendar(start, fiscal[0]))
+    issues += found.issues
     score, said = 5.0, f"a grid of {found.entity.replace('_', ' ')}s: {found.said}"
     return replace(start, score=score, said=said, columns=tuple(guesses), issues=(*start.issues, *issues)), body
 

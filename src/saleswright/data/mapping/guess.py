@@ -23,7 +23,7 @@ from saleswright.data.mapping.lookups import labels, used_issue
 from saleswright.data.mapping.named import name_references
 from saleswright.data.mapping.orders import settle_order
 from saleswright.data.mapping.pairs import pairs
-from saleswright.data.mapping.proposal import Facts, Guess, first_lines, name_of, proposed
+from saleswright.data.mapping.proposal import Facts, Guess, first_lines, form_of_ids, name_of, proposed
 from saleswright.data.mapping.questions import Question
 from saleswright.data.mapping.rates import settle_rates
 from saleswright.data.mapping.recognise import Ranked, identity, likely, ranked, stem_of
@@ -66,6 +66,7 @@ def guess(files: Sequence[tuple[FileEvidence, str]], con: duckdb.DuckDBPyConnect
     done: list[tuple[Guess, Body]] = []
     for start, body in found:
         if body:
+            body["ids"] = form_of_ids(con, start, body, known)
             start, body, question = finish(con, start, body, known, told, records_of(found))
             asked += [question] if question else []
         done.append((start, body))
@@ -170,7 +171,8 @@ def _not_recognised(start: Guess, order: list[Ranked], why: list[tuple[Ranked, s
         where,
         f"not recognised: {closest}",
         "so it is left out; the other files go on",
-        "write a mapping for it by hand (kind: mapping, entity, columns), or leave it",
+        "rename its columns to what they are (such as Opportunity ID, Stage, Amount) and bring it again,\n"
+        "or write a mapping for it",
         level="warning",
         code="not_recognised",
     )

@@ -9,7 +9,7 @@ import duckdb
 
 from saleswright.data.mapping.columns import ColumnGuess, column_bodies
 from saleswright.data.mapping.headers import Known, find, match, plain, synonyms
-from saleswright.data.mapping.proposal import Facts, Guess, first_lines, unique, values_of
+from saleswright.data.mapping.proposal import Facts, Guess, first_lines, name_of, unique, values_of
 from saleswright.data.mapping.rule import exact
 from saleswright.data.read.sql import clean, ident, text
 from saleswright.data.read.values import ColumnEvidence, read_columns
@@ -142,7 +142,7 @@ def _events(
     if is_log and not declared and len(groups) > 1:
         issues.append(
             Issue(
-                start.evidence.path.name,
+                name_of(start.evidence),
                 f"{activity}: its values are of several kinds: {', '.join(f'{g}_*' for g in groups)}",
                 "each of them is taken for a stage of the deal",
                 f'if only one kind is, write {{field: stage, only: ["{groups[0]}_*"]}}, or declare the stages',
@@ -202,12 +202,12 @@ def _changes(
     if left:
         what = f"{which}: not known and kept only in raw: {', '.join(left[:12])}"
         issues.append(
-            Issue(start.evidence.path.name, what, try_="add them under names:", level="note", code="unknown_names")
+            Issue(name_of(start.evidence), what, try_="add them under names:", level="note", code="unknown_names")
         )
     if not names:
         issues.append(
             Issue(
-                start.evidence.path.name,
+                name_of(start.evidence),
                 f"not recognised: each row is one changed field of a {entity_name}, but no name in {which} is known",
                 "so it is left out; the other files go on",
                 "export it with the fields' own names (Stage, Amount, Close Date), or write a mapping with names:",

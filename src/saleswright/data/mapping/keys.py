@@ -5,6 +5,9 @@ from __future__ import annotations
 from saleswright.data.mapping.model import PERSONAL
 from saleswright.data.read.sql import text
 
+OBJECTS = r"(?:00[1-9A-Za-z]|0[1-9A-Z][0-9A-Za-z]|[578]0[0-9]|a[0-9][0-9A-Za-z])"
+"""How an id of Salesforce begins: 001 an account, 006 an opportunity, 01t a product, 701 a campaign, a0X an own object."""
+SALESFORCE = OBJECTS + "[0-9A-Za-z]{12}"
 _CHECKS = text("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
 # A number or a Salesforce id says nothing about a person; any other key of a person may be a name and is hashed.
 IMPERSONAL = text(r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?")
@@ -24,7 +27,8 @@ def id_sql(v: str, entity: str, source: str, ids: str) -> str:
 
 
 def long_id(v: str) -> str:
-    """The 18-character form of a Salesforce id: after it three characters that tell the case of its letters."""
+    """The 18-character form of a Salesforce id: after it three characters that tell the case of its letters. Any other
+    text stays as it is."""
     checks = " || ".join(
         f"substr({_CHECKS}, 1 + "
         + " + ".join(
@@ -34,5 +38,5 @@ def long_id(v: str) -> str:
         for start in (1, 6, 11)
     )
     return (
-        f"CASE WHEN length({v}) = 15 AND regexp_full_match({v}, '[0-9A-Za-z]{{15}}') THEN {v} || {checks} ELSE {v} END"
+        f"CASE WHEN length({v}) = 15 AND regexp_full_match({v}, {text(SALESFORCE)}) THEN {v} || {checks} ELSE {v} END"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -99,33 +99,12 @@ def settle_kind(
         return issues, None, said
     _rule(body, name, words)
     said[name] = f"{shown}: {signs.words}" if signs.words else shown
-    if strong or answer:
-        what = f"{name}: {shown}, so these are renewals ({signs.words or 'as answered'})"
-        why = "new-business figures leave them out"
-        issues.append(
-            Issue(
-                where,
-                what,
-                why,
-                "take the line with says: Renewal out if that is wrong",
-                level="note",
-                code="renewals_told",
-            )
-        )
-        return issues, None, said
-    if signs.rows < 3:
-        what = f"{name}: {shown}, so {'it is a renewal' if signs.rows == 1 else 'these are renewals'}"
-        issues.append(
-            Issue(
-                where,
-                what,
-                "new-business figures leave them out",
-                "take the line with says: Renewal out if that is wrong",
-                level="warning",
-                code="renewals_told",
-            )
-        )
-        return issues, None, said
+    if strong or answer or signs.rows < 3:
+        sure = f" ({signs.words or 'as answered'})" if strong or answer else ""
+        what = f"{name}: {shown}, so {'it is a renewal' if signs.rows == 1 else 'these are renewals'}{sure}"
+        why, try_ = "new-business figures leave them out", "take the line with says: Renewal out if that is wrong"
+        level: Literal["note", "warning"] = "note" if sure else "warning"
+        return [*issues, Issue(where, what, why, try_, level, "renewals_told")], None, said
     return issues, _question(con, rows, where, name, words, signs, group), said
 
 

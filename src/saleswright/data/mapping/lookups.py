@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from saleswright.data.mapping.headers import find, plain
-from saleswright.data.mapping.proposal import Guess
+from saleswright.data.mapping.proposal import Guess, name_of
 from saleswright.data.read.sql import clean, ident
 from saleswright.lib.issue import Issue
 
@@ -95,4 +95,4 @@ def _number(value: object) -> float | None:
 
 def used_issue(start: Guess, use: str) -> Issue:
     """A note that a table was used to read the others."""
-    return Issue(start.evidence.path.name, f"not records: it gives {use}", level="note", code="lookup")
+    return Issue(name_of(start.evidence), f"not records: it gives {use}", level="note", code="lookup")

@@ -38,6 +38,9 @@ _QUARTER = [
     re.compile(rf"{_YEAR}[-/ _.,]*{_PART}\s?{_NUMBER}", re.I),
 ]
 _BARE_QUARTER = re.compile(rf"{_PART}\s?{_NUMBER}", re.I)
+_NAMED = re.compile(
+    r"(?<![^\W\d_])(?P<fy>FY|GJ)[\s_]?'?(?P<named>20\d\d|\d\d)(?!\d)|(?<!\d)(?P<bare>20\d\d)(?!\d)", re.I
+)
 _WHOLE = re.compile(r"(?:(?P<fy>FY|GJ|CY)\s?'?(?P<year>20\d\d|\d\d)|(?P<only>20\d\d))", re.I)
 
 
@@ -54,8 +57,9 @@ class Period:
         return (self.ends.year - self.starts.year) * 12 + self.ends.month - self.starts.month
 
 
-def period(text: str, fiscal_start: int = 1, year: int = 0) -> Period | None:
-    """The period a text names as a whole; `year` stands in where it names none (0: then it is no period).
+def period(text: str, fiscal_start: int = 1, year: int = 0, fiscal: bool = False) -> Period | None:
+    """The period a text names as a whole; `year` stands in where it names none (0: then it is no period), a fiscal one
+    where `fiscal`.
 
     fiscal_start: the month a fiscal year begins in; a fiscal year is called by the year it ends in.
     """
@@ -80,15 +84,16 @@ def period(text: str, fiscal_start: int = 1, year: int = 0) -> Period | None:
     if not year:
         return None
     found = _BARE.fullmatch(text)
-    if found and _month(found["name"]):
-        return _from(date(year, _month(found["name"]), 1), 1)
+    if found and (number := _month(found["name"])):
+        before = fiscal and fiscal_start != 1 and number >= fiscal_start
+        return _from(date(year - before, number, 1), 1)
     found = _BARE_QUARTER.fullmatch(text)
-    return _quarter({**found.groupdict(), "fy": ""}, year, fiscal_start) if found else None
+    return _quarter({**found.groupdict(), "fy": "FY" if fiscal else ""}, year, fiscal_start) if found else None
 
 
-def periods(headers: Iterable[str], fiscal_start: int = 1, year: int = 0) -> dict[str, Period]:
+def periods(headers: Iterable[str], fiscal_start: int = 1, year: int = 0, fiscal: bool = False) -> dict[str, Period]:
     """The headers that name periods, of the length most of them have: of months beside their quarters, the months."""
-    every = {h: p for h in headers if (p := period(h, fiscal_start, year))}
+    every = {h: p for h in headers if (p := period(h, fiscal_start, year, fiscal))}
     lengths = Counter(p.months for p in every.values())
     if not lengths:
         return {}
@@ -97,16 +102,11 @@ def periods(headers: Iterable[str], fiscal_start: int = 1, year: int = 0) -> dic
     return {h: p for h, p in every.items() if p.months == most}
 
 
-def year_in(texts: Iterable[str]) -> int:
-    """The one year that these texts name; 0 when they name none or several."""
-    years = {
-        _year(y)
-        for text in texts
-        for y in re.findall(r"(?<!\d)(20\d\d)(?!\d)|(?<=FY)(\d\d)(?!\d)", text)
-        for y in y
-        if y
-    }
-    return years.pop() if len(years) == 1 else 0
+def year_in(texts: Iterable[str]) -> tuple[int, bool]:
+    """(the one year that these texts name, is it called a fiscal one); 0 when they name none or several."""
+    told = [found for text in texts for found in _NAMED.finditer(text)]
+    years = {_year(found["named"] or found["bare"]) for found in told}
+    return (years.pop(), any(found["fy"] for found in told)) if len(years) == 1 else (0, False)
 
 
 def _month(name: str) -> int:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
 
 from saleswright.data.mapping.columns import ColumnGuess
-from saleswright.data.mapping.headers import plain
+from saleswright.data.mapping.keys import SALESFORCE
 from saleswright.data.mapping.model import Mapping, read_mapping
 from saleswright.data.mapping.questions import Question
 from saleswright.data.mapping.repairs import Repair
 from saleswright.data.read.evidence import FileEvidence
-from saleswright.data.read.sql import clean, ident
+from saleswright.data.read.sql import clean, ident, text
 from saleswright.data.read.values import ColumnEvidence, Columns
 from saleswright.history.changes import StageMap
 from saleswright.history.schema import Entity, entities
 from saleswright.kernel.definition import Definition
 from saleswright.lib.issue import Issue
 
-_SALESFORCE = re.compile(r"(?=.{0,2}\d)[0-9a-zA-Z]{15}(?:[A-Z0-5]{3})?")
+_MOST = 0.9  # of the values; the rest may be a note below the list or a name in words
 
 
 @dataclass(frozen=True)
@@ -60,27 +58,14 @@ class Guess:
     questions: tuple[Question, ...] = ()
     standings: Map[str, str] = field(default_factory=dict)
 
-    def with_repairs(self, repairs: Sequence[Repair], known: Facts) -> Guess:
-        """The same proposal with lines that make near misses match."""
-        if not repairs or self.definition is None:
-            return self
-        body = dict(self.definition.body)
-        table: dict[str, dict[str, str]] = {c: dict(v) for c, v in body.get("repairs", {}).items()}
-        for repair in repairs:
-            table.setdefault(repair.column, {})[repair.value] = repair.target
-        body["repairs"] = table
-        return proposed(replace(self, repairs=tuple(repairs)), self.definition.name, body, known)
-
 
 def name_of(evidence: FileEvidence) -> str:
     """What the file is called everywhere: its own name, or workbook and sheet."""
-    return str(getattr(evidence, "name", "") or evidence.path.name)
+    return evidence.name
 
 
 def first_lines(start: Guess, entity: str, layout: str, known: Facts) -> dict[str, Any]:
-    """The lines of a mapping that come from the file itself."""
-    ids = [seen for header, seen in start.seen.by_name.items() if plain(header).endswith("id") and seen.samples]
-    salesforce = bool(ids) and all(_SALESFORCE.fullmatch(v) for seen in ids for v in seen.samples)
+    """The lines of a mapping that come from the file itself; `form_of_ids` settles `ids` once the columns are known."""
     evidence = start.evidence
     encoding = "utf-8" if evidence.encoding == "utf-8-sig" else evidence.encoding
     return {
@@ -88,7 +73,7 @@ def first_lines(start: Guess, entity: str, layout: str, known: Facts) -> dict[st
         "entity": entity,
         "layout": layout,
         "source": known.source,
-        "ids": "salesforce" if salesforce else "plain",
+        "ids": "plain",
         "read": {
             "encoding": encoding,
             "delimiter": evidence.delimiter,
@@ -104,6 +89,28 @@ def proposed(start: Guess, name: str, body: dict[str, Any], known: Facts) -> Gue
     definition = Definition("mapping", name, body, doc, file=name_of(start.evidence), line=0)
     mapping, issues = read_mapping(definition, known.entities)
     return replace(start, definition=definition, mapping=mapping, issues=(*start.issues, *issues))
+
+
+def form_of_ids(con: duckdb.DuckDBPyConnection, start: Guess, body: dict[str, Any], known: Facts) -> str:
+    """salesforce, where a column that names records, by their id or as a reference, holds ids of that kind."""
+    entity = known.entities[body["entity"]]
+    refs = {"id", *(f.name for f in entity.fields if f.ref)}
+    for column, given in body["columns"].items():
+        rules = given if isinstance(given, list) else [given]
+        fields = {f for r in rules for f in ((r.get("field"), *r.get("fields", ())) if isinstance(r, dict) else (r,))}
+        if not fields & refs or column not in start.evidence.header:
+            continue
+        v = clean(ident(column))
+        is_one = f"regexp_full_match({v}, {text(SALESFORCE + '(?:[A-Z0-5]{3})?')})"
+        # Digits alone may be any number with zeros before it.
+        filled, ours, lettered = con.execute(
+            f"SELECT count({v}), count(*) FILTER (WHERE {is_one}),"
+            f" count(*) FILTER (WHERE {is_one} AND regexp_matches(substr({v}, 4, 12), '[A-Za-z]'))"
+            f" FROM {ident(start.table)}"
+        ).fetchall()[0]
+        if lettered and ours >= filled * _MOST:
+            return "salesforce"
+    return "plain"
 
 
 def sets(body: dict[str, Any], name: str) -> bool:

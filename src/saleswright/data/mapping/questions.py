@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from saleswright.data.mapping.headers import plain
+from saleswright.lib.issue import Issue, unknown
+
+ANSWERS = {
+    "date_order": ("dmy", "mdy"),
+    "amount_meaning": ("TCV", "ACV", "ARR", "monthly"),
+    "deal_type": ("renewal", "new"),
+}
+"""The answers each question takes. What the amount is may also be answered with the column that holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +41,17 @@ class Question:
     options: tuple[Option, ...]
     taken: str
     weight: float = 1.0
+
+
+def checked(answers: Mapping[str, str], headers: Iterable[str] = ()) -> list[Issue]:
+    """What is wrong with these answers (question code -> value)? `headers` are the columns of all files they are for."""
+    columns = list(dict.fromkeys(headers))
+    issues = []
+    for code, value in answers.items():
+        if code not in ANSWERS:
+            issues.append(unknown("question", code, ANSWERS))
+            continue
+        named = columns if code == "amount_meaning" else []
+        if value not in ANSWERS[code] and plain(value) not in map(plain, named):
+            issues.append(unknown("answer", value, [*ANSWERS[code], *named], code))
+    return issues

@@ -133,6 +133,7 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
         number = forms.number_ok("v", mark)
         yield Check(f"NOT {number}", "not a number", f"digits, {mark} before the decimals, like {shown}")
         if field.type == "int":
+            yield _either(number, mark, "true")
             yield Check(
                 f"{number} AND {forms.decimals_of('v', mark)} > 0", "not a whole number", "a number without decimals"
             )
@@ -148,18 +149,35 @@ def _of_type(cells: Cells, name: str, field: Field, rule: Rule) -> Iterator[Chec
             decimals = f"length(CAST(CAST({scale} AS INTEGER) AS VARCHAR)) - 1"
             more = f"{number} AND {forms.decimals_of('v', mark)} > {decimals}"
             yield Check("contains(v, '%')", "a percentage, not an amount", "the amount itself, like 1200")
-            yield Check(
-                more, "more decimals than its currency has", "round it to what was agreed, or name its currency"
-            )
             short = r"regexp_matches(v, '\d[eE][+-]?\d')"
             yield Check(
                 short, "shortened by a spreadsheet, so digits are lost", "export it as plain digits, like 12000000"
+            )
+            yield _either(number, mark, f"{decimals} <= 2")
+            yield Check(
+                more, "more decimals than its currency has", "round it to what was agreed, or name its currency"
             )
             own = forms.currency_of("v")
             reason, fix = "in another currency than its row says", "take the sign out, or give the row that currency"
             yield Check(f"{own} <> {code}", reason, fix)
             whole = forms.minor_sql("v", mark, scale)
             yield Check(f"{number} AND {whole} IS NULL", "too large to be an amount", "check the number of digits")
+
+
+def _either(number: str, mark: str, few: str) -> Check:
+    """10.000 is ten thousand to one half of the world. A column whose other values have three digits behind the mark and
+    can only be decimals, like 1234.500 or 0.500, proves that its decimals are always three; nothing less does."""
+    point, name, group = (r"\.", "point", ",") if mark == "." else (",", "comma", ".")
+    digits = r"CASE WHEN NOT regexp_matches(v, '\d[eE]') THEN regexp_replace(v, '[^0-9.,]', '', 'g') END"
+    either = f"regexp_full_match({digits}, {text(rf'[1-9][0-9]{{0,2}}{point}[0-9]{{3}}')})"
+    proof = f"regexp_full_match({digits}, {text(rf'(?:0|[1-9][0-9]{{3,}}){point}[0-9]{{3}}')})"
+    proved = f"coalesce(bool_or({number} AND {few} AND {proof}) OVER (PARTITION BY k), false)"
+    return Check(
+        f"{number} AND {few} AND {either} AND NOT {proved}",
+        f"thousands or decimals: the {name} can part either",
+        f"for 10{mark}000 write 10000 if it is ten thousand, 10{mark}00 if it is ten; "
+        f'where a whole column parts thousands so, write decimal: "{group}" after it in the mapping',
+    )
 
 
 def _dates(order: str) -> Iterator[Check]:

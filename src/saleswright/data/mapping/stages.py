@@ -79,7 +79,7 @@ def propose_stages(
                 "",
                 f"stages whose names tell nothing: {', '.join(untold)}",
                 "they count as open and qualified",
-                "write won, lost or disqualified after those that end a deal",
+                "write won, lost or disqualified after those that end a deal, in definitions/stages.yaml",
                 level="warning",
                 code="stages_untold",
             )

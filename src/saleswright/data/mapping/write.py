@@ -17,7 +17,7 @@ _LONGEST = 1000
 def mapping_yaml(guess: Guess) -> str:
     """The mapping of a recognised file as YAML. Raises ValueError for a file that was not recognised."""
     if guess.definition is None:
-        raise ValueError(f"{guess.evidence.path.name} was not recognised")
+        raise ValueError(f"{guess.evidence.name} was not recognised")
     definition = guess.definition
     said = {column.header: column.said for column in guess.columns}
     lines = [f"# {note}" for note in (*guess.evidence.notes, guess.said) if note]
