@@ -54,4 +54,6 @@ def published(workspace: Workspace) -> str:
 
 def build() -> App:
     """The composed product."""
-    return App(chapters(), open_workspace, open_context, {"release": published})
+    from saleswright.data.imports.pages import inbox
+
+    return App(chapters(), open_workspace, open_context, {"release": published, "serve": inbox.sweep})

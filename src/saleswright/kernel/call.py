@@ -134,7 +134,8 @@ class App:
                     exit_code=USAGE,
                 )
             policy = workspace.policy(ambient.actor) if workspace else Policy("me")
-            if policy.scope != COMPANY:
+            if policy.scope != COMPANY or policy.hidden:
+                # What is written is decided on all fields and rows: who may not see them cannot judge it.
                 raise refused(policy.actor, action.name)
             if workspace is None and not action.alone:
                 workspace = self.open_workspace(find(Path.cwd()))

@@ -21,6 +21,7 @@ from saleswright.data.imports.totals import Total
 from saleswright.data.mapping.facts import Cells
 from saleswright.data.mapping.headers import settable
 from saleswright.data.mapping.questions import Question
+from saleswright.data.read.forms import number_ok
 from saleswright.data.read.sql import clean, ident
 from saleswright.history.release import current
 from saleswright.history.snapshot import snapshot_on
@@ -254,7 +255,9 @@ def _rejects(c: Checked, file: FileRun) -> Sequence[RejectLine]:
     if amount and cells.name(amount):
         rule = next(rule for column, rule in mapping.rules if column == amount and "amount" in rule.fields)
         text = cells.value(rule, cells.name(amount))
-        columns = f"{cells.fact('amount', rule, text)} AS minor, {cells.currency_code(rule, text)} AS code"
+        # What is no number to the check of rows shows no amount: 85k is not 85.
+        read = number_ok(text, rule.decimal or mapping.decimal)
+        columns = f"CASE WHEN {read} THEN {cells.fact('amount', rule, text)} END AS minor, {cells.currency_code(rule, text)} AS code"
     own = f"SELECT _line, {columns} FROM ({cells.select(file.table)})"
     rows = c.p.con.execute(
         f'SELECT b.line, b."column", b.value, b.reason, b.fix, o.minor, o.code FROM {file.bad} b'

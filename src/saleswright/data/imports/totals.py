@@ -44,7 +44,11 @@ class Total:
         said = f"{self.label} in row {self.line:,}: {_shown(self.printed)} {what}"
         if not self.difference:
             return f"{said} = {_shown(self.taken)} taken{left}."
-        unread = f"; {self.unreadable:,} rejected rows hold no readable number" if self.unreadable else ""
+        unread = (
+            f"; {self.unreadable:,} rejected {'row holds' if self.unreadable == 1 else 'rows hold'} no readable number"
+            if self.unreadable
+            else ""
+        )
         return f"{said}, but the rows make {_shown(self.taken)}{left}: {_shown(self.difference)} apart{unread}."
 
 
