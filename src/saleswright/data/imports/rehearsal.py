@@ -257,7 +257,8 @@ def _rejects(c: Checked, file: FileRun) -> Sequence[RejectLine]:
         text = cells.value(rule, cells.name(amount))
         # What is no number to the check of rows shows no amount: 85k is not 85.
         read = number_ok(text, rule.decimal or mapping.decimal)
-        columns = f"CASE WHEN {read} THEN {cells.fact('amount', rule, text)} END AS minor, {cells.currency_code(rule, text)} AS code"
+        minor = f"CASE WHEN {read} THEN {cells.fact('amount', rule, text)} END"
+        columns = f"{minor} AS minor, {cells.currency_code(rule, text)} AS code"
     own = f"SELECT _line, {columns} FROM ({cells.select(file.table)})"
     rows = c.p.con.execute(
         f'SELECT b.line, b."column", b.value, b.reason, b.fix, o.minor, o.code FROM {file.bad} b'

@@ -25,6 +25,7 @@ from saleswright.data.imports.scope import scopes
 from saleswright.data.imports.told import Told
 from saleswright.data.imports.totals import totals
 from saleswright.data.mapping.facts import skipped_sql
+from saleswright.data.mapping.questions import checked as answers_checked
 from saleswright.data.read.table import load, ragged
 from saleswright.data.read.tables import tables
 from saleswright.history import engine
@@ -32,7 +33,7 @@ from saleswright.history.fold import create
 from saleswright.history.release import Publisher, definitions_hash, publisher
 from saleswright.kernel import clock
 from saleswright.kernel.workspace import Workspace
-from saleswright.lib.issue import FAILURE, Issue, Stop
+from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
 
 Tell = Callable[[str], None]
 Step = Callable[[int, int], None]
@@ -89,6 +90,9 @@ def import_path(
 @contextmanager
 def checked(workspace: Workspace, path: Path, rehearsal: bool, tell: Tell, told: Told, pace: Pace) -> Iterator[Checked]:
     """Everything up to the writing, under the publisher's lock: read, mapped, checked, compared."""
+    wrong = answers_checked(told.answers)
+    if wrong:
+        raise Stop(*wrong, exit_code=USAGE)
     paths, skipped = files_of(path)
     entities, stages = usable(workspace)
     with publisher(workspace.state, entities, stages, workspace.zone, rehearsal=rehearsal) as p:
