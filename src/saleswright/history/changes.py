@@ -10,6 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from saleswright.history.schema import Entity
+from saleswright.lib.money import EXPONENTS
+
+FINE = 10 ** max(EXPONENTS.values())
+"""Parts of one unit in which money is carried until its currency is known: no currency has finer ones."""
+
 Layout = Literal["rows", "events", "fields"]
 ASIDE = 20_000
 """From this number on a source only says by the way what a file about something else names; a file of its own rules."""
@@ -29,7 +35,8 @@ class Source:
         An empty cell sets nothing.
     layout fields: one row per changed field. Yields id, line, at, recorded, field VARCHAR (a name in `sets`),
         value VARCHAR (castable to the field's SQL type; null clears the field).
-    assumed: the currency whose minor units the money is in where the rows name none; the record's own currency rules.
+    assumed: set where the rows hold money and do not tell its currency: the currency it is in where the record has none
+        of its own. Such money is in `FINE` parts of a unit, for the record's own currency says how many minor units it is.
     `close` may stand in `sets` of a deal: a date that means expected_close while the deal is open and closed after.
     """
 
@@ -44,6 +51,19 @@ class Source:
     full: bool = False
     file: str = ""
     assumed: str = ""
+
+    def untold(self, entity: Entity) -> tuple[str, ...]:
+        """The money these rows set without telling its currency."""
+        return tuple(f.name for f in entity.plain if self.assumed and f.type == "money" and f.name in self.sets)
+
+
+def own_minor(amount: str, code: str) -> str:
+    """SQL of the minor units of an amount in `FINE` parts; `code` is SQL of its currency."""
+    groups: dict[int, list[str]] = {}
+    for known, places in sorted(EXPONENTS.items()):
+        groups.setdefault(places, []).append(f"'{known}'")
+    cases = " ".join(f"WHEN {code} IN ({', '.join(c)}) THEN {10**n}" for n, c in sorted(groups.items()) if n != 2)
+    return f"exchange({amount}, CASE {cases} ELSE 100 END, {FINE})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import duckdb
 
-from saleswright.history.changes import Source
-from saleswright.history.facts import FOREVER, TERMINAL, anchor_times, instant, quoted, with_standing
+from saleswright.history.changes import Source, own_minor
+from saleswright.history.facts import FOREVER, TERMINAL, anchor_times, instant, literal, quoted, with_standing
 from saleswright.history.schema import Entity
 
 
@@ -28,8 +28,15 @@ def from_one_export(con: duckdb.DuckDBPyConnection, entity: Entity, source: Sour
     moments = _moments(entity, source, time_of, since, now)
     visible = f"vf >= {since['stage']}" if deal else ""
     values: list[str] = []
+    untold = source.untold(entity)
     for field in entity.plain:
         sql = quoted(field.name) if field.name in source.sets else ""
+        if field.name in untold:
+            sql = own_minor(sql, literal(source.assumed))
+        if deal and untold and field.name == "currency":
+            shown = " OR ".join(f"(vf >= {since[name]} AND {quoted(name)} IS NOT NULL)" for name in untold)
+            values.append(f"CASE WHEN {shown} THEN {literal(source.assumed)} END")
+            continue
         if deal and "close" in source.sets and field.name == "expected_close":
             close = f"CASE WHEN vf >= {since['closed']} THEN close END"
             values.append(f"coalesce(CASE WHEN vf >= {now} THEN {sql} END, {close})" if sql else close)

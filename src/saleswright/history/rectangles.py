@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from saleswright.history.changes import Source
+from saleswright.history.changes import Source, own_minor
 from saleswright.history.facts import (
     EXTRA,
     FOREVER,
@@ -18,7 +18,6 @@ from saleswright.history.facts import (
     with_standing,
 )
 from saleswright.history.schema import Entity
-from saleswright.lib.money import EXPONENTS, exponent
 
 
 def from_many(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) -> None:
@@ -27,48 +26,55 @@ def from_many(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) ->
     used = {name for source, _ in loaded for name in source.sets if name in carried or name in EXTRA}
     if deal and any("created" in source.sets and source.layout == "rows" for source, _ in loaded):
         used.add("qualified_fallback")
+    untold = list(dict.fromkeys(name for source, _ in loaded for name in source.untold(entity)))
+    if untold:
+        used.add("currency")
     types = {name: carried.get(name) or EXTRA[name] for name in [*carried, *EXTRA] if name in used}
+    types |= {_mark(name): "VARCHAR" for name in untold}
     columns = "".join(f", {quoted(name)} {sql}" for name, sql in types.items())
     con.execute(
         "CREATE OR REPLACE TEMP TABLE facts (id VARCHAR, vf TIMESTAMP, kf TIMESTAMP, run INTEGER, num INTEGER,"
         f" line BIGINT, pri TINYINT, anchor VARCHAR, g INTEGER, event BOOLEAN, removed BOOLEAN{columns})"
     )
     clears: dict[str, list[int]] = {name: [] for name in types}
-    assumed: dict[str, list[int]] = {}
     group = 0
     for source, table in loaded:
         for select, sets, clearing in _groups(entity, source, table, types):
             group += 1
-            if source.assumed:
-                assumed.setdefault(source.assumed, []).append(group)
             con.execute(f"INSERT INTO facts BY NAME SELECT *, {group} AS g FROM ({select})")
             if clearing:
                 for name in sets:
                     clears[name].append(group)
-    if "currency" in types:
-        for code, groups in assumed.items():
-            _in_own_currency(con, entity, types, code, groups)
     if len({source.run_id for source, _ in loaded if source.layout != "rows"}) > 1:
         _told_once(con, types)
     if sum(source.layout == "rows" for source, _ in loaded) > 1:
         _no_second_past(con)
-    _rectangles(con, entity, types, clears)
+    _rectangles(con, entity, types, clears, untold)
 
 
-def _in_own_currency(
-    con: duckdb.DuckDBPyConnection, entity: Entity, types: dict[str, str], assumed: str, groups: list[int]
-) -> None:
-    """History rows without a currency column: their minor units are those of the record's own currency."""
-    scales = ", ".join(f"('{code}', {10**places})" for code, places in EXPONENTS.items() if places != exponent(assumed))
-    money = [quoted(f.name) for f in entity.plain if f.type == "money" and f.name in types]
-    if not money:
-        return
-    changes = ", ".join(f"{m} = {m} * own.scale // {10 ** exponent(assumed)}" for m in money)
+def _mark(name: str) -> str:
+    """Beside an amount: the currency it is in where the record has none, for one told without; empty for one told with."""
+    return f"{name}__assumed"
+
+
+def _in_own_currency(con: duckdb.DuckDBPyConnection, entity: Entity, untold: list[str]) -> None:
+    """Money told without a currency is in the record's own of that moment, or in the first it was ever given; a deal
+    that has none anywhere is in the currency assumed."""
+    marks = [f"nullif({quoted(_mark(name))}, '')" for name in untold]
+    silent = f"coalesce({', '.join(marks)}, NULL)"
+    own = "coalesce(f.currency, CASE WHEN NOT currency_told THEN first_told END)"
+    code = f"coalesce({own}, {silent})"
+    kept = code if entity.name == "deal" else own
+    changes = ", ".join(
+        f"CASE WHEN {mark} IS NULL THEN {quoted(name)} ELSE {own_minor(quoted(name), code)} END AS {quoted(name)}"
+        for name, mark in zip(untold, marks, strict=True)
+    )
     con.execute(
-        f"""UPDATE facts SET {changes}
-        FROM (SELECT id, arg_max(scale, vf) AS scale FROM facts JOIN (VALUES {scales}) s(code, scale) ON currency = code
-              GROUP BY id) own
-        WHERE facts.id = own.id AND facts.g IN ({", ".join(map(str, groups))})"""
+        f"""CREATE OR REPLACE TEMP TABLE folded AS
+        SELECT f.* REPLACE (CASE WHEN {silent} IS NULL THEN f.currency ELSE {kept} END AS currency, {changes})
+        FROM folded f LEFT JOIN (
+            SELECT id, first(currency ORDER BY vf, pri, kf, run, num, line, g) AS first_told FROM facts
+            WHERE currency IS NOT NULL GROUP BY id) told ON told.id = f.id"""
     )
 
 
@@ -98,12 +104,22 @@ def _no_second_past(con: duckdb.DuckDBPyConnection) -> None:
 def _groups(entity: Entity, source: Source, table: str, types: dict[str, str]) -> list[tuple[str, list[str], bool]]:
     """The source as selects of facts: (sql, fields it sets, whether an empty value clears)."""
     sets = [name for name in source.sets if name in types]
+    untold = source.untold(entity)
+
+    def told(names: list[str], clearing: bool) -> str:
+        """The facts' own columns, and beside an amount that may lack a currency whether it does."""
+        found = [f", {quoted(name)}" for name in names]
+        for name in (name for name in names if _mark(name) in types):
+            otherwise = "ELSE ''" if clearing else ""
+            code = literal(source.assumed if name in untold else "")
+            found.append(f", CASE WHEN {quoted(name)} IS NOT NULL THEN {code} {otherwise} END AS {quoted(_mark(name))}")
+        return "".join(found)
+
     common = f"{source.run_id} AS run, {source.number} AS num, line"
     if source.layout == "events":
-        columns = "".join(f", {quoted(name)}" for name in sets)
         return [
             (
-                f'SELECT id, "at" AS vf, coalesce(recorded, "at") AS kf, {common}, 1 AS pri, true AS event{columns}'
+                f'SELECT id, "at" AS vf, coalesce(recorded, "at") AS kf, {common}, 1 AS pri, true AS event{told(sets, False)}'
                 f" FROM {table}",
                 sets,
                 False,
@@ -113,7 +129,8 @@ def _groups(entity: Entity, source: Source, table: str, types: dict[str, str]) -
         return [
             (
                 f'SELECT id, "at" AS vf, coalesce(recorded, "at") AS kf, {common}, 1 AS pri, true AS event,'
-                f" {literal(name)} AS anchor, value::{types[name]} AS {quoted(name)} FROM {table} WHERE field = {literal(name)}",
+                f" {literal(name)} AS anchor{told([name], True)}"
+                f" FROM (SELECT *, value::{types[name]} AS {quoted(name)} FROM {table} WHERE field = {literal(name)})",
                 [name],
                 True,
             )
@@ -128,10 +145,10 @@ def _groups(entity: Entity, source: Source, table: str, types: dict[str, str]) -
             names.append("close")
         if anchor == "created" and "qualified_fallback" in types and "created" in source.sets:
             names.append("qualified_fallback")
-        columns = "".join(f", {quoted(name)}" for name in names)
         out.append(
             (
-                f"SELECT id, vf, vf AS kf, {common}, 0 AS pri, '{anchor}' AS anchor, false AS event, false AS removed{columns}"
+                f"SELECT id, vf, vf AS kf, {common}, 0 AS pri, '{anchor}' AS anchor, false AS event,"
+                f" false AS removed{told(names, False)}"
                 f" FROM (SELECT *, {when} AS vf FROM ({row})) WHERE vf IS NOT NULL",
                 names,
                 False,
@@ -140,11 +157,10 @@ def _groups(entity: Entity, source: Source, table: str, types: dict[str, str]) -
     names = list(sets)
     if "qualified_fallback" in types and "created" in source.sets:
         names.append("qualified_fallback")
-    columns = "".join(f", {quoted(name)}" for name in names)
     out.append(
         (
             f"SELECT id, {now} AS vf, {now} AS kf, {common}, 2 AS pri, false AS event,"
-            f" deleted AS removed{columns} FROM {table}",
+            f" deleted AS removed{told(names, True)} FROM {table}",
             names,
             True,
         )
@@ -153,7 +169,11 @@ def _groups(entity: Entity, source: Source, table: str, types: dict[str, str]) -
 
 
 def _rectangles(
-    con: duckdb.DuckDBPyConnection, entity: Entity, types: dict[str, str], clears: dict[str, list[int]]
+    con: duckdb.DuckDBPyConnection,
+    entity: Entity,
+    types: dict[str, str],
+    clears: dict[str, list[int]],
+    untold: list[str],
 ) -> None:
     deal = entity.name == "deal"
     late = con.execute("SELECT count(*) FROM facts WHERE kf > vf").fetchone()
@@ -168,17 +188,22 @@ def _rectangles(
     else:
         rows = f"SELECT *, {ORIGIN} AS epoch, {FOREVER} AS until FROM facts"
 
+    def setting(name: str) -> str:
+        given = f"{quoted(name)} IS NOT NULL"
+        return f"g IN ({', '.join(map(str, clears[name]))}) OR {given}" if clears.get(name) else given
+
     def latest(name: str) -> str:
         column = quoted(name)
         if clears.get(name):
-            setting = f"g IN ({', '.join(map(str, clears[name]))}) OR {column} IS NOT NULL"
-            return (
-                f"struct_extract(last_value(CASE WHEN {setting} THEN {{'v': {column}}} END IGNORE NULLS) OVER w, 'v')"
-            )
+            given = f"CASE WHEN {setting(name)} THEN {{'v': {column}}} END"
+            return f"struct_extract(last_value({given} IGNORE NULLS) OVER w, 'v')"
         return f"last_value({column} IGNORE NULLS) OVER w"
 
     folded = "".join(f", {latest(name)} AS {quoted(name)}" for name in types)
     names = "".join(f", {quoted(name)}" for name in types)
+    if untold:
+        folded += f", coalesce(bool_or({setting('currency')}) OVER w, false) AS currency_told"
+        names += ", currency_told"
     stage = "stage" in types
     entered = ""
     if deal:
@@ -206,6 +231,8 @@ def _rectangles(
               WINDOW w AS (PARTITION BY id, epoch ORDER BY vf, pri, kf, run, num, line, g ROWS UNBOUNDED PRECEDING))
         WHERE nth = 1"""
     )
+    if untold:
+        _in_own_currency(con, entity, untold)
     moments = _standings(stage) if deal else "folded"
     shown = [_final(field.name, field.sql, types, deal) for field in entity.plain]
     if deal:

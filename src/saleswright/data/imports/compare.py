@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from saleswright.history.changes import Source
-from saleswright.history.facts import FOREVER, quoted
+from saleswright.history.changes import Source, own_minor
+from saleswright.history.facts import FOREVER, literal, quoted
 from saleswright.history.release import Publisher
 
 
@@ -72,6 +72,7 @@ def _against_record(p: Publisher, source: Source, loaded: str, marks: str, prese
     entity = p.entities[source.entity]
     differs = ["r.removed IS DISTINCT FROM s.deleted"]
     joins = []
+    untold = source.untold(entity)
     for index, name in enumerate(source.sets):
         column = quoted(name)
         if name == "close":
@@ -91,6 +92,12 @@ def _against_record(p: Publisher, source: Source, loaded: str, marks: str, prese
             )
         elif name == "closed":
             differs.append("(r.standing <> 'open' AND r.closed IS DISTINCT FROM s.closed)")
+        elif name in untold:
+            own = own_minor(f"s.{column}", f"coalesce(r.currency, {literal(source.assumed)})")
+            differs.append(f"r.{column} IS DISTINCT FROM {own}")
+            if entity.name == "deal":
+                # The record learns in which currency it is taken to be.
+                differs.append(f"(r.currency IS NULL AND s.{column} IS NOT NULL)")
         else:
             differs.append(f"r.{column} IS DISTINCT FROM s.{column}")
     p.con.execute(

@@ -19,6 +19,9 @@ from saleswright.history.schema import Entity, entities
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import Issue, Stop
+from saleswright.lib.money import EXPONENTS
+
+_FINEST = max(sorted(EXPONENTS), key=EXPONENTS.__getitem__)  # its minor units are those of `FINE`
 
 
 def context_of(workspace: Workspace) -> tuple[dict[str, Entity], StageMap, list[Issue]]:
@@ -49,20 +52,39 @@ def source_of(
     at: datetime,
 ) -> Source:
     """A mapped segment as a source of facts."""
-    source = project(
-        mapping,
-        known[mapping.entity],
-        segment,
-        headers=headers,
-        run_id=run,
-        number=number,
-        imported_at=at,
-        zone=workspace.zone,
-        currency=workspace.currency,
-        stages=stages,
-    )
-    silent = source.layout != "rows" and "currency" not in source.sets
-    return replace(source, assumed=workspace.currency) if silent else source
+
+    def made(mapping: Mapping, currency: str) -> Source:
+        return project(
+            mapping,
+            known[mapping.entity],
+            segment,
+            headers=headers,
+            run_id=run,
+            number=number,
+            imported_at=at,
+            zone=workspace.zone,
+            currency=currency,
+            stages=stages,
+        )
+
+    source = made(mapping, workspace.currency)
+    if not _untold(mapping, known[mapping.entity], source):
+        return source
+    bare = {field: value for field, value in mapping.defaults.items() if field != "currency"}
+    assumed = mapping.defaults.get("currency") or workspace.currency
+    return replace(made(replace(mapping, defaults=bare), _FINEST), assumed=assumed)
+
+
+def _untold(mapping: Mapping, entity: Entity, source: Source) -> bool:
+    """Do the rows set money and not its currency? A changed field stands alone: its row never tells the currency."""
+    money = {f.name for f in entity.fields if f.type == "money"}
+    if "currency" not in entity.by_name or not money.intersection(source.sets):
+        return False
+    if source.layout != "fields" and "currency" in source.sets:
+        return False
+    rules = [*(rule for _, rule in mapping.rules), *mapping.forms.values()]
+    # An amount in minor units, or with a currency of its own, is what it is in any currency.
+    return not any(rule.unit == "minor" or rule.currency for rule in rules)
 
 
 def beside(
@@ -74,7 +96,9 @@ def beside(
     headers: Sequence[str],
 ) -> list[Source]:
     """What the same rows say about others, or about other days."""
-    return sources_beside(source, mapping, known, segment, headers, workspace.zone, workspace.currency)
+    currency = _FINEST if source.assumed else workspace.currency
+    found = sources_beside(source, mapping, known, segment, headers, workspace.zone, currency)
+    return [replace(s, assumed=source.assumed) if s.entity == source.entity else s for s in found]
 
 
 def tombstones(entity: str, segment: str, run: int, number: int, at: datetime) -> Source:

@@ -21,7 +21,10 @@ def records_of(found: Found) -> Records:
     """Which entities have a history among the files, and whether the deals name their currency."""
     dated = frozenset(body["entity"] for _, body in found if body and body["layout"] != "rows")
     coded = any(body and body["entity"] == "deal" and sets(body, "currency") for _, body in found)
-    return Records(dated, coded)
+    deals = [(start, body) for start, body in found if body and body["entity"] == "deal"]
+    untold = [start.table for start, body in deals if sets(body, "amount") and not sets(body, "currency")]
+    alone = "" if any(body["layout"] == "rows" for _, body in deals) else next(iter(untold), "")
+    return Records(dated, coded, alone)
 
 
 def stages_written(con: duckdb.DuckDBPyConnection, found: Found) -> list[str]:

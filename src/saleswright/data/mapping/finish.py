@@ -25,10 +25,14 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What the files of an import hold together: entities with a history, whether deals name their currency."""
+    """What the files of an import hold together: entities with a history, whether deals name their currency.
+
+    alone: the table of the first history of deals, where no list of deals is beside it.
+    """
 
     dated: frozenset[str] = frozenset()
     coded: bool = False
+    alone: str = ""
 
 
 def finish(
@@ -160,8 +164,17 @@ def _currency(start: Guess, body: Body, known: Facts, records: Records) -> list[
     signed = any(isinstance(rule, dict) and rule.get("currency") for rule in rules)
     if not money or "currency" not in entity.by_name or sets(body, "currency") or signed:
         return []
-    if records.coded and (entity.name == "line_item" or (entity.name == "deal" and body["layout"] != "rows")):
+    if records.coded and entity.name == "line_item":
         return []
+    if entity.name == "deal" and body["layout"] != "rows":
+        # A happening never gives a deal its currency: the list of deals does, in this import or in another.
+        what = (
+            f"no currency column: amounts are in the currency of their deal, in {known.currency} where no file tells it"
+        )
+        why = "the currency of a deal stands in the list of deals"
+        try_ = "import the deals with their currency, before or after"
+        issue = Issue(name_of(start.evidence), what, why, try_, level="warning", code="currency_assumed")
+        return [issue] if start.table == records.alone else []
     body.setdefault("defaults", {})["currency"] = known.currency
     column = column_of(body, money[0])
     own = "the company's currency" if is_converted(column) else "the workspace's currency"
