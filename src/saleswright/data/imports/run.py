@@ -90,9 +90,6 @@ def import_path(
 @contextmanager
 def checked(workspace: Workspace, path: Path, rehearsal: bool, tell: Tell, told: Told, pace: Pace) -> Iterator[Checked]:
     """Everything up to the writing, under the publisher's lock: read, mapped, checked, compared."""
-    wrong = answers_checked(told.answers)
-    if wrong:
-        raise Stop(*wrong, exit_code=USAGE)
     paths, skipped = files_of(path)
     entities, stages = usable(workspace)
     with publisher(workspace.state, entities, stages, workspace.zone, rehearsal=rehearsal) as p:
@@ -100,6 +97,9 @@ def checked(workspace: Workspace, path: Path, rehearsal: bool, tell: Tell, told:
         p.begin(fresh)
         done = ImportRun(p.run, [], [], [], skipped, rehearsal)
         _read(p, done, paths, tell, pace)
+        wrong = answers_checked(told.answers, (header for file in done.files for header in file.evidence.header))
+        if wrong:
+            raise Stop(*wrong, exit_code=USAGE)
         done.written += map_files(p, workspace, done.files, done.issues, told)
         if not done.mapped:
             nothing = Issue(
