@@ -107,7 +107,7 @@ def _currency(con: duckdb.DuckDBPyConnection, file: FileRun, column: str) -> str
     mapping = file.mapping
     assert mapping is not None
     rule = next((rule for c, rule in mapping.rules if c == column and "amount" in rule.fields), None)
-    if rule is None or file.source is None:
+    if rule is None or file.source is None or "currency" not in file.source.sets:
         return ""
     rows = con.execute(
         f"SELECT DISTINCT currency FROM ({file.source.query}) WHERE amount IS NOT NULL LIMIT 2"
