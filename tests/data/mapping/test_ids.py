@@ -42,3 +42,4 @@ def test_ids_of_others_stay_plain(inbox: Callable[..., Any], csv_file: Write, id
     rows = "".join(f"{key},006A000000AbcdE,Deal,Open,5,2026-01-31\n" for key in ids)
     box = inbox([csv_file("deals.csv", "Deal ID,Salesforce ID,Deal Name,Stage,Amount,Close Date\n" + rows)])
     assert box.mapping("deals.csv").ids == "plain", "no column that is used holds ids of Salesforce"
+    assert not any("Salesforce" in column.said for column in box.guesses["deals.csv"].columns)

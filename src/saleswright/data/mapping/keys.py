@@ -7,7 +7,8 @@ from saleswright.data.read.sql import text
 
 OBJECTS = r"(?:00[1-9A-Za-z]|0[1-9A-Z][0-9A-Za-z]|[578]0[0-9]|a[0-9][0-9A-Za-z])"
 """How an id of Salesforce begins: 001 an account, 006 an opportunity, 01t a product, 701 a campaign, a0X an own object."""
-SALESFORCE = OBJECTS + "[0-9A-Za-z]{12}"
+SHORT = OBJECTS + "[0-9A-Za-z]{12}"
+SALESFORCE_ID = SHORT + "(?:[A-Z0-5]{3})?"
 _CHECKS = text("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
 # A number or a Salesforce id says nothing about a person; any other key of a person may be a name and is hashed.
 IMPERSONAL = text(r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?")
@@ -37,6 +38,4 @@ def long_id(v: str) -> str:
         + ", 1)"
         for start in (1, 6, 11)
     )
-    return (
-        f"CASE WHEN length({v}) = 15 AND regexp_full_match({v}, {text(SALESFORCE)}) THEN {v} || {checks} ELSE {v} END"
-    )
+    return f"CASE WHEN length({v}) = 15 AND regexp_full_match({v}, {text(SHORT)}) THEN {v} || {checks} ELSE {v} END"

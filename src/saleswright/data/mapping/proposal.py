@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from saleswright.data.mapping.columns import ColumnGuess
-from saleswright.data.mapping.keys import SALESFORCE
+from saleswright.data.mapping.keys import SALESFORCE_ID
 from saleswright.data.mapping.model import Mapping, read_mapping
 from saleswright.data.mapping.questions import Question
 from saleswright.data.mapping.repairs import Repair
@@ -101,7 +101,7 @@ def form_of_ids(con: duckdb.DuckDBPyConnection, start: Guess, body: dict[str, An
         if not fields & refs or column not in start.evidence.header:
             continue
         v = clean(ident(column))
-        is_one = f"regexp_full_match({v}, {text(SALESFORCE + '(?:[A-Z0-5]{3})?')})"
+        is_one = f"regexp_full_match({v}, {text(SALESFORCE_ID)})"
         # Digits alone may be any number with zeros before it.
         filled, ours, lettered = con.execute(
             f"SELECT count({v}), count(*) FILTER (WHERE {is_one}),"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import duckdb
 
+from saleswright.data.mapping.keys import SALESFORCE_ID
 from saleswright.data.read.sql import clean, ident, text
 from saleswright.data.read.values import ColumnEvidence
 from saleswright.history.schema import Entity
 
-_SALESFORCE = "(?:[0-9a-zA-Z]{15}|[0-9a-zA-Z]{15}[A-Z0-5]{3})"
 _SHOWN = 3
 
 
@@ -42,9 +42,7 @@ def said(
 
 def _ids(con: duckdb.DuckDBPyConnection, table: str, header: str, seen: ColumnEvidence) -> str:
     value = clean(ident(header))
-    fit = (
-        f"count(*) FILTER (WHERE regexp_full_match({value}, {text(_SALESFORCE)}) AND regexp_matches({value}, '[0-9]'))"
-    )
+    fit = f"count(*) FILTER (WHERE regexp_full_match({value}, {text(SALESFORCE_ID)}))"
     rows, filled, salesforce, distinct = con.execute(
         f"SELECT count(*), count({value}), {fit}, count(DISTINCT {value}) FROM {ident(table)}"
     ).fetchall()[0]
