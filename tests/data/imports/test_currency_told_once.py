@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -289,3 +290,13 @@ def test_the_export_without_the_column_taken_back_leaves_the_record_as_it_was(tm
     app = build()
     app.call(app.open_workspace(folder), "import undo", {"run": 2})
     assert everything(folder) == before
+
+
+def test_a_printed_total_over_an_amount_without_a_currency_is_held_against_the_rows(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    book(week(tmp_path / "1" / "deals.csv", coded=True))(folder)
+    path = week(tmp_path / "2" / "deals.csv", coded=False)
+    path.write_text(path.read_text(encoding="utf-8") + "Grand Total,,,50002050.45,,\n", encoding="utf-8")
+    report = take_in(folder, path)
+    assert report.changed == 0 and present(folder) == IN_MINOR
+    assert [Decimal(str(total["difference"])) for total in report.data["totals"]] == [0]  # type: ignore[attr-defined]
