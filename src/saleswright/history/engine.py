@@ -16,7 +16,7 @@ import duckdb
 from saleswright.lib.issue import INTEGRITY, Issue, Stop
 
 MEMORY = "1000MB"
-LEAN = "280MB"  # for work far larger than memory: half as quick, and the process stays under half a gigabyte
+LEAN = "280MB"  # for work far larger than memory: half as quick, and the process holds little over half a gigabyte
 PREPARED = 200
 
 
