@@ -57,6 +57,19 @@ def digest(value: object, size: int = 6) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:size]
 
 
+def schema_properties(kind: str, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """What a definition of this kind may say, as properties of a JSON Schema: what all say, and its own `keys` with their
+    type and words."""
+    return {
+        "kind": {"const": kind},
+        "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        "from": {"type": "string", "format": "date"},
+        "to": {"type": "string", "format": "date"},
+        "doc": {"type": "string"},
+        **{key: {"type": of, "description": words} for key, (of, words) in keys.items()},
+    }
+
+
 def read_definitions(path: Path, shown: str, shipped: bool = False) -> tuple[list[Definition], list[Issue]]:
     """All definitions of one YAML file (one mapping, or a list of them), and every issue in it at once."""
     loader = node = None

@@ -90,7 +90,6 @@ def test_an_answer_changes_what_it_answers_and_nothing_else(tmp_path: Path) -> N
     edit(folder, "currency: USD", "currency: GBP", "spend")
     spend = mapping(folder, "spend").read_text(encoding="utf-8")
     asked = take_in(folder, tmp_path / "both", dry_run=True)
-    tcv, arr = sum((n + 1) * 1000.25 for n in range(0, 20, 3)), 0
     tcv = sum((n + 1) * 100_000 + 25 for n in range(0, 20, 3))
     arr = sum((n + 1) * 10_000 + 50 for n in range(0, 20, 3))
     assert won(folder) in (Money(tcv, "EUR"), Money(arr, "EUR")), asked.data["questions"]

@@ -45,7 +45,9 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     def rehearse(at: Any, path: Path, said: Any) -> Rehearsal:
         told.append(dict(said.answers))
         made = plain(at, path, replace(said, answers={}))
-        return replace(made, questions=() if QUESTION.code in said.answers else (QUESTION,), totals=(total,))
+        for file in made.done.mapped:
+            file.questions = () if QUESTION.code in said.answers else (QUESTION,)
+        return replace(made, done=replace(made.done, totals=[total]))
 
     def commit_(at: Any, path: Path, said: Any) -> Any:
         told.append(dict(said.answers))
@@ -93,7 +95,8 @@ def test_a_difference_that_unreadable_rows_explain_is_said_to_be_theirs(
 
     def short(*args: Any) -> Rehearsal:
         made = asked(*args)
-        return replace(made, totals=tuple(replace(t, printed=t.printed + 9) for t in made.totals))
+        totals = [replace(t, printed=t.printed + 9) for t in made.done.totals]
+        return replace(made, done=replace(made.done, totals=totals))
 
     monkeypatch.setattr(check, "rehearse", short)
     page = client.get(drop(client, ("deals.csv", deals(30)))).text

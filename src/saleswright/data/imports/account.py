@@ -191,6 +191,6 @@ def _mapped(file: FileRun) -> dict[str, Any]:
 
 
 def _asked(file: FileRun, question: Question) -> dict[str, Any]:
-    options = [{"value": o.value, "label": o.label, "effect": o.effect} for o in question.options]
-    found = {"code": question.code, "file": file.name, "column": question.column, "text": question.text}
-    return {**found, "why": question.why, "taken": question.taken, "options": options}
+    told = question.as_dict() | {"file": file.name}
+    del told["weight"]
+    return told

@@ -19,7 +19,6 @@ from saleswright.data.mapping.model import Mapping
 from saleswright.data.mapping.write import flow, scalar
 
 Body = dict[str, Any]
-_SINGLE = ("at", "recorded", "field", "value", "old", "deleted")
 _KEY = re.compile(r"^(\s*)(\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^\s#'\"][^:]*?)\s*:(?=\s|$)")
 
 

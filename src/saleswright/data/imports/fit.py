@@ -65,13 +65,14 @@ def columns_of(mapping: Mapping) -> set[str]:
 
 def _origin(p: Publisher, own: Sequence[Mapping], file: FileRun) -> Fit | None:
     """The mapping that gave the rows back: named in the file itself, else that of the last import which gave back such."""
-    by_name = {mapping.name: mapping for mapping in own}
-    name = file.origin
-    for run in sorted(p.base.used if p.base and not name else (), reverse=True):
-        for entry in manifest(p.state, run).get("files", []):
-            if entry.get("rejects") and list(entry["headers"]) == list(file.evidence.header):
-                name = name or str(entry["mapping"])
-    mapping = by_name.get(name)
+    given_back = (
+        str(entry["mapping"])
+        for run in sorted(p.base.used if p.base else (), reverse=True)
+        for entry in manifest(p.state, run).get("files", [])
+        if entry.get("rejects") and list(entry["headers"]) == list(file.evidence.header)
+    )
+    name = file.origin or next(given_back, "")
+    mapping = next((mapping for mapping in own if mapping.name == name), None)
     return Fit(mapping, tuple(mapping.missing(file.evidence.header)), True, ()) if mapping else None
 
 

@@ -1,4 +1,4 @@
-"""Which mapping reads which file? The workspace's own where its glob fits, else a proposal, written down to be edited."""
+"""Which mapping reads which file? The workspace's own where it fits, else a proposal, written down to be edited."""
 
 from __future__ import annotations
 
@@ -164,8 +164,8 @@ def _by_own(
     issues += problems
     written.append(name)
     new = [c for c in file.evidence.header if c not in columns_of(mapping)]
-    lost = [issue for issue in found.lacking if name == mapping.definition.file]
-    issues += lost
+    if named == mapping.name:
+        issues += found.lacking
     if new or found.turned:
         what = f"read as before, but for {', '.join(map(repr, [*new, *found.turned]))}"
         issues.append(Issue(file.name, what, "the file has changed", f"see {name}", level="note", code="amended"))
@@ -222,7 +222,9 @@ def repair(p: Publisher, workspace: Workspace, files: list[FileRun]) -> list[str
             continue
         found = near_misses(p.con, mapping, known[mapping.entity], file.table, targets)
         if file.read <= _NAMED and not file.mended:
-            lists, ids = on_record.setdefault(mapping.source, names_on_record(p, named, mapping.source))
+            if mapping.source not in on_record:
+                on_record[mapping.source] = names_on_record(p, named, mapping.source)
+            lists, ids = on_record[mapping.source]
             there = {(r.column, r.value) for r in found} | {
                 (c, v) for c, table in mapping.repairs.items() for v in table
             }

@@ -11,7 +11,7 @@ from saleswright.history.facts import FOREVER, literal, quoted
 from saleswright.history.release import Publisher
 
 Names = dict[str, dict[str, str]]
-_ID = re.compile(IMPERSONAL.strip("'"))
+_ID = re.compile(IMPERSONAL)
 
 
 def names_on_record(p: Publisher, wanted: Iterable[str], source: str) -> tuple[Names, dict[str, set[str]]]:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from saleswright.data.imports.differences import Difference
 from saleswright.data.imports.done import ImportRun
 from saleswright.data.imports.files import FileRun
 from saleswright.data.imports.publish import rehearse_publish
-from saleswright.data.imports.rejected import rejected_rows
 from saleswright.data.imports.run import Checked, Pace, checked, import_path
-from saleswright.data.imports.scope import Scope
 from saleswright.data.imports.told import Told
-from saleswright.data.imports.totals import Total
 from saleswright.data.mapping.facts import Cells
 from saleswright.data.mapping.headers import settable
 from saleswright.data.mapping.questions import Question
@@ -27,7 +21,7 @@ from saleswright.history.release import current
 from saleswright.history.snapshot import snapshot_on
 from saleswright.kernel.call import Ambient, Context, Desk
 from saleswright.kernel.report import Figure, Report
-from saleswright.lib.issue import Issue, Stop
+from saleswright.lib.issue import Stop
 from saleswright.lib.money import Money
 
 FIRST_SCREEN = "now"
@@ -97,16 +91,17 @@ class Rehearsal:
 
     done: ImportRun
     files: tuple[FileAccount, ...]
-    questions: tuple[Question, ...]
-    totals: tuple[Total, ...]
-    differences: tuple[Difference, ...]
-    scopes: tuple[Scope, ...]
     effects: tuple[Effect, ...]
-    issues: tuple[Issue, ...]
-    skipped: tuple[str, ...]
-    written: tuple[str, ...]
     after: Report | None = None
-    repairs: tuple[tuple[str, str, str, str, int], ...] = field(default=())
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(q for f in self.done.mapped for q in f.questions)
+
+    @property
+    def repairs(self) -> tuple[tuple[str, str, str, str, int], ...]:
+        """(file, column, written, read as, rows) of every near miss that now joins."""
+        return tuple((f.name, r.column, r.value, r.target, r.rows) for f in self.done.mapped for r in f.repairs)
 
     @property
     def changed(self) -> int:
@@ -130,20 +125,7 @@ def rehearse(desk: Desk, path: Path, told: Told = Told()) -> Rehearsal:
         accounts = tuple(_account(c, file) for file in c.done.mapped)
         after = _measured(desk, c) if c.done.changed or c.fresh else before
         pace.at(100)
-        return Rehearsal(
-            done=c.done,
-            files=accounts,
-            questions=tuple(q for f in c.done.mapped for q in f.questions),
-            totals=tuple(c.done.totals),
-            differences=tuple(c.done.differences),
-            scopes=tuple(c.done.scopes),
-            effects=_effects(before, after),
-            issues=tuple(c.done.issues),
-            skipped=tuple(c.done.skipped),
-            written=tuple(dict.fromkeys(c.done.written)),
-            after=after,
-            repairs=tuple((f.name, r.column, r.value, r.target, r.rows) for f in c.done.mapped for r in f.repairs),
-        )
+        return Rehearsal(c.done, accounts, _effects(before, after), after)
 
 
 def commit(desk: Desk, path: Path, told: Told = Told()) -> ImportRun:
@@ -200,7 +182,7 @@ def _account(c: Checked, file: FileRun) -> FileAccount:
         columns=tuple(_columns(c, file)),
         rejects=tuple(_rejects(c, file)),
         yaml=path.read_text(encoding="utf-8") if path.is_file() else "",
-        rejected_csv=_rejected_csv(c, file),
+        rejected_csv=(c.p.work / "run" / file.rejects).read_text(encoding="utf-8") if file.rejected else "",
         like=file.like,
         choices=tuple((f, f.replace("_", " ").capitalize()) for f in settable(c.p.entities[mapping.entity])),
     )
@@ -272,14 +254,3 @@ def _money(minor: Any, code: Any) -> Money | None:
         return Money(int(minor), str(code)) if minor is not None and code else None
     except (ValueError, Stop):
         return None
-
-
-def _rejected_csv(c: Checked, file: FileRun) -> str:
-    if not file.rejected:
-        return ""
-    cursor = c.p.con.execute(rejected_rows(file))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([column[0] for column in cursor.description or ()])
-    writer.writerows(cursor.fetchall())
-    return out.getvalue()

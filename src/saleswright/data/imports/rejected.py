@@ -106,8 +106,7 @@ def unquoted(p: Publisher, file: FileRun) -> str:
         told = p.con.execute(f"SELECT DISTINCT _mapping FROM {file.table} WHERE _mapping IS NOT NULL").fetchall()
         file.origin = str(told[0][0]) if len(told) == 1 else ""
     own = tuple(header for header in file.evidence.header if header not in FIXES)
-    kept = tuple(issue for issue in file.evidence.issues if issue.code != "renamed")
-    file.evidence = replace(file.evidence, header=own, issues=kept)
+    file.evidence = replace(file.evidence, header=own)
     for header in own:
         cell = ident(header)
         runs = (

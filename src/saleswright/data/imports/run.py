@@ -164,7 +164,12 @@ def _compare(
         file.read -= file.passed
         reject(p, after, file, done.issues)
         source = source_of(after, file.mapping, p.entities, p.stages, file.good, headers, p.run, file.number, now)
-        every = source_of(after, file.mapping, p.entities, p.stages, file.table, headers, p.run, file.number, now)
+        # A rejected row is in the file all the same, and so is its record.
+        every = (
+            source
+            if not file.rejected
+            else source_of(after, file.mapping, p.entities, p.stages, file.table, headers, p.run, file.number, now)
+        )
         ids[file.number] = every.query
         # A mended file of rejected rows is never the whole of anything.
         file.source = replace(source, full=(source.full or told.whole) and not file.mended)

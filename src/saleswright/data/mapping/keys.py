@@ -11,7 +11,7 @@ SHORT = OBJECTS + "[0-9A-Za-z]{12}"
 SALESFORCE_ID = SHORT + "(?:[A-Z0-5]{3})?"
 _CHECKS = text("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
 # A number or a Salesforce id says nothing about a person; any other key of a person may be a name and is hashed.
-IMPERSONAL = text(r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?")
+IMPERSONAL = r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?"
 
 
 def key_sql(v: str, entity: str, ids: str) -> str:
@@ -19,7 +19,7 @@ def key_sql(v: str, entity: str, ids: str) -> str:
     key = long_id(v) if ids == "salesforce" else v
     if entity not in PERSONAL:
         return key
-    return f"CASE WHEN regexp_full_match({v}, {IMPERSONAL}) THEN {key} ELSE substr(md5(lower({v})), 1, 12) END"
+    return f"CASE WHEN regexp_full_match({v}, {text(IMPERSONAL)}) THEN {key} ELSE substr(md5(lower({v})), 1, 12) END"
 
 
 def id_sql(v: str, entity: str, source: str, ids: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from saleswright.data.mapping.facts import Cells
 from saleswright.data.mapping.keys import IMPERSONAL, id_sql
 from saleswright.data.mapping.model import Mapping
+from saleswright.data.read.sql import text
 from saleswright.history.changes import ASIDE, Source
 from saleswright.history.schema import Entity
 
@@ -31,7 +32,7 @@ def people_named(
     key = id_sql("v", "person", mapping.source, mapping.ids)
     query = (
         f"SELECT {key} AS id, min(_line) AS line, false AS deleted, min(v) AS name FROM ({' UNION ALL '.join(parts)})"
-        f" WHERE v IS NOT NULL AND NOT regexp_full_match(v, {IMPERSONAL}) GROUP BY 1"
+        f" WHERE v IS NOT NULL AND NOT regexp_full_match(v, {text(IMPERSONAL)}) GROUP BY 1"
     )
     number = ASIDE + source.number
     return replace(

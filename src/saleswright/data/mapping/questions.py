@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from saleswright.data.mapping.headers import plain
 from saleswright.lib.issue import Issue, unknown
@@ -41,6 +42,10 @@ class Question:
     options: tuple[Option, ...]
     taken: str
     weight: float = 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The question as plain data, options in a list."""
+        return asdict(self) | {"options": [asdict(option) for option in self.options]}
 
 
 def checked(answers: Mapping[str, str], headers: Iterable[str] = ()) -> list[Issue]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 # What counts as empty space around a value: no-break spaces, byte order marks and what nobody can see are never content.
 _CODES = (32, 9, 10, 13, 160, 0x200B, 0x2060, 0xFEFF)
@@ -53,11 +52,3 @@ def swap(expression: str, values: Mapping[str, str]) -> str:
         return expression
     cases = " ".join(f"WHEN {text(old)} THEN {text(new) if new else 'NULL'}" for old, new in values.items())
     return f"CASE {expression} {cases} ELSE {expression} END"
-
-
-@cache
-def globs(expression: str, patterns: tuple[str, ...]) -> str:
-    """Does the text fit one of the patterns (`*`, `?`)? True when there is no pattern."""
-    if not patterns:
-        return "true"
-    return "(" + " OR ".join(f"{expression} GLOB {text(pattern)}" for pattern in patterns) + ")"

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from saleswright.kernel.definition import Definition
+from saleswright.kernel.definition import Definition, schema_properties
 from saleswright.kernel.policy import Policy
 from saleswright.lib.issue import Issue, nearest, unknown
 from saleswright.measure.metrics.conditions import Test, check, fields_of
@@ -124,15 +124,7 @@ def _holds(rule: Rule, metric: Metric, metrics: Mapping[str, Metric]) -> bool:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a rule's YAML, for editors and checks."""
-    properties: dict[str, Any] = {
-        "kind": {"const": KIND},
-        "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
-        "from": {"type": "string", "format": "date"},
-        "to": {"type": "string", "format": "date"},
-        "doc": {"type": "string"},
-    }
-    for key, (kind, words) in KEYS.items():
-        properties[key] = {"type": kind, "description": words}
+    properties = schema_properties(KIND, KEYS)
     properties["metrics"]["items"] = {"type": "string"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from saleswright.kernel.definition import Definition
+from saleswright.kernel.definition import Definition, schema_properties
 from saleswright.kernel.report import Unit
 from saleswright.lib.issue import Issue, unknown
 from saleswright.measure.metrics.conditions import OPERATORS, Test, check, fields_of
@@ -192,15 +192,7 @@ def read_metric(definition: Definition, columns: Mapping[str, str]) -> tuple[Met
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a metric's YAML, generated from KEYS, for editors and checks."""
     test = {"type": "object"}
-    properties: dict[str, Any] = {
-        "kind": {"const": "metric"},
-        "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
-        "from": {"type": "string", "format": "date"},
-        "to": {"type": "string", "format": "date"},
-        "doc": {"type": "string"},
-    }
-    for key, (kind, words) in KEYS.items():
-        properties[key] = {"type": kind, "description": words}
+    properties = schema_properties("metric", KEYS)
     properties["shape"]["enum"] = list(SHAPES)
     properties["needs"] |= {"minimum": 1, "maximum": 4}
     properties["exclude"]["items"] = {

@@ -172,19 +172,7 @@ def _write(made: Dropped) -> None:
         "answers": dict(told.answers),
         "choices": {file: dict(columns) for file, columns in told.choices.items()},
         "whole": told.whole,
-        "asked": [
-            {
-                "code": q.code,
-                "file": q.file,
-                "column": q.column,
-                "text": q.text,
-                "why": q.why,
-                "taken": q.taken,
-                "weight": q.weight,
-                "options": [{"value": o.value, "label": o.label, "effect": o.effect} for o in q.options],
-            }
-            for q in made.asked
-        ],
+        "asked": [q.as_dict() for q in made.asked],
     }
     _note(made.folder, content)
 
