@@ -89,7 +89,33 @@ class Note:
     kind: Literal["note", "warning", "check"] = "note"
 
 
-Block = Figure | Table | Series | Note
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a bridge: what moved by how much. `events` counts what happened, for one record may move twice.
+
+    kind: the two ends are levels; a part adds to what came before it. tone: won, lost, good, bad or plain, for colour.
+    """
+
+    name: str
+    label: str
+    figure: Figure
+    events: int | None = None
+    kind: Literal["end", "part"] = "part"
+    tone: Literal["won", "lost", "good", "bad", "plain"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """From one level to another, line by line: the first and the last step are the ends, the parts add up between."""
+
+    name: str
+    steps: tuple[Step, ...]
+    title: str = ""
+    unit: Unit = "money"
+    check: str = ""
+
+
+Block = Figure | Table | Series | Bridge | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +144,8 @@ class Report:
                 found.append(block)
             elif isinstance(block, Series):
                 found.extend(point.figure for point in block.points)
+            elif isinstance(block, Bridge):
+                found.extend(step.figure for step in block.steps)
             elif isinstance(block, Table):
                 found.extend(cell for row in block.rows for cell in row if isinstance(cell, Figure))
         return found

@@ -1,0 +1,1 @@
+"""What is the number? A likely range from created and closed dates alone."""

@@ -1,0 +1,7 @@
+"""The faces of roll."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ACTIONS: tuple[Any, ...] = ()

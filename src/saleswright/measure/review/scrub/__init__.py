@@ -1,0 +1,1 @@
+"""Which deals need a fix, and whose are they?"""

@@ -1,0 +1,1 @@
+"""Why does somebody else's spreadsheet say another number?"""
