@@ -82,9 +82,28 @@ FROM range({OWNERS}) t(i)
 """
 
 
-def company(place: Path, deals: int) -> Workspace:
-    """The workspace in `place` with this many deals; what lies there from an earlier call is used again."""
-    folder = place / f"company-{deals}-{SEED}"
+# What a review looks at: next steps, the last touch, the owner's call, quotas. One open deal in seven has no next step.
+_LIVELY = f"""
+UPDATE deal SET last_activity = valid_from, next_step_on = CASE WHEN seq % 7 <> 0 THEN valid_from::DATE + 10 END,
+       forecast_category = CASE stage WHEN 'Negotiation' THEN 'Commit' WHEN 'Proposal' THEN 'Best Case' ELSE 'Pipeline' END;
+INSERT INTO personal BY NAME
+SELECT 'deal' AS entity, id, 'next_step' AS field, 'Call them' AS value, valid_from, valid_to, known_from, known_to, run_id,
+       seq FROM deal WHERE seq % 7 <> 0;
+INSERT INTO quota BY NAME
+SELECT 'quota_bench_' || p || '_' || q AS id, 'person_bench_' || p AS person, starts::DATE AS starts,
+       (starts + INTERVAL 3 MONTH)::DATE AS ends, 50000000 AS amount, 'USD' AS currency, false AS removed, true AS first,
+       TIMESTAMP '2021-01-01' AS valid_from, TIMESTAMP '9999-12-31' AS valid_to, TIMESTAMP '2021-01-01' AS known_from,
+       TIMESTAMP '9999-12-31' AS known_to, 1 AS run_id, p * 16 + q AS seq
+FROM range({OWNERS}) a(p), (SELECT q, DATE '2022-01-01' + INTERVAL 3 MONTH * q::INT AS starts FROM range(16) b(q))
+"""
+
+
+def company(place: Path, deals: int, lively: bool = False) -> Workspace:
+    """The workspace in `place` with this many deals; what lies there from an earlier call is used again.
+
+    lively: with next steps, activity, calls and quotas.
+    """
+    folder = place / f"company-{deals}-{SEED}{'-lively' if lively else ''}"
     if not (folder / "saleswright.toml").exists():
         folder.mkdir(parents=True)
         (folder / "saleswright.toml").write_text(_SETTINGS, encoding="utf-8")
@@ -97,5 +116,7 @@ def company(place: Path, deals: int) -> Workspace:
             p.con.execute("DROP TABLE one")
             p.con.execute(_PERSON)
             p.con.execute(_NAMES)
+            if lively:
+                p.con.execute(_LIVELY)
             p.finish((1,), (1,), definitions_hash(workspace), {"custom": [], "base": workspace.currency}, "USD")
     return workspace

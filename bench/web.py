@@ -32,14 +32,14 @@ def page(small: bool, place: Path) -> Line:
         members = {name: _members(port, name) for name in FILTERS}
         forms = [_form(chance) for _ in range(20)]
         # What is asked in the first round is compiled then; later rounds ask the same forms about others.
-        first = [_took(port, _asked(chance, form, members)) for form in forms]
+        first = [took(port, _asked(chance, form, members)) for form in forms]
         mine: list[float] = []
         theirs: list[float] = []
         for _ in range(rounds):
             for form in forms:
-                mine.append(_took(port, _asked(chance, form, members)))
-                theirs.append(_took(port, "/healthz"))
-        html = [_took(port, _asked(chance, form, members).replace("/a/measure.json", "/a/measure")) for form in forms]
+                mine.append(took(port, _asked(chance, form, members)))
+                theirs.append(took(port, "/healthz"))
+        html = [took(port, _asked(chance, form, members).replace("/a/measure.json", "/a/measure")) for form in forms]
     middle = median(mine)
     tail = sorted(mine)[int(len(mine) * 0.95)]
     note = (
@@ -105,7 +105,8 @@ def _rate(port: int, path: str, length: float) -> float:
     return float(run((PYTHON, "-m", "bench.load", str(port), path, str(CONNECTIONS), str(length))).out)
 
 
-def _took(port: int, path: str) -> float:
+def took(port: int, path: str) -> float:
+    """How long a page takes; it has to be one."""
     answer: list[tuple[int, bytes]] = []
     took = seconds(lambda: answer.append(get(port, path)))
     assert answer[0][0] == 200, (path, answer[0])
