@@ -302,7 +302,8 @@ class _Lines:
     def finish(self) -> Moves:
         d = self.d
         start, end = np.where(self.m_said, d.said.value, 0), np.where(self.m_now, d.now.value, 0)
-        total, deals = sum(self.amounts.values()), sum(self.deals.values())
+        total = np.sum([self.amounts[line.name] for line in LINES], axis=0)
+        deals = np.sum([self.deals[line.name] for line in LINES], axis=0)
         off = (total != end - start) | (deals != self.m_now.astype(np.int64) - self.m_said.astype(np.int64))
         if np.any(off):
             raise AssertionError(f"the lines of {d.id[np.nonzero(off)[0][0]]} do not sum to what it changed")

@@ -27,7 +27,8 @@ from saleswright.measure.metrics.words import are, plural
 class Bridged:
     """A bridge between the ends of two days: deal by deal, as a block of amounts, and as a block of deals.
 
-    opening, closing: the levels, and how many deals they are, with or without an amount; won: what was won between, from the metric. period: None for all open deals.
+    opening, closing: the levels; opening_deals, closing_deals: how many deals they are, with or without an amount; won:
+    what was won between, from the metric. period: None for all open deals.
     """
 
     since: date
@@ -57,6 +58,8 @@ def bridged(at: Snapshot, since: date, period: Period | None, where: Pairs = ())
 
     Raises AssertionError when an end is not what the metric says of that day, or Won not what won value says.
     """
+    # Who is meant is found once, with what is known now: on the earlier day nobody may have had a name yet.
+    where = ask(at, "open_pipeline", (), "all", where).pairs
     deals = read(at, since, where)
     window = Window(days(since), days(at.day))
     if period is not None:
@@ -75,7 +78,9 @@ def bridged(at: Snapshot, since: date, period: Period | None, where: Pairs = ())
     won = _won(at, since, where)
     if isinstance(won.value, Money) and won.value.minor != -moves.amount("won"):
         raise AssertionError(f"won {won.value} is not what the bridge says")
-    made = Bridged(since, at.day, period, deals, moves, *ends, *of_deals, won, *_EMPTY, (), ())
+    made = Bridged(
+        since, at.day, period, deals, moves, ends[0], ends[1], of_deals[0], of_deals[1], won, *_EMPTY, (), ()
+    )
     checks = _checks(made)
     title = f"What changed since {since.day} {since:%b}?"
     return replace(
@@ -158,6 +163,7 @@ def _steps(moves: Moves, made: Bridged, counted: bool) -> tuple[Step, ...]:
             )
             steps.append(step)
     first, last = (made.opening_deals, made.closing_deals) if counted else (made.opening, made.closing)
+    first, last = replace(first, excluded=0), replace(last, excluded=0)
     return (Step(first.name, first.label, first, None, "end"), *steps, Step(last.name, last.label, last, None, "end"))
 
 

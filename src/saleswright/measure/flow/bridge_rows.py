@@ -138,19 +138,15 @@ def _joined(beside: bool, scoped: bool) -> str:
     one = [f"{side}.id IS NOT NULL AS {side}_held, {_day(side, 'expected_close', 'due')}" for side in "spn"]
     one += [f"{side}.standing AS {side}_standing, coalesce({side}.code = 0, false) AS {side}_counted" for side in "spn"]
     one += [f"coalesce({side}.value, 0) AS {side}_value" for side in "spn"]
-    unpriced = " OR ".join(
-        [
-            *(f"({side}.amount IS NOT NULL AND {side}.value IS NULL)" for side in "pn"),
-            "n.amount IS NOT NULL AND n.value_since IS NULL",
-        ]
-    )
+    lacking = ["n.amount IS NOT NULL AND n.value_since IS NULL"]
+    lacking += [f"{side}.amount IS NOT NULL AND {side}.value IS NULL" for side in "pn"]
     return f"""SELECT u.id, {", ".join(one)},
         {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")}, {_day("n", "qualified", "qualified")},
         p.qualified IS NOT NULL AS qualified_past,
         coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.value_closed, n.value, 0) AS booked,
         coalesce(n.won_counts, false) AS won_counts, coalesce(n.lost_counts, false) AS lost_counts,
         {there[0]} AS elsewhere_past, {there[1]} AS elsewhere_now, {known} AS elsewhere_open,
-        {"coalesce(q.value, 0)" if beside else "0"} AS elsewhere_value, ({unpriced}) AS unpriced
+        {"coalesce(q.value, 0)" if beside else "0"} AS elsewhere_value, ({" OR ".join(lacking)}) AS unpriced
         FROM (SELECT id FROM s WHERE standing = 'open' AND code = 0
               UNION SELECT id FROM p WHERE standing = 'open' AND code = 0
               UNION SELECT id FROM n WHERE (standing = 'open' AND code = 0)

@@ -58,7 +58,7 @@ def _table(made: Roll) -> Table:
     return Table(
         "moved",
         columns,
-        tuple(tuple(row) for row in rows),  # type: ignore[arg-type]
+        rows,
         "Which deals moved most?",
         total=made.moving,
     )

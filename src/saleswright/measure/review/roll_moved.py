@@ -31,8 +31,8 @@ def moved(at: Snapshot, made: Bridged, most: int) -> tuple[Move, ...]:
     moves = made.moves
     ranked: list[tuple[int, str, str, int]] = []
     happened = np.zeros(len(moves.ids), bool)
-    for line in LINES:
-        happened |= moves.events[line.name]
+    for step in LINES:
+        happened |= moves.events[step.name]
     for place in np.nonzero(happened)[0].tolist():
         line, amount = _line(made, place)
         ranked.append((-abs(amount), str(moves.ids[place]), line, amount))
