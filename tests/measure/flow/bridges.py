@@ -68,7 +68,6 @@ def deals(*cases: Case) -> Deals:
         state([case.past for case in cases]),
         state([case.now for case in cases]),
         days([case.now.closed if case.now else None for case in cases]),
-        days([case.past.closed if case.past else None for case in cases]),
         days([case.qualified for case in cases]),
         np.array(qualified_past, bool),
         np.array(

@@ -95,7 +95,6 @@ class Deals:
     past: State
     now: State
     closed: Days
-    closed_past: Days
     qualified: Days
     qualified_past: Flags
     now_at_past_rate: Cents
@@ -229,7 +228,7 @@ class _Lines:
         """Who came in, by which door. Deals that were open outside the window keep the amount they came with."""
         d, w = self.d, self.w
         decided = d.past.held & (d.past.standing > OPEN)
-        fresh = (~d.past.held | ~d.qualified_past) & ~decided
+        fresh = (~d.past.held | ~d.qualified_past) & ~decided & ~self.in_past
         came = ~self.m_past & (self.m_now | self.won | (self.lost & fresh & d.now.counted & ~d.elsewhere_past))
         outside = came & self.in_past
         own = np.where(self.won | self.lost, d.booked, d.now.value)

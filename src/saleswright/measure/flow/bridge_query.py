@@ -16,8 +16,11 @@ from saleswright.measure.metrics.query import Question, base, passes
 
 
 def deals(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], last: bool) -> ir.Table:
-    """One row a deal: id, dates, standing, code (0 = counted), value; on the last day value_since and value_closed too."""
-    rows = base(replace(q, also=wanted(decided)))
+    """One row a deal: id, dates, standing, code (0 = counted), value; on the last day value_since too.
+
+    Groups and rates are those of the day, of decided deals those of their closing day: as the metrics have it.
+    """
+    rows = base(replace(q, also=wanted(decided), decided=True))
     for name, tests in decided:
         out = ibis.literal(False)
         for test in tests:
@@ -26,8 +29,7 @@ def deals(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], last: bo
     names = ["id", "standing", "expected_close", "closed", "qualified", "amount", "code", "value"]
     if last:
         rows = _valued(rows, q, "value_since", r.day("p_start"))
-        rows = _valued(rows, q, "value_closed", rows.closed)
-        names += ["value_since", "value_closed"]
+        names.append("value_since")
     return rows.select(*names, *(name for name, _ in decided))
 
 

@@ -86,7 +86,7 @@ def text(told: Told) -> str:
     key, make = question(told.at, told.asked)
     last = told.name == "n"
     decided = [[name, list(tests)] for name, tests in told.decided]
-    body = {**key, "want": "deals on a day", "decided": decided, "rates": "three" if last else "its own"}
+    body = {**key, "want": "deals on a day", "decided": decided, "rates": "two" if last else "its own"}
 
     def build() -> ir.Table:
         from saleswright.measure.flow import bridge_query
@@ -98,7 +98,7 @@ def text(told: Told) -> str:
 
 
 def values(told: Told, since: date) -> dict[str, Any]:
-    """The side's bound values: rates are taken of its own day, of `since`, and of each deal's closing day."""
+    """The side's bound values: rates are those of its own day, of closing days, and of `since`."""
     sql = re.sub(rf"\${told.name}_(\w+)", r"$\1", text(told))
     found = bind(told.at, sql, told.asked, {"p_start": since})
     return {f"{told.name}_{key}": value for key, value in found.items()}
@@ -132,7 +132,7 @@ def _joined(beside: bool, scoped: bool) -> str:
     there = ["q.id IS NOT NULL" if beside else "false", "m.id IS NOT NULL" if beside else "false"]
     if scoped:
         there = [f"({there[0]} OR x.id IS NOT NULL)", f"({there[1]} OR y.id IS NOT NULL)"]
-    known = "q.standing = 'open' AND q.code = 0" if beside else "false"
+    known = "coalesce(q.standing = 'open' AND q.code = 0, false)" if beside else "false"
     joins = "LEFT JOIN q ON q.id = u.id AND q.standing IS NOT NULL LEFT JOIN m ON m.id = u.id" if beside else ""
     joins += " LEFT JOIN x ON x.id = u.id LEFT JOIN y ON y.id = u.id" if scoped else ""
     one = [f"{side}.id IS NOT NULL AS {side}_held, {_day(side, 'expected_close', 'due')}" for side in "spn"]
@@ -143,9 +143,10 @@ def _joined(beside: bool, scoped: bool) -> str:
     return f"""SELECT u.id, {", ".join(one)},
         {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")}, {_day("n", "qualified", "qualified")},
         p.qualified IS NOT NULL AS qualified_past,
-        coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.value_closed, n.value, 0) AS booked,
+        coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.value, 0) AS booked,
         coalesce(n.won_counts, false) AS won_counts, coalesce(n.lost_counts, false) AS lost_counts,
-        {there[0]} AS elsewhere_past, {there[1]} AS elsewhere_now, {known} AS elsewhere_open,
+        (p.id IS NULL AND {there[0]}) AS elsewhere_past, (n.id IS NULL AND {there[1]}) AS elsewhere_now,
+        (p.id IS NULL AND {known}) AS elsewhere_open,
         {"coalesce(q.value, 0)" if beside else "0"} AS elsewhere_value, ({" OR ".join(lacking)}) AS unpriced
         FROM (SELECT id FROM s WHERE standing = 'open' AND code = 0
               UNION SELECT id FROM p WHERE standing = 'open' AND code = 0
@@ -180,7 +181,6 @@ def _deals(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Deals:
         state("p"),
         state("n"),
         numbers("closed"),
-        numbers("closed_past"),
         numbers("qualified"),
         flags("qualified_past"),
         numbers("now_at_past_rate"),

@@ -28,7 +28,10 @@ ROW_FIELDS = ("name", "owner", "account", "standing", "stage", "amount", "curren
 
 @dataclass(frozen=True)
 class Question:
-    """What shapes the text of a query; every value in it is bound later. also: further fields each row has to have."""
+    """What shapes the text of a query; every value in it is bound later.
+
+    also: further fields each row has to have. decided: a balance's won and lost rows stand on their closing day.
+    """
 
     metric: Metric
     schema: Mapping[str, Entity]
@@ -40,6 +43,7 @@ class Question:
     lifted: frozenset[str]
     rules: tuple[Rule, ...] = ()
     also: frozenset[str] = frozenset()
+    decided: bool = False
 
     @property
     def reasons(self) -> list[tuple[str, Test]]:
@@ -121,6 +125,8 @@ def base(q: Question) -> ir.Table:
     if metric.rows:
         rows = rows.filter(passes(rows, metric.rows))
     on = rows[metric.date] if metric.date and not metric.at_moment else r.day("day")
+    if q.decided:
+        on = ibis.cases((rows.standing.isin(["won", "lost"]), rows.closed), else_=None).fill_null(on)
     if not metric.at_moment:
         start, end = r.day("p_start"), r.day("p_end")
         dated = on.fill_null(start)

@@ -156,20 +156,16 @@ def _headline(
     """Won, to go, from how much open; then what the days since brought. Never that the pipeline is down."""
 
     def said(figure: Figure) -> str:
-        return (
-            brief(figure.value)
-            if isinstance(figure.value, Money)
-            else "nothing"
-            if not figure.n
-            else "an unknown amount"
-        )
+        if isinstance(figure.value, Money):
+            return brief(figure.value) if figure.value.minor else "nothing"
+        return "an unknown amount" if figure.n else "nothing"
 
     first = [f"{said(won)} won"]
     if isinstance(to_go.value, Money):
         first.append(f"{brief(to_go.value)} to go" if to_go.value.minor else "the target is met")
     parts = [f"{said(won_since)} was won"]
     if isinstance(pushed.value, Money):
-        parts.append(f"{brief(pushed.value)} pushed out")
+        parts.append(f"{said(pushed)} pushed out")
     parts.append(f"{said(lost)} lost")
     text = f"{', '.join(first)}, from {said(open_)} open. Since {since:%a} {since.day} {since:%b} {', '.join(parts)}."
     return text[:1].upper() + text[1:]

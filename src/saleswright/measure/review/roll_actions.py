@@ -48,13 +48,13 @@ def roll(
 def _table(made: Roll) -> Table:
     columns = (
         Column("deal", "Deal"),
-        Column("name", "Name"),
         Column("line", "Line"),
         Column("owner", "Owner"),
         Column("what", "What happened"),
         Column("amount", "Amount", "money"),
+        Column("id", "Id", "ref"),
     )
-    rows = tuple((m.id, m.name, m.amount.label, m.owner_name, m.words, m.amount.value) for m in made.moved)
+    rows = tuple((m.name, m.amount.label, m.owner_name, m.words, m.amount.value, m.id) for m in made.moved)
     return Table(
         "moved",
         columns,
