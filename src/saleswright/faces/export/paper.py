@@ -52,7 +52,8 @@ def pictures(report: Report, about: About, dots: int = 80) -> list[bytes]:
 def _compiled(report: Report, about: About, form: str, dots: int = 80) -> Any:
     data = json.dumps(content(report, about), ensure_ascii=False)
     options: dict[str, Any] = {"ppi": float(dots)} if form == "png" else {}
-    return typst.compile(
+    compiled: Any = typst.compile
+    return compiled(
         TEMPLATE.read_bytes(),
         root=str(TEMPLATE.parent),
         format=form,
