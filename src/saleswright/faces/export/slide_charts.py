@@ -57,7 +57,7 @@ def _waterfall(slide: Any, bridge: Bridge, where: tuple[int, int, int, int]) -> 
         said = words.figure(figure, "short") if bar.end else words.change(figure.value, bridge.unit)
         names.append(f"{clean(bar.step.label)}\n{said}")
     base = [0.0 if bar.end else bar.lower for bar in drawn.bars]
-    size = [bar.upper - (0.0 if bar.end else bar.lower) for bar in drawn.bars]
+    size = [abs(words.size(bar.step.figure.value)) for bar in drawn.bars]
     title = title_of(bridge) + (f" ({CUT[0].lower()}{CUT[1:-1]})" if drawn.cut else "")
     made = _add(slide, XL_CHART_TYPE.COLUMN_STACKED, names, (("Below", base), ("Amount", size)), where, title)
     plot = made.plots[0]

@@ -203,13 +203,21 @@ def _notes(made: _Book, report: Report, about: About) -> None:
 
 def _sheet_name(title: str, taken: set[str]) -> str:
     """A sheet's name that Excel allows and no other sheet has."""
-    plain = re.sub(r"[\[\]:*?/\\]", " ", title).strip().strip("'").strip()[:31].strip() or "Sheet"
+    plain = _fitting(re.sub(r"[\[\]:*?/\\]", " ", title), 31) or "Sheet"
     name, number = plain, 2
     while name.casefold() in taken or name.casefold() == "history":
         ending = f" {number}"
-        name, number = plain[: 31 - len(ending)] + ending, number + 1
+        name, number = _fitting(plain, 31 - len(ending)) + ending, number + 1
     taken.add(name.casefold())
     return name
+
+
+def _fitting(text: str, most: int) -> str:
+    """The beginning of a text that Excel takes for that long: it counts by twos what lies beyond the first 65,536 signs."""
+    kept = text.strip(" '")
+    while len(kept.encode("utf-16-le")) > 2 * most:
+        kept = kept[:-1]
+    return kept.strip(" '")
 
 
 def _table_name(name: str, taken: set[str]) -> str:
