@@ -32,7 +32,8 @@ def opened(demo_folder: Path) -> Book:
 
 
 def _plain(value: Value) -> float:
-    return float(value.decimal) if isinstance(value, Money) else float(value or 0)
+    """A value as a workbook holds it: to 16 digits."""
+    return float(f"{float(value.decimal) if isinstance(value, Money) else float(value or 0):.16G}")
 
 
 def _numbers(body: bytes) -> set[float]:
