@@ -130,7 +130,11 @@ def test_the_build_asks_for_what_makes_the_bundle() -> None:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "NEEDS"
     )
     assert needs == project["dependency-groups"]["bundle"]
-    assert set(project["project"]["optional-dependencies"]["export"]) < set(needs)
+
+
+def test_the_tests_have_what_makes_files_to_hand_on() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert set(project["project"]["optional-dependencies"]["export"]) <= set(project["dependency-groups"]["dev"])
 
 
 def test_the_lock_names_only_the_public_index() -> None:

@@ -151,6 +151,22 @@ class Answer:
         """The envelope every face gives, as plain data."""
         return envelope(self.outcome)
 
+    def to(self, path: str | Path) -> Path:
+        """Write the whole answer into a file; its ending says the form: .xlsx, .pptx, .pdf, .md, .csv or .json.
+
+        Raises Stop for any other ending, and where the package that makes the form is not installed.
+        """
+        from saleswright.faces.export.file import to_file
+
+        currency = self.book.ambient.currency or self.book.workspace.currency
+        to_file(self.outcome, Path(path), self.book.workspace.name, currency)
+        return Path(path)
+
+    def to_excel(self, path: str | Path) -> Path:
+        """The answer as an Excel workbook, whatever the file is called. Raises Stop where it cannot be written."""
+        target = Path(path)
+        return self.to(target if target.suffix.casefold() == ".xlsx" else target.with_name(f"{target.name}.xlsx"))
+
     def __repr__(self) -> str:
         return "\n".join([self.report.title, *(line.replace("\t", "  ") for line in lines.of_report(self.report))])
 

@@ -125,7 +125,7 @@ def test_words_after_a_double_dash_are_never_options(say: Say) -> None:
     [
         (["grwo"], 2, "did you mean grow?"),
         (["grow", "frn"], 2, "unknown plant 'frn'\n  try: did you mean fern?"),
-        (["grow", "fern", "--tpo", "3"], 2, "unknown option '--tpo'\n  try: did you mean --top?"),
+        (["grow", "fern", "--tpo", "3"], 2, "unknown option '--tpo'\n  try: did you mean --to or --top?"),
         (["grow", "--plant", "fern"], 2, "--plant is written without its name"),
         (["grow", "fern", "moss"], 2, "more words than arguments: moss"),
         (["grow", "fern", "--top"], 2, "--top needs a value"),

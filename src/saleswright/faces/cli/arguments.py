@@ -32,6 +32,7 @@ ROUND = (
     Round("currency", ("--currency",), "The currency amounts are shown in.", "CODE"),
     Round("json", ("--json",), "Print the JSON envelope."),
     Round("csv", ("--csv",), "Print rows as CSV."),
+    Round("to", ("--to",), "Write the answer into a file: .xlsx, .pptx, .pdf, .md, .csv or .json.", "FILE"),
     Round("no_color", ("--no-color",), "No colour; the NO_COLOR variable does the same."),
     Round("quiet", ("--quiet", "-q"), "Nothing on stderr but what went wrong."),
     Round("verbose", ("-v", "--verbose"), "Amounts to the cent, and what the call stood on."),

@@ -64,10 +64,14 @@ def _run(argv: list[str], build: Callable[[], App]) -> int:
         if around.get("json") and around.get("csv"):
             both = Issue("--csv", "--json and --csv together", "one output has one form", "one of them", code="usage")
             raise Stop(both, exit_code=USAGE)
+        if around.get("to"):
+            _writable(around)
         workspace = _workspace(app, action, around.get("workspace"))
         ambient = Ambient(**{key: around.get(key) or "" for key in Ambient.__dataclass_fields__})
         progress = Progress(bool(around.get("quiet")))
         outcome = app.call(workspace, name, given, ambient, tell=progress, step=progress.step)
+        if around.get("to"):
+            _write(outcome, around, workspace)
     except Stop as stop:
         if "--json" in argv:
             from saleswright.kernel.envelope import refusal
@@ -80,10 +84,32 @@ def _run(argv: list[str], build: Callable[[], App]) -> int:
 
                 print(f"usage: {front.usage(app.actions[name])}", file=sys.stderr)
         return stop.exit_code
-    _show(outcome, around)
+    if not around.get("to"):
+        _show(outcome, around)
     if outcome.report.after is not None:
         outcome.report.after()
     return outcome.report.exit_code
+
+
+def _writable(around: Mapping[str, Any]) -> None:
+    """Can the answer be written there? Asked before the question is, which may take long."""
+    from saleswright.faces.export.file import form_of
+
+    other = next((flag for flag in ("json", "csv") if around.get(flag)), "")
+    if other:
+        both = Issue("--to", f"--to and --{other} together", "one output has one form", "one of them", code="usage")
+        raise Stop(both, exit_code=USAGE)
+    form_of(Path(around["to"]))
+
+
+def _write(outcome: Outcome, around: Mapping[str, Any], workspace: Workspace | None) -> None:
+    from saleswright.faces.export.file import to_file
+
+    currency = around.get("currency") or (workspace.currency if workspace else "")
+    said = to_file(outcome, Path(around["to"]), workspace.name if workspace else "", currency)
+    if not around.get("quiet"):
+        print(said, file=sys.stderr)
+    _tell([issue for issue in outcome.report.issues if not around.get("quiet") or issue.level == "error"])
 
 
 def _workspace(app: App, action: Action, given: str | None) -> Workspace | None:

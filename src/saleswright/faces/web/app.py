@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from saleswright.faces.export import FORMS
 from saleswright.faces.web import describe, refusals, shapes
 from saleswright.faces.web.face import Face, Form
 from saleswright.faces.web.guard import LOOPBACK, Guard
@@ -22,6 +23,7 @@ from saleswright.faces.web.routes import Routes
 from saleswright.kernel.call import App
 from saleswright.kernel.workspace import Workspace
 
+_FILES = (".json", ".csv", *(f".{form}" for form in FORMS))
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -107,7 +109,7 @@ def _openapi(api: FastAPI, routes: Routes) -> None:
 
 def _refusals(api: FastAPI, face: Face) -> None:
     async def handler(request: Request, error: Exception) -> Response:
-        form: Form = "json" if request.url.path.endswith((".json", ".csv")) else "html"
+        form: Form = "json" if request.url.path.endswith(_FILES) else "html"
         return face.refuse(request, form, refusals.not_found(request.url.path))
 
     api.add_exception_handler(404, handler)

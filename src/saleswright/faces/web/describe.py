@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from saleswright.faces.export import MEDIA
 from saleswright.faces.web.ask import AMBIENT
 from saleswright.faces.web.tokens import FIELD as TOKEN
 from saleswright.kernel.action import Action, Param
@@ -116,6 +117,8 @@ def _answers(form: str) -> dict[str, Any]:
         content = {"application/json": {"schema": {"$ref": "#/components/schemas/Envelope"}}}
     elif form == "csv":
         content = {"text/csv": {"schema": {"type": "string"}}}
+    elif form in MEDIA:
+        content = {MEDIA[form].partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}}
     return {"200": {"description": "the answer", "content": content}, "304": {"description": "unchanged"}}
 
 

@@ -34,7 +34,7 @@ log = logging.getLogger("saleswright.web")
 LOOK = 0.5
 """Seconds between two looks at whether the workspace was edited."""
 
-Form = Literal["html", "part", "json", "csv"]
+Form = Literal["html", "part", "json", "csv", "md", "xlsx", "pptx", "pdf"]
 Make = Callable[["Asked"], Answer]
 
 
@@ -147,7 +147,7 @@ class Face:
     ) -> Response:
         """A refusal in the form that was asked for."""
         code = refusals.status(stop)
-        if form in ("json", "csv"):
+        if form not in ("html", "part"):
             return Answer(encode(refusal(subject, stop)), JSON, code).response(request)
         lacking = any(issue.code == "no-data" for issue in stop.issues)
         policy = policy or self._asks(request)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from saleswright.faces import export
 from saleswright.faces.cli import sheet
 from saleswright.faces.web import ask, describe, views
 from saleswright.faces.web.answers import CSV, JSON, Answer
@@ -32,6 +33,12 @@ _KINDS: tuple[tuple[str, Form, type[Response]], ...] = (
     (".json", "json", JSONResponse),
     (".csv", "csv", PlainTextResponse),
     ("", "html", HTMLResponse),
+)
+_FILES: tuple[tuple[str, Form, type[Response]], ...] = (
+    (".md", "md", PlainTextResponse),
+    (".xlsx", "xlsx", Response),
+    (".pptx", "pptx", Response),
+    (".pdf", "pdf", Response),
 )
 _SUFFIXES = {form: suffix for suffix, form, _ in _KINDS}
 
@@ -110,8 +117,8 @@ class Routes:
         self.add(page.path, page.policy, handler, HTMLResponse, page.title, **describe.page(page.path))
 
     def action(self, action: Action) -> None:
-        """The generic page of a question, its JSON and its CSV."""
-        for suffix, form, kind in _KINDS:
+        """The generic page of a question, its JSON, its CSV, and the files it is handed on as."""
+        for suffix, form, kind in (*_FILES, *_KINDS):
             self.add(
                 f"/a/{action.slug}{suffix}",
                 "rows",
@@ -128,9 +135,15 @@ class Routes:
                 if asked.form == "html":
                     return self._action_page(asked, action, context, args)
                 outcome = self.face.app.call(self.face.workspace, action.name, args, asked.ambient, context=context)
+                currency = context.currency
             if asked.form == "json":
                 return Answer(encode(envelope(outcome)), JSON)
-            name = views.csv_name([action.slug, *(str(value) for value in args.values() if isinstance(value, str))])
+            parts = [action.slug, *(str(value) for value in args.values() if isinstance(value, str))]
+            if asked.form in export.FORMS:
+                about = export.about(outcome, self.face.workspace.name, currency)
+                body = export.write(outcome.report, asked.form, about)
+                return Answer(body, export.MEDIA[asked.form], name=views.file_name(parts, asked.form))
+            name = views.csv_name(parts)
             return Answer(_csv(outcome.report), CSV, name=name)
 
         async def handler(request: Request) -> Response:
@@ -157,6 +170,7 @@ class Routes:
             share=views.share(asked.path, query, context.snap, context.as_of_text),
             csv=ask.address(f"{asked.path}.csv", query),
             json=ask.address(f"{asked.path}.json", query),
+            files=[(export.CALLED[form], ask.address(f"{asked.path}{suffix}", query)) for suffix, form, _ in _FILES],
         )
 
     def number(self) -> None:

@@ -158,9 +158,17 @@ def _slim(table: Table, narrow: bool) -> Table:
 
 
 def csv_name(parts: Sequence[str]) -> str:
+    """A CSV file's name that is safe in a header and on any disk."""
+    return file_name(parts, "csv")
+
+
+def file_name(parts: Sequence[str], ending: str) -> str:
     """A file's name that is safe in a header and on any disk."""
     text = "-".join(part for part in parts if part)
-    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_") else "-" for sign in text)[:80] + ".csv"
+    return (
+        "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_") else "-" for sign in text)[:80]
+        + f".{ending}"
+    )
 
 
 def share(path: str, query: ask.Query, snap: str, as_of: str) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
 from saleswright.measure.junk.actions import junk, junk_keep
+from saleswright.measure.junk.chain_report import junk_chain
 from saleswright.measure.junk.pages import PAGES
 
 CHAPTER = Chapter(
@@ -28,6 +29,6 @@ CHAPTER = Chapter(
     title="What should not count?",
     doc=__doc__ or "",
     folder=Path(__file__).parent,
-    actions=(junk, junk_keep),
+    actions=(junk, junk_keep, junk_chain),
     pages=PAGES,
 )
