@@ -15,7 +15,7 @@ SHORTEST, LONGEST = 14, 92
 # Before anything is seen: how far a stretch strays from the one before, and how many stretches that belief is worth.
 PACE_STRAYS, PACE_WORTH = 0.2, 3.0
 PERIOD_STRAYS, PERIOD_WORTH = 0.1, 4.0
-PERIOD_LEANS = 0.2
+PERIOD_LEANS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
