@@ -73,6 +73,9 @@ def record(
     then = {one.window: one.odds for one in pasts}
     for period, seen in reversed(places[:SHOWN]):
         closed = int((deals.exit <= seen.day).sum())
+        if not closed and not (deals.won & (deals.exit < seen.end)).any():
+            # Before the record begins.
+            continue
         if closed < ENOUGH or not (deals.won & (deals.exit <= seen.day)).any():
             short.append(period)
             continue
@@ -85,14 +88,14 @@ def record(
 def words(told: list[Told], short: list[Period], unit: str) -> str:
     """How often it held, with the misses by name."""
     if not told:
-        return f"No past {unit} had {ENOUGH} closed deals before it, so nobody knows how such a range would have done."
+        return f"No past {unit} had {ENOUGH} closed deals by this point of it: how such a range would have done is not known."
     held = sum(one.held for one in told)
-    missed = [f"{one.period.label} ({'below' if one.actual < one.low else 'above'})" for one in told if not one.held]
-    many = f"{unit}s" if len(told) != 1 else unit
-    text = f"From the same point of the last {len(told)} {many} it would have held in {held}"
+    missed = [
+        f"{one.period.label} (came {'below' if one.actual < one.low else 'above'})" for one in told if not one.held
+    ]
+    last = f"the last {len(told)} {unit}s" if len(told) > 1 else f"the last {unit}"
+    text = f"Said at the same point of {last}, the range would have held in {held} of {len(told)}"
     text += f"; missed {', '.join(missed)}." if missed else "."
     if short:
-        text += (
-            f" {len(short)} earlier {unit}{'s' if len(short) != 1 else ''} had fewer than {ENOUGH} closed deals before."
-        )
+        text += f" Not {', '.join(one.label for one in short)}: fewer than {ENOUGH} closed deals by then."
     return text

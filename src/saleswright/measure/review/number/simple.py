@@ -120,7 +120,7 @@ def _told(at: Snapshot, period: Period, where: Pairs, found: Stand) -> Number:
             for one in told
         ),
         past_periods.words(told, short, unit) if now.ahead else "",
-        (*_notes(found, out, n_stale, bool(told)), *found.notes),
+        (*_notes(found, out, n_stale, bool(told), bool(now.ahead)), *found.notes),
         (_check(parts, mean),),
     )
 
@@ -196,14 +196,14 @@ def _worth(deals: Deals, out: Outcome) -> Floats:
     return np.divide(out.by_deal, out.chance_of, out=np.zeros_like(out.by_deal), where=out.chance_of > 0)
 
 
-def _notes(found: Stand, out: Outcome, n_stale: int, told: bool) -> list[Note]:
+def _notes(found: Stand, out: Outcome, n_stale: int, told: bool, ahead: bool) -> list[Note]:
     notes = [
         Note(
             f"The simple model: odds by age{f' and {found.told_by}' if found.told_by else ''} from {plural(out.odds.wins, 'win')} "
             f"among the deals seen in the last two years. It knows no stage, no owner's call and no next step."
         )
     ]
-    if n_stale:
+    if n_stale and ahead:
         notes.append(
             Note(
                 f"{plural(n_stale, 'open deal')} {are(n_stale)} stale: {found.stale_words}. The second range takes them as lost."
