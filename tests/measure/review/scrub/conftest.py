@@ -38,7 +38,7 @@ def opened(folder: Path, as_of: str = "", actor: str = "") -> Snapshot:
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     seed = random.SystemRandom().randrange(10_000)
-    print(f"seed {seed}")
+    print(f"seed {seed}")  # noqa: T201 -- a drawn seed is said, or nobody can draw it again
     folder = tmp_path_factory.mktemp("scrub") / "company"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SALESWRIGHT_NOW", MADE)

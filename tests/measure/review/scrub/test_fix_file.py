@@ -13,7 +13,6 @@ import pytest
 import saleswright
 from saleswright.app import build
 from saleswright.faces.cli import sheet
-from saleswright.faces.python import Book
 from saleswright.history.snapshot import Snapshot
 from saleswright.measure.review.scrub.file import FixFile, fix_files
 from saleswright.measure.review.scrub.find import scrub
@@ -29,7 +28,6 @@ def _today(pin_now: Callable[[str], datetime]) -> None:
 @pytest.fixture
 def at(drawn: Drawn, tmp_path: Path) -> Iterator[Snapshot]:
     """A sample company, in a folder of this test's own."""
-    print(f"seed {drawn.seed}")
     shutil.copytree(drawn.folder, tmp_path / "w")
     snapshot = opened(tmp_path / "w")
     yield snapshot
@@ -43,7 +41,9 @@ def found(one: Scrub) -> dict[tuple[str, str], str]:
 def state(at: Snapshot) -> dict[str, dict[str, Any]]:
     """Every deal as it stands, by our id, without the clocks."""
     skip = {"valid_from", "valid_to", "known_from", "known_to", "run_id", "seq", "first"}
-    names, rows = at.reader.table("SELECT * FROM deal WHERE valid_to > TIMESTAMP '9000-01-01' AND known_to > TIMESTAMP '9000-01-01'")
+    names, rows = at.reader.table(
+        "SELECT * FROM deal WHERE valid_to > TIMESTAMP '9000-01-01' AND known_to > TIMESTAMP '9000-01-01'"
+    )
     deals = {row[0]: {name: value for name, value in zip(names, row, strict=True) if name not in skip} for row in rows}
     sql = "SELECT id, field, value FROM personal WHERE entity = 'deal' AND valid_to > TIMESTAMP '9000-01-01'"
     for id_, name, value in at.reader.rows(sql):
@@ -56,7 +56,14 @@ def test_the_fix_csv_re_imports_and_resolves_exactly_the_findings_it_names(at: S
     (file,) = fix_files(at, before.suspects)
     named = set(file.solved)
     assert len(named) > 100
-    assert {rule for _, rule in named} >= {"past_due", "no_next_step", "silent", "stage_too_old", "duplicate_suspect", "zombie"}
+    assert {rule for _, rule in named} >= {
+        "past_due",
+        "no_next_step",
+        "silent",
+        "stage_too_old",
+        "duplicate_suspect",
+        "zombie",
+    }
 
     report = build().call(at.workspace, "review fixes", {}, context=at).report
     text, _ = sheet.of_report(report)
@@ -77,7 +84,17 @@ def test_the_fix_csv_re_imports_and_resolves_exactly_the_findings_it_names(at: S
 
 def differs(file: FixFile, was: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> None:
     """Only what the file proposes has changed, and what follows from it."""
-    follows = {"standing", "closed", "stage", "expected_close", "next_step", "forecast_category", "lost_reason", "amount", "type"}
+    follows = {
+        "standing",
+        "closed",
+        "stage",
+        "expected_close",
+        "next_step",
+        "forecast_category",
+        "lost_reason",
+        "amount",
+        "type",
+    }
     keys = {row[0] for row in file.table.rows}
     assert was.keys() == now.keys()
     for id_, before in was.items():

@@ -75,7 +75,9 @@ def by_rule(found: Scrub) -> Table:
         Column("needs", "Cannot say without"),
         Column("written", "Written in"),
     )
-    rows = tuple((one.label, None if one.needs else one.count, one.threshold, one.needs, one.definition) for one in found.rules)
+    rows = tuple(
+        (one.label, None if one.needs else one.count, one.threshold, one.needs, one.definition) for one in found.rules
+    )
     return Table("rules", columns, rows, "What is looked for", footer=f"Together {plural(found.findings, 'finding')}.")
 
 
@@ -140,30 +142,52 @@ def review_fixes(
         counts: dict[str, int] = {}
         for _, name in first.solved:
             counts[name] = counts.get(name, 0) + 1
-        columns = (Column("rule", "Rule"), Column("ended", "Ended by the file", "count"), Column("left", "Left to ask", "count"))
+        columns = (
+            Column("rule", "Rule"),
+            Column("ended", "Ended by the file", "count"),
+            Column("left", "Left to ask", "count"),
+        )
         rows = tuple(
-            (labels[one.name], counts.get(one.name, 0), one.count - counts.get(one.name, 0)) for one in found.rules if one.count
+            (labels[one.name], counts.get(one.name, 0), one.count - counts.get(one.name, 0))
+            for one in found.rules
+            if one.count
         )
         blocks += [first.table, Table("ends", columns, rows, "Which findings the file ends")]
         for name in first.lacking:
-            text = f"The export of {first.layout.source} has no column that sets {name}, so its proposals are in no file."
+            text = (
+                f"The export of {first.layout.source} has no column that sets {name}, so its proposals are in no file."
+            )
             blocks.append(Note(text, "warning"))
         for other in files[1:]:
-            blocks.append(Note(f"{other.layout.source} has a file of its own: review fixes --source {other.layout.source}"))
+            blocks.append(
+                Note(f"{other.layout.source} has a file of its own: review fixes --source {other.layout.source}")
+            )
         lede = (
             f"{plural(first.values, 'proposed value')} on {plural(len(first.table.rows), 'deal')} of {first.layout.source}, in its "
             f"own columns; in the CRM they end {plural(len(first.solved), 'finding')}."
         )
         name = first.layout.file
-        follow = (f"saleswright review fixes --csv > {name or 'fixes.csv'}",)
+        follow = f"saleswright review fixes --csv > {name or 'fixes.csv'}"
     else:
-        lede = "There is no value to propose: what was found needs a person's answer." if found.findings else "Nothing to fix."
-        follow = ()
-    return Report("What should the CRM say instead?", blocks, lede=lede, issues=(*found.issues, *at.stale), next=follow)
+        lede = (
+            "There is no value to propose: what was found needs a person's answer."
+            if found.findings
+            else "Nothing to fix."
+        )
+        follow = ""
+    return Report(
+        "What should the CRM say instead?",
+        blocks,
+        lede=lede,
+        issues=(*found.issues, *at.stale),
+        next=(follow,) if follow else (),
+    )
 
 
 @action(effect="read", name="review message", example={"owner": "Rep 05"}, title="The message to a person")
-def review_message(at: Snapshot, owner: Annotated[str, Arg("text", "the person's name or record id")], rule: RuleName = "") -> Report:
+def review_message(
+    at: Snapshot, owner: Annotated[str, Arg("text", "the person's name or record id")], rule: RuleName = ""
+) -> Report:
     """Write the message to one person about their deals, ready to paste: evidence, proposals and questions."""
     found = scrub(at, (), "", rule)
     return Report("What do you write to them?", [Note(message(found, owner))], issues=found.issues)
@@ -199,7 +223,9 @@ def review_fine(
         if rule not in names:
             issues.append(unknown("rule", rule, names, where="rule"))
         if not because.strip():
-            issues.append(Issue("because", "there is no reason", "nobody could judge the mark later", "say why in a few words"))
+            issues.append(
+                Issue("because", "there is no reason", "nobody could judge the mark later", "say why in a few words")
+            )
         end, wrong = marks.wrong_end(until, today)
         issues += wrong
         held = [one for one in found.suspects if deal in (one.key, one.id, one.name)]
@@ -208,7 +234,9 @@ def review_fine(
             issues.append(unknown("record with a finding", deal, keys[:200], where="deal"))
         elif len(held) > 1:
             told = ", ".join(one.key for one in held[:8])
-            issues.append(Issue("deal", f"{len(held)} records are called '{deal}'", "so it is not clear which", f"one of {told}"))
+            issues.append(
+                Issue("deal", f"{len(held)} records are called '{deal}'", "so it is not clear which", f"one of {told}")
+            )
         elif rule in names and rule not in {one.rule for one in held[0].findings}:
             what = f"{rule} holds nothing against {held[0].key}"
             has = ", ".join(one.rule for one in held[0].findings)
@@ -266,7 +294,11 @@ def review_follow(at: Snapshot, owner: Owner = "", where: Where = ()) -> Report:
         Column("amount", "Amount", "money"), Column("evidence", "Evidence"),
     )  # fmt: skip
     blocks: list[Block] = [owners, Table("deals", columns, tuple(rows), "Overdue, silent, or without a next step")]
-    blocks += [Note(f"{one.label}: cannot say without {one.needs}", "warning") for one in found.rules if one.name in FOLLOWED and one.needs]
+    blocks += [
+        Note(f"{one.label}: cannot say without {one.needs}", "warning")
+        for one in found.rules
+        if one.name in FOLLOWED and one.needs
+    ]
     issues = found.issues
     if what:
         blocks[:0] = [what.figure]
@@ -281,7 +313,11 @@ def told(what: Saved) -> list[str]:
     today = f"Proposed today: {plural(what.today, 'value')}."
     if what.taken is None:
         return [f"What the proposals of {what.since} saved cannot be said: {what.reason}.", today]
-    assumed = f"at {what.seconds} seconds each, an assumption ({what.assumed})" if what.assumed else f"at {what.seconds} seconds each, an assumption"
+    assumed = (
+        f"at {what.seconds} seconds each, an assumption ({what.assumed})"
+        if what.assumed
+        else f"at {what.seconds} seconds each, an assumption"
+    )
     return [
         f"Of {plural(what.proposed, 'value')} proposed on {what.since}, {what.taken:,} {are(what.taken, 'stands', 'stand')} in the "
         f"record now exactly as proposed, {assumed}.",

@@ -13,7 +13,10 @@ _SIGNS = {"above": ">", "before": "<", "to": "<", "after": ">", "from": ">="}
 
 def condition(test: Test, column: Callable[[str], str]) -> str:
     """The SQL of a checked test; `column` gives the SQL of a field. Nothing told is never a yes."""
-    return " AND ".join(f"coalesce({_one(column(field), wanted, column)}, false)" for field, wanted in test.items()) or "true"
+    return (
+        " AND ".join(f"coalesce({_one(column(field), wanted, column)}, false)" for field, wanted in test.items())
+        or "true"
+    )
 
 
 def _one(field: str, wanted: Any, column: Callable[[str], str]) -> str:

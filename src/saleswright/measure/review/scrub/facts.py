@@ -25,6 +25,7 @@ from saleswright.measure.review.scrub.record import AS_OF, UP_TO, planned_sql, s
 from saleswright.measure.review.scrub.rules import Rule
 
 DECIDED = Definition("metric", "every_deal", {"shape": "balance-at", "date": "created", "everything": True})
+QUIET = "($day - coalesce(d.touched, d.created, d.qualified))"
 RENEWAL = "contains(lower(d.type), 'renew')"
 
 
@@ -113,13 +114,12 @@ def _scan(at: Snapshot, rules: Sequence[Rule], own: Own, where: Pairs) -> Facts:
     params |= {"repeated": list(own.repeated), "usual": list(own.usual)}
     size = len(COLUMNS)
     found = []
-    open_deals = -1
-    for open_deals, *row in at.reader.rows(sql, _named(params, sql)):
+    answers = at.reader.rows(sql, _named(params, sql))
+    for _, *row in answers:
         held = tuple([(one[0], value) for one, value in zip(told, row[size:], strict=True) if value is not None])
-        found.append(Row(*row[:size], found=held))
-    if open_deals < 0:
-        open_deals = at.reader.rows(f"SELECT count(*) FROM ({ids})", _named(params, ids))[0][0]
-    return Facts(tuple(found), open_deals)
+        found.append(Row(*[*row[:size], held]))
+    many = answers or at.reader.rows(f"SELECT count(*) FROM ({ids})", _named(params, ids))
+    return Facts(tuple(found), many[0][0])
 
 
 def _named(params: Mapping[str, Any], sql: str) -> dict[str, Any]:
@@ -172,13 +172,13 @@ def _text(at: Snapshot, rules: Sequence[Rule], ids: str, inside: str, columns: S
     if allowed("activity", "occurred"):
         todo = f"coalesce({planned_sql('status')}, false)" if allowed("activity", "status") else "false"
         touches = (
-            "SELECT deal AS id, local_day(max(occurred) FILTER (occurred <= $as_of AND NOT todo AND NOT coalesce(automated, false))) "
-            "AS done, local_day(min(occurred) FILTER (occurred::DATE >= $day AND (todo OR occurred > $as_of))) AS ahead, "
+            "SELECT deal AS id, local_day(max(occurred) FILTER (occurred <= $as_of AND NOT todo AND "
+            "NOT coalesce(automated, false))) AS done, local_day(min(occurred) FILTER (occurred::DATE >= $day AND (todo OR occurred > $as_of))) AS ahead, "
             "local_day(min(occurred) FILTER (occurred::DATE < $day AND todo)) AS late "
             f"FROM (SELECT *, {todo} AS todo FROM activity WHERE {AS_OF}) WHERE deal IN (SELECT id FROM held) GROUP BY deal"
         )
-    last = "local_day(d.last_activity)" if allowed("deal", "last_activity") else "NULL::DATE"
-    step_on = "d.next_step_on" if allowed("deal", "next_step_on") else "NULL::DATE"
+    last = "local_day(deal.last_activity)" if allowed("deal", "last_activity") else "NULL::DATE"
+    step_on = "deal.next_step_on" if allowed("deal", "next_step_on") else "NULL::DATE"
     moved = _versions(rules)
     slips = _slips(rules)
     evidence = "".join(f", {column}" for column in columns)
@@ -189,15 +189,16 @@ def _text(at: Snapshot, rules: Sequence[Rule], ids: str, inside: str, columns: S
     return (
         f"WITH counted AS ({ids}), held AS MATERIALIZED ({held}), steps AS ({steps}), touches AS ({touches}){moved}{slips}, "
         f"d AS (SELECT deal.*, {flag}, nullif(steps.step, '') AS next_step, "
-        f"greatest(touches.done, CASE WHEN {last.replace('d.', 'deal.')} <= $day THEN {last.replace('d.', 'deal.')} END) AS touched, "
-        f"touches.ahead, coalesce({step_on.replace('d.', 'deal.')}, touches.late) AS step_due, "
+        f"greatest(touches.done, CASE WHEN {last} <= $day THEN {last} END) AS touched, "
+        f"touches.ahead, coalesce({step_on}, touches.late) AS step_due, "
         f"{'v.* EXCLUDE (id)' if moved else 'NULL::TIMESTAMP AS since_stage'}{', s.slipped' if slips else ''} "
         f"FROM held AS deal LEFT JOIN counted ON deal.id = counted.id LEFT JOIN steps ON deal.id = steps.id "
         f"LEFT JOIN touches ON deal.id = touches.id {'LEFT JOIN v ON deal.id = v.id' if moved else ''} "
         f"{'LEFT JOIN slips s ON deal.id = s.id' if slips else ''} "
         f"){_groups(rules)} "
-        f"SELECT * FROM (SELECT (SELECT count(*) FROM counted) AS open_deals, d.id, {', '.join(mine[:-1])}, {account}, {steward}, {team}, d.next_step, {mine[-1]}, d.touched, "
-        f"$day - coalesce(d.touched, d.created, d.qualified) AS quiet, d.since_stage, coalesce(d.moves_expected_close, 0), d.counted{evidence} FROM d "
+        f"SELECT * FROM (SELECT (SELECT count(*) FROM counted) AS open_deals, d.id, {', '.join(mine[:-1])}, {account}, "
+        f"{steward}, {team}, d.next_step, {mine[-1]}, d.touched, {QUIET} AS quiet, d.since_stage, "
+        f"coalesce(d.moves_expected_close, 0), d.counted{evidence} FROM d "
         f"LEFT JOIN (SELECT * FROM account WHERE {present}) a ON d.account = a.id "
         f"LEFT JOIN (SELECT * FROM person WHERE {present}) p ON d.owner = p.id"
         + "".join(f" LEFT JOIN k{i} ON d.id = k{i}.id" for i, rule in enumerate(rules) if _keyed(rule))
@@ -221,7 +222,8 @@ def _versions(rules: Sequence[Rule]) -> str:
     ]
     return (
         f', h AS (SELECT id, valid_from, "first", created, {lags} FROM deal WHERE {UP_TO} AND id IN (SELECT id FROM held) '
-        f"WINDOW w AS (PARTITION BY id ORDER BY valid_from, seq)), v AS (SELECT id, {', '.join([*moves, *since])} FROM h GROUP BY id)"
+        f"WINDOW w AS (PARTITION BY id ORDER BY valid_from, seq)), "
+        f"v AS (SELECT id, {', '.join([*moves, *since])} FROM h GROUP BY id)"
     )
 
 
@@ -247,7 +249,9 @@ def _groups(rules: Sequence[Rule]) -> str:
             keys = [f"k_{n}" for n in range(len(rule.same[0]))]
             told = ", ".join(f"{_key(name)} AS {key}" for name, key in zip(rule.same[0], keys, strict=True))
             inside = "d.counted" if rule.of == "pipeline" else "d.standing = 'open'"
-            keep = ",".join(key for name, key in zip(rule.same[0], keys, strict=True) if name not in ("account", "name"))
+            keep = ",".join(
+                key for name, key in zip(rule.same[0], keys, strict=True) if name not in ("account", "name")
+            )
             source = f"(SELECT d.id, d.created, {told} FROM d WHERE {inside} AND {_when(rule)})"
             query = checks.first_of_each(keys, source, "created NULLS LAST, id", keep)
             made.append(f", k{index} AS ({query})")
@@ -285,8 +289,7 @@ def _shape(rule: Rule, index: int, own: Own) -> tuple[str, dict[str, Any]]:
     if rule.shape == "missing":
         return _missing(rule), {}
     if rule.shape == "silent" and limit:
-        quiet = "($day - coalesce(d.touched, d.created, d.qualified))"
-        return checks.reaches(quiet, f"$l{index}"), {f"l{index}": limit.value}
+        return checks.reaches(QUIET, f"$l{index}"), {f"l{index}": limit.value}
     if rule.shape == "too-long-in" and rule.name in own.stays:
         stays = own.stays[rule.name]
         days = f'($day - d."since_{rule.field}"::DATE)'
@@ -309,7 +312,11 @@ def _shape(rule: Rule, index: int, own: Own) -> tuple[str, dict[str, Any]]:
         text = checks.placeholder(
             quoted(rule.field or "amount"), _units(), f"list_contains($repeated::VARCHAR[], {told})"
         )
-        return f"CASE WHEN d.amount > 1 AND list_contains($usual::VARCHAR[], {told}) AND d.amount <> {_units()} THEN NULL ELSE {text} END", {}
+        return (
+            f"CASE WHEN d.amount > 1 AND list_contains($usual::VARCHAR[], {told}) AND d.amount <> {_units()} "
+            f"THEN NULL ELSE {text} END",
+            {},
+        )
     if rule.shape == "same-key":
         return f"CASE WHEN k{index}.first <> d.id THEN k{index}.first END", {}
     if rule.shape == "contradiction":

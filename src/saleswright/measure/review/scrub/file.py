@@ -54,7 +54,11 @@ def layouts(at: Snapshot) -> dict[str, Layout]:
     found: dict[str, Layout] = {}
     for definition in at.workspace.all("mapping", at.day):
         body = definition.body
-        if body.get("entity") != "deal" or body.get("layout", "rows") != "rows" or not isinstance(body.get("columns"), Mapping):
+        if (
+            body.get("entity") != "deal"
+            or body.get("layout", "rows") != "rows"
+            or not isinstance(body.get("columns"), Mapping)
+        ):
             continue
         made = _layout(definition)
         best = found.get(made.source)
@@ -113,7 +117,7 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
         held = where[name]
         if held:
             heads.setdefault(held[0], []).append(name)
-    present = present(at, [one.id for one in suspects], list(wanted))
+    now = present(at, [one.id for one in suspects], list(wanted))
     made: list[tuple[Cell, ...]] = []
     solved: list[tuple[str, str]] = []
     carried: set[tuple[str, str]] = set()
@@ -126,14 +130,20 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
         line: list[Cell] = [one.key]
         for names in heads.values():
             name = next((n for n in names if n in fixes), names[0])
-            value = fixes[name].new if name in fixes else present.get(one.id, {}).get(name)
+            value = fixes[name].new if name in fixes else now.get(one.id, {}).get(name)
             line.append(_written(layout, name, value))
         made.append(tuple(line))
         carried |= {(one.key, name) for name in fixes}
     for one in suspects:
         solved += [(one.key, finding.rule) for finding in one.findings if finding.by and set(finding.by) <= carried]
     columns = (Column(layout.id, layout.id), *(Column(head, head) for head in heads))
-    return FixFile(layout, Table("fixes", columns, tuple(made), f"The fix file for {layout.source}"), values, tuple(solved), lacking)
+    return FixFile(
+        layout,
+        Table("fixes", columns, tuple(made), f"The fix file for {layout.source}"),
+        values,
+        tuple(solved),
+        lacking,
+    )
 
 
 def _proposed(suspects: Iterable[Suspect], name: str) -> bool:
@@ -178,7 +188,9 @@ def _written(layout: Layout, name: str, value: Cell) -> Cell:
         return WRITTEN.get(order, WRITTEN["ymd"]).format(value.year, value.month, value.day)
     if isinstance(value, Money):
         places = exponent(value.currency)
-        scaled = Decimal(value.minor).scaleb(-places) / {"thousand": 1_000, "million": 1_000_000}.get(str(form.get("unit")), 1)
+        scaled = Decimal(value.minor).scaleb(-places) / {"thousand": 1_000, "million": 1_000_000}.get(
+            str(form.get("unit")), 1
+        )
         text = f"{value.minor}" if form.get("unit") == "minor" else f"{scaled:f}"
         return text.replace(".", ",") if str(form.get("decimal") or layout.decimal) == "," else text
     swapped = form.get("values")

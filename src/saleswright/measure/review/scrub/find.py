@@ -58,7 +58,9 @@ def _read(definitions: tuple[Definition, ...], schema: tuple[tuple[str, tuple[tu
 
 def in_force(at: Snapshot) -> InForce:
     """The rules in force on the as-of day, read and weighed against what the record holds."""
-    rules, issues = _read(_ById(at.workspace.all(KIND, at.day)), tuple((name, at.schema[name].columns) for name in ("deal", *OTHERS)))
+    rules, issues = _read(
+        _ById(at.workspace.all(KIND, at.day)), tuple((name, at.schema[name].columns) for name in ("deal", *OTHERS))
+    )
     known = {rule.name: rule for rule in rules}
     lines, wrong = marks.marked(at.workspace.all(marks.KIND, at.day), known)
     unread = [issue for issue in at.workspace.issues if issue.where.startswith((marks.FILE, "definitions/checks/"))]
@@ -92,7 +94,9 @@ def scrub(at: Snapshot, where: Pairs = (), owner: str = "", rule: str = "") -> S
     deal_rules = [one for one in force.able if one.of in DEALS]
     told = facts.facts(at, deal_rules, force.own, where)
     found = told.rows
-    others = [(one, twin) for one in able if one.of in OTHERS and not where for twin in force.own.twins.get(one.name, ())]
+    others = [
+        (one, twin) for one in able if one.of in OTHERS and not where for twin in force.own.twins.get(one.name, ())
+    ]
     people = {row.owner for row in found if row.owner} | {twin.owner for _, twin in others if twin.owner}
     called = names(at, "person", people)
     wanted = _owners(owner, called)
@@ -110,7 +114,11 @@ def _owners(owner: str, called: Mapping[str, str]) -> set[str] | None:
         return None
     if owner == NOBODY:
         return {""}
-    wanted = {key for key, name in called.items() if owner.casefold() in (name.casefold(), key.casefold(), key.split("_", 2)[-1].casefold())}
+    wanted = {
+        key
+        for key, name in called.items()
+        if owner.casefold() in (name.casefold(), key.casefold(), key.split("_", 2)[-1].casefold())
+    }
     if not wanted:
         raise Stop(unknown("owner", owner, sorted({*called.values()}), where="owner"), exit_code=USAGE)
     return wanted
@@ -135,7 +143,9 @@ def _deals(
         fixes = proposals.fixes(row)
         findings = tuple(
             [
-                Finding(rule.name, words.evidence(at, rule, row, value, force.own), proposals.ends(row, rule, value, fixes))
+                Finding(
+                    rule.name, words.evidence(at, rule, row, value, force.own), proposals.ends(row, rule, value, fixes)
+                )
                 for rule, value in held
                 if not only or rule.name == only
             ]
@@ -144,10 +154,19 @@ def _deals(
             amount = None if row.amount is None else rate(row.amount, row.currency or at.currency)
             suspects.append(
                 Suspect(
-                    "deal", row.id, key, row.name or key, row.account_name or "", row.owner or "",
-                    called.get(row.owner, "") or NOBODY if row.owner else NOBODY, row.team or "", row.stage or "",
-                    amount, findings, fixes,
-                )  # fmt: skip
+                    "deal",
+                    row.id,
+                    key,
+                    row.name or key,
+                    row.account_name or "",
+                    row.owner or "",
+                    called.get(row.owner, "") or NOBODY if row.owner else NOBODY,
+                    row.team or "",
+                    row.stage or "",
+                    amount,
+                    findings,
+                    fixes,
+                )
             )
     return suspects, marked
 
@@ -165,8 +184,20 @@ def _twins(force: InForce, found: Iterable[tuple[Rule, Any]], called: Mapping[st
         ask = Fix("name", "Record", "2 copies", None, "", rule.ask or "Which of the two goes on?")
         owner_name = (called.get(twin.owner) or NOBODY) if twin.owner else NOBODY
         suspects.append(
-            Suspect(rule.of, twin.id, key, twin.name or key, twin.account, twin.owner, owner_name, "", "", None,
-                    (Finding(rule.name, told),), (ask,))  # fmt: skip
+            Suspect(
+                rule.of,
+                twin.id,
+                key,
+                twin.name or key,
+                twin.account,
+                twin.owner,
+                owner_name,
+                "",
+                "",
+                None,
+                (Finding(rule.name, told),),
+                (ask,),
+            )
         )
     return suspects, marked
 
@@ -196,9 +227,14 @@ def _counted(
     company = _company(at, force) if not only or any(r.name == only and r.of == "company" for r in force.able) else ()
     rules = tuple(
         RuleCount(
-            rule.name, rule.label, rule.question, by_rule[rule.name], words.threshold(at, rule, force.own),
-            rule.definition.where(), _lack(force, rule, where),
-        )  # fmt: skip
+            rule.name,
+            rule.label,
+            rule.question,
+            by_rule[rule.name],
+            words.threshold(at, rule, force.own),
+            rule.definition.where(),
+            _lack(force, rule, where),
+        )
         for rule in force.rules
     )
     owners = _by_owner(at, suspects, inside, {rule.name: rule.label for rule in force.rules})
@@ -209,20 +245,30 @@ def _counted(
     total = _stake(at, held)
     unknown_rate = sum(one.amount is None and inside[one.id].amount is not None for one in held)
     deals, rest = len(held), len(suspects) - len(held)
+    some = sum(1 for one in rules if one.count)
     said = [
-        f"{plural(len([one for one in rules if one.count]), 'rule')} with findings {are(len([one for one in rules if one.count]), 'adds', 'add')} "
+        f"{plural(some, 'rule')} with findings {are(some, 'adds', 'add')} "
         f"to {findings:,}, and so {are(len(owners), 'does', 'do')} {plural(len(owners), 'owner')}."
     ]
     if rest:
         kinds = Counter(one.entity for one in suspects if one.id not in inside)
-        told = ", ".join(plural(count, f"other {kind}" if kind == "deal" else kind) for kind, count in sorted(kinds.items()))
+        told = ", ".join(
+            plural(count, f"other {kind}" if kind == "deal" else kind) for kind, count in sorted(kinds.items())
+        )
         said.append(f"{plural(deals, 'qualified open deal')} and {told} have a finding.")
     notes = list(force.notes)
     if unknown_rate:
-        notes.append(Note(f"{plural(unknown_rate, 'deal')} without an exchange rate {are(unknown_rate)} not in what is at stake.", "warning"))
+        notes.append(
+            Note(
+                f"{plural(unknown_rate, 'deal')} without an exchange rate {are(unknown_rate)} not in what is at stake.",
+                "warning",
+            )
+        )
     if where and any(rule.of in OTHERS for rule in force.able):
         notes.append(Note("Filters are of deals: accounts, leads and contacts are left aside while one is set."))
-    suspects.sort(key=lambda one: (one.id not in inside, -len(one.findings), -(one.amount.minor if one.amount else 0), one.id))
+    suspects.sort(
+        key=lambda one: (one.id not in inside, -len(one.findings), -(one.amount.minor if one.amount else 0), one.id)
+    )
     return Scrub(
         at.day, rules, owners, tuple(suspects), findings, deals, open_deals, total, company, marked, tuple(said),
         tuple(notes), force.issues,
@@ -254,7 +300,11 @@ def _by_owner(
         deals = [one for one in mine if one.id in inside]
         teams = Counter(one.team for one in mine if one.team)
         team = teams.most_common(1)[0][0] if teams else ""
-        found.append(OwnerCount(owner, mine[0].owner_name, team, sum(counts.values()), len(deals), _stake(at, deals), labels[mostly]))
+        found.append(
+            OwnerCount(
+                owner, mine[0].owner_name, team, sum(counts.values()), len(deals), _stake(at, deals), labels[mostly]
+            )
+        )
     return tuple(sorted(found, key=lambda one: (-one.findings, one.name, one.owner)))
 
 

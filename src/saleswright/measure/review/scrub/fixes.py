@@ -38,7 +38,9 @@ class Proposals:
     def __init__(self, at: Snapshot, own: Own, rules: Sequence[Rule], found: Sequence[Row]) -> None:
         self.at = at
         self.own = own
-        self.silent = next((own.limits[rule.name].value for rule in rules if rule.shape == "silent" and rule.name in own.limits), 30)
+        self.silent = next(
+            (own.limits[rule.name].value for rule in rules if rule.shape == "silent" and rule.name in own.limits), 30
+        )
         self.step = f"Confirm decision date, {day(working_day(at.day + timedelta(days=STEP_IN)), at.day)}"
         pushed = [rule.name for rule in rules if rule.shape == "changed-too-often" and rule.field == "expected_close"]
         self.pushes = min((own.limits[name].value for name in pushed if name in own.limits), default=0)
@@ -116,7 +118,15 @@ class Proposals:
             Fix("expected_close", "Close", row.expected_close, self.at.day, "the day it is closed"),
         ]
         if row.forecast_category and self.own.lost_category:
-            fixes.append(Fix("forecast_category", "Category", row.forecast_category, self.own.lost_category, "as lost deals have it"))
+            fixes.append(
+                Fix(
+                    "forecast_category",
+                    "Category",
+                    row.forecast_category,
+                    self.own.lost_category,
+                    "as lost deals have it",
+                )
+            )
         if copy and self.own.duplicate_reason:
             fixes.append(Fix("lost_reason", "Lost reason", None, self.own.duplicate_reason, "the CRM's own word"))
         return tuple(one for one in fixes if one.old != one.new)

@@ -1,6 +1,7 @@
 """What has somebody looked at and found to be no problem? Dated lines in definitions/not_a_problem.yaml, with an end.
 
-    - {kind: not_a_problem, name: past_due_0061, deal: 0061, rule: past_due, because: buyer signs on the 30th, from: 2026-11-23, to: 2026-12-07}
+    - {kind: not_a_problem, name: past_due_0061, deal: '0061', rule: past_due, because: buyer signs on the 30th,
+       from: 2026-11-23, to: 2026-12-07}
 
 A mark hides what one rule holds against one deal from its day on until the day it ends. To take it back earlier, change
 `to:`, or delete the line.
@@ -32,9 +33,7 @@ KEYS: dict[str, tuple[str, str]] = {
 }
 
 
-def marked(
-    definitions: Iterable[Definition], rules: Mapping[str, Any]
-) -> tuple[set[tuple[str, str]], list[Issue]]:
+def marked(definitions: Iterable[Definition], rules: Mapping[str, Any]) -> tuple[set[tuple[str, str]], list[Issue]]:
     """The (record id, rule) pairs that are no problem, and the issues of lines that cannot be used."""
     found: set[tuple[str, str]] = set()
     issues: list[Issue] = []
@@ -47,7 +46,9 @@ def marked(
         if one.body.get("rule") and str(one.body["rule"]) not in rules:
             wrong.append(unknown("rule", str(one.body["rule"]), rules, where=one.where("rule")))
         if one.end.year == 9999:
-            wrong.append(Issue(one.where(), "a mark needs an end", "so it would hide a finding for ever", "to: 2026-12-31"))
+            wrong.append(
+                Issue(one.where(), "a mark needs an end", "so it would hide a finding for ever", "to: 2026-12-31")
+            )
         if wrong:
             issues += wrong
         else:
@@ -60,12 +61,23 @@ def wrong_end(until: str, today: date) -> tuple[date | None, list[Issue]]:
     try:
         end = date.fromisoformat(until)
     except ValueError:
-        return None, [Issue("until", f"'{until}' is no date", "a mark that never ends hides a deal for ever", f"--until {today + timedelta(14)}")]
+        return None, [
+            Issue(
+                "until",
+                f"'{until}' is no date",
+                "a mark that never ends hides a deal for ever",
+                f"--until {today + timedelta(14)}",
+            )
+        ]
     if end <= today:
-        return None, [Issue("until", f"{end} has come already", "so nothing would be marked", f"--until {today + timedelta(14)}")]
+        return None, [
+            Issue("until", f"{end} has come already", "so nothing would be marked", f"--until {today + timedelta(14)}")
+        ]
     if end > today + timedelta(days=LONGEST):
         why = "what is no problem for so long is a rule that should change"
-        return None, [Issue("until", f"{end} is more than a year away", why, f"at most {today + timedelta(days=LONGEST)}")]
+        return None, [
+            Issue("until", f"{end} is more than a year away", why, f"at most {today + timedelta(days=LONGEST)}")
+        ]
     return end, []
 
 
@@ -86,11 +98,20 @@ def append(file: Path, added: str) -> list[Issue]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{FILE}:{mark.line + 1}" if mark else FILE
-        return [Issue(where, "this is not YAML, so nothing can be put behind it", "nothing was written", "mend that line first")]
+        return [
+            Issue(
+                where,
+                "this is not YAML, so nothing can be put behind it",
+                "nothing was written",
+                "mend that line first",
+            )
+        ]
     if not (held is None or isinstance(held, list)) or not isinstance(whole, list) or len(whole) != len(held or []) + 1:
         return [Issue(FILE, "this file is no list of marks", "nothing was written", "begin each mark with '- '")]
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8", newline="\n", suffix=".new") as out:
+    with tempfile.NamedTemporaryFile(
+        "w", dir=file.parent, delete=False, encoding="utf-8", newline="\n", suffix=".new"
+    ) as out:
         out.write(_joined(text, added))
         out.flush()
         os.fsync(out.fileno())

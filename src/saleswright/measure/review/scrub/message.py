@@ -34,7 +34,11 @@ def message(scrub: Scrub, owner: str) -> str:
     if len(mine) > SHOWN:
         rest = mine[SHOWN:]
         lines += ["", f"And {plural(len(rest), 'more record')}: {', '.join(one.key for one in rest)}."]
-    lines += ["", "If one of them is fine as it is, say why and until when, and it will not be asked again. Thank you!", ""]
+    lines += [
+        "",
+        "If one of them is fine as it is, say why and until when, and it will not be asked again. Thank you!",
+        "",
+    ]
     return "\n".join(lines)
 
 

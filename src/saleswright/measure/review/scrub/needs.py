@@ -20,17 +20,17 @@ COLUMNS = {
     "account": 'the account (Salesforce AccountId, HubSpot "Associated Company", Pipedrive "Organization")',
     "type": 'the kind of sale (Salesforce Type, HubSpot "Deal Type")',
     "name": "the name of the deal (Salesforce Name, HubSpot and Pipedrive the first column of a deal export)",
-    "closed": "the day a deal was decided (Salesforce CloseDate of closed deals, HubSpot \"Close Date\", Pipedrive \"Won time\")",
-    "forecast_category": "the forecast category (Salesforce ForecastCategoryName, HubSpot \"Forecast category\")",
-    "stage": "the stage (Salesforce StageName, HubSpot \"Deal Stage\", Pipedrive \"Stage\")",
+    "closed": 'the day a deal was decided (Salesforce CloseDate of closed deals, HubSpot "Close Date", Pipedrive "Won time")',
+    "forecast_category": 'the forecast category (Salesforce ForecastCategoryName, HubSpot "Forecast category")',
+    "stage": 'the stage (Salesforce StageName, HubSpot "Deal Stage", Pipedrive "Stage")',
 }
 HISTORY = (
     "how close dates and stages changed: import the history beside the deals (Salesforce OpportunityHistory and "
     'OpportunityFieldHistory, HubSpot property history, or "Date entered" columns), or export the same list again next week'
 )
 ACTIVITY = (
-    "when anybody last touched a deal (Salesforce LastActivityDate, HubSpot \"Last Activity Date\", Pipedrive \"Last activity "
-    "date\", or the activities themselves: Salesforce Task and Event)"
+    'when anybody last touched a deal (Salesforce LastActivityDate, HubSpot "Last Activity Date", Pipedrive "Last activity '
+    'date", or the activities themselves: Salesforce Task and Event)'
 )
 
 
@@ -45,7 +45,9 @@ def needs(at: Snapshot, rule: Rule, own: Own) -> str:
         missing = keyless(at, rule, own.tables)
         if rule.of not in own.tables:
             return f"no {rule.of}s are in the record: import the export of {rule.of}s too"
-        return f"no {rule.of} has {' or '.join(missing)}: add that column to the export of {rule.of}s" if missing else ""
+        return (
+            f"no {rule.of} has {' or '.join(missing)}: add that column to the export of {rule.of}s" if missing else ""
+        )
     has = own.has
     if rule.shape in ("changed-too-often", "too-long-in") and "history" not in has:
         return HISTORY

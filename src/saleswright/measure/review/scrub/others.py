@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from saleswright.history import checks, identity
@@ -53,7 +54,11 @@ def keyless(at: Snapshot, rule: Rule, held: frozenset[str]) -> list[str]:
 def twins(at: Snapshot, rule: Rule) -> list[Twin]:
     """Every record of the rule's kind that is the same as an older one, once for each."""
     entity = at.schema[rule.of]
-    personal = [name for name in ("name", "first_name", "last_name", "email", "phone") if name in entity.by_name and entity[name].personal]
+    personal = [
+        name
+        for name in ("name", "first_name", "last_name", "email", "phone")
+        if name in entity.by_name and entity[name].personal
+    ]
     wanted = {name for key in rule.same for name in key}
     apart = [name for name in personal if name in wanted or name in ("name", "first_name", "last_name")]
     apart = [name for name in apart if at.policy.field_allowed(rule.of, name)]
@@ -97,7 +102,7 @@ def _field(name: str) -> str:
     return f'r."{name}"'
 
 
-def _key(of: str, name: str, apart: list[str]) -> str:
+def _key(of: str, name: str, apart: Sequence[str]) -> str:
     column = f"q.{name}" if name in apart else f'r."{name}"'
     if of == "account" and name == "name":
         return identity.company(column)

@@ -142,7 +142,7 @@ def _has(at: Snapshot, mine: str) -> frozenset[str]:
     names = [name for name, _ in at.schema["deal"].columns[1:] if name in at.schema["deal"].by_name]
     names = [name for name in names if at.policy.field_allowed("deal", name)]
     counts = ", ".join(
-        f"bool_or(\"{name}\" IS NOT NULL AND standing = 'open'), bool_or(\"{name}\" IS NOT NULL)" for name in names
+        f'bool_or("{name}" IS NOT NULL AND standing = \'open\'), bool_or("{name}" IS NOT NULL)' for name in names
     )
     found = rows(at, f"SELECT {counts} FROM deal WHERE {AS_OF} AND {mine}")[0]
     has = {f"open {name}" for name, told in zip(names, found[::2], strict=True) if told}

@@ -148,10 +148,10 @@ def read_rule(definition: Definition, schema: Columns) -> tuple[Rule | None, lis
             issues.append(unknown("field", str(name), known, where=where(key)))
     stages = _stages(definition, known, issues)
     same = _same(definition, of, issues)
-    if body.get("field") and str(body["field"]) in columns and shape == "date-passed":
-        if columns[str(body["field"])] not in ("DATE", "TIMESTAMP"):
-            dates = ", ".join(name for name, kind in columns.items() if kind == "DATE")
-            issues.append(Issue(where("field"), f"{body['field']} is no date", "so it cannot pass", f"one of {dates}"))
+    looked = columns.get(str(body.get("field")))
+    if shape == "date-passed" and looked and looked not in ("DATE", "TIMESTAMP"):
+        dates = ", ".join(name for name, kind in columns.items() if kind == "DATE")
+        issues.append(Issue(where("field"), f"{body['field']} is no date", "so it cannot pass", f"one of {dates}"))
     when = body.get("when") or {}
     issues += check(definition, "when", when, columns)
     if not issues and any(day in NAMED and day != "as_of" for day in named_days(when)):
@@ -192,7 +192,9 @@ def read_rules(definitions: Iterable[Definition], schema: Columns) -> tuple[tupl
             rule, problems = read_rule(definition, schema)
         except (TypeError, ValueError, AttributeError) as error:
             rule = None
-            problems = [Issue(definition.where(), f"not understood: {error}", "so it finds nothing", "see the shipped rules")]
+            problems = [
+                Issue(definition.where(), f"not understood: {error}", "so it finds nothing", "see the shipped rules")
+            ]
         issues += problems
         for other in definition.also:
             what = f"{definition.name} is written a second time in {definition.where()}, from the same day"

@@ -50,7 +50,9 @@ class Saved:
 
     @property
     def figure(self) -> Figure:
-        return Figure("minutes_saved", self.minutes, "number", "Minutes of typing saved", self.taken, reason=self.reason)
+        return Figure(
+            "minutes_saved", self.minutes, "number", "Minutes of typing saved", self.taken, reason=self.reason
+        )
 
 
 def saved(at: Snapshot, now: Scrub | None = None) -> Saved:

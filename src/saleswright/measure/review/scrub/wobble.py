@@ -46,10 +46,10 @@ def months(at: Snapshot) -> tuple[Month, ...]:
         before = held.get("/".join(key[1:]), (0, 0))
         held["/".join(key[1:])] = (before[0] + one.num, before[1] + one.n)
     found = []
-    for one in wobbles(groups, SIGMAS, LEAST):
-        if one.out:
-            period = parse_period(one.label, at.day, calendar)
-            found.append(Month(period, one.hits, one.of, one.expected, one.low, one.high))
+    for seen in wobbles(groups, SIGMAS, LEAST):
+        if seen.out:
+            period = parse_period(seen.label, at.day, calendar)
+            found.append(Month(period, seen.hits, seen.of, seen.expected, seen.low, seen.high))
     return tuple(sorted(found, key=_start))
 
 

@@ -110,18 +110,23 @@ def threshold(at: Snapshot, rule: Rule, own: Own) -> str:
         rest = stays[""].value
         said = f"over {', '.join(told)}: {share} leave by then" if told else ""
         if few or not told:
-            said += f"{'; ' if said else ''}over {rest:,} days {'elsewhere' if told else 'in any'}, for fewer than {rule.enough} have left"
+            place = "elsewhere" if told else "in any"
+            said += f"{'; ' if said else ''}over {rest:,} days {place}, for fewer than {rule.enough} have left"
         return said
     if rule.shape == "too-old" and own.too_old:
         return f"over {own.too_old[1]:,} days since {own.too_old[0]}: three times what 95 of 100 wins took"
     if rule.shape == "placeholder":
-        return f"0, 1, nines, 1234, or the same on {rule.at_least or 5} open deals and five times as often as on won ones"
+        return (
+            f"0, 1, nines, 1234, or the same on {rule.at_least or 5} open deals and five times as often as on won ones"
+        )
     if rule.shape == "date-passed":
         return f"before {day(at.day, at.day)}"
     if rule.shape == "slipped":
         return f"called for a day up to {day(period_end(at), at.day)}"
     if rule.shape == "same-key":
-        return "equal once case, accents and punctuation are left out: " + " or ".join(", ".join(one) for one in rule.same)
+        return "equal once case, accents and punctuation are left out: " + " or ".join(
+            ", ".join(one) for one in rule.same
+        )
     if rule.shape == "missing":
         more = "".join(f"; in {stage} {', '.join(map(field, names))}" for stage, names in rule.stages.items())
         return f"empty: {', '.join(map(field, rule.fields))}{more}"
