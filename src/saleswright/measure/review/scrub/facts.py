@@ -173,7 +173,8 @@ def _text(at: Snapshot, rules: Sequence[Rule], ids: str, inside: str, columns: S
         todo = f"coalesce({planned_sql('status')}, false)" if allowed("activity", "status") else "false"
         touches = (
             "SELECT deal AS id, local_day(max(occurred) FILTER (occurred <= $as_of AND NOT todo AND "
-            "NOT coalesce(automated, false))) AS done, local_day(min(occurred) FILTER (occurred::DATE >= $day AND (todo OR occurred > $as_of))) AS ahead, "
+            "NOT coalesce(automated, false))) AS done, "
+            "local_day(min(occurred) FILTER (occurred::DATE >= $day AND (todo OR occurred > $as_of))) AS ahead, "
             "local_day(min(occurred) FILTER (occurred::DATE < $day AND todo)) AS late "
             f"FROM (SELECT *, {todo} AS todo FROM activity WHERE {AS_OF}) WHERE deal IN (SELECT id FROM held) GROUP BY deal"
         )

@@ -69,7 +69,7 @@ class Own:
         spans = self.left.get(stage, ())
         start = bisect_right(spans, days)
         rest = len(spans) - start
-        return spans[start + rest // 2] - days if rest >= OF_TYPICAL else None
+        return spans[start + (rest - 1) // 2] - days if rest >= OF_TYPICAL else None
 
 
 _kept: OrderedDict[Any, Own] = OrderedDict()
