@@ -9,6 +9,7 @@ from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Report
 from saleswright.measure.metrics.actions import PeriodText, Where
 from saleswright.measure.metrics.asked import catalogue
+from saleswright.measure.review.settle import page
 from saleswright.measure.review.settle.choose import ADDS
 from saleswright.measure.review.settle.report import report
 from saleswright.measure.review.settle.settled import settle
@@ -20,7 +21,7 @@ def metric_choices(at: Snapshot) -> list[Choice]:
 
 
 Theirs = Annotated[
-    str, Arg("path", "their file (CSV, Excel, Parquet), or its rows as text, the header in the first line")
+    str, Arg("path", "their file (CSV, Excel, Parquet), the key of a dropped one, or the rows themselves, header first")
 ]
 MetricName = Annotated[
     str,
@@ -53,4 +54,4 @@ def review_settle(
 
 
 ACTIONS: tuple[Any, ...] = (review_settle,)
-PAGES: tuple[Any, ...] = ()
+PAGES: tuple[Any, ...] = page.PAGES

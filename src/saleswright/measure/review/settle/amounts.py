@@ -140,6 +140,11 @@ def predictions(pair: Pair, ours: Ours) -> list[tuple[Found, int]]:
             if value is not None and value != pair.ours:
                 rule = f"{deal.currency} to {cur} at the rate of {words}"
                 found.append((("currency", f"converted at the rate of {words}", "", rule), value))
+    own_day = deal.days.get(ours.asked.metric.date) if not ours.asked.metric.at_moment else ours.at.day
+    for other in rates(ours) if own_day is not None else ():
+        value = at_rate(ours, pair.ours, cur, own_day, other) if own_day and other != cur else None
+        if value is not None:
+            found.append((("currency", f"their amounts are in {other}", "", f"converted to {other}"), value))
     term = deal.term_months
     if term and term not in (0, 12):
         year = ("meaning", "a year of the contract instead of all of it (ACV, ours TCV)", "", "amount × 12 ÷ term")
@@ -193,12 +198,12 @@ def rates(ours: Ours) -> dict[str, list[tuple[date, date, Fraction]]]:
     return _rates(ours.at.reader, ours.at.k, ours.at.workspace.currency)
 
 
-def at_rate(ours: Ours, minor: int, code: str, day: date) -> int | None:
-    """An amount converted at the rate of a day, half to even; None without a rate."""
+def at_rate(ours: Ours, minor: int, code: str, day: date, to: str = "") -> int | None:
+    """An amount converted at the rate of a day, half to even, into our currency or another; None without a rate."""
     held = rates(ours)
     mine, report = (
         next((rate for starts, ends, rate in held.get(c, ()) if starts <= day < ends), None)
-        for c in (code, ours.at.currency)
+        for c in (code, to or ours.at.currency)
     )
     return round(minor * report / mine) if mine and report else None
 
@@ -214,12 +219,12 @@ def constants(left: list[Pair], ours: Ours, step: int) -> list[tuple[Found, set[
     for code, some in sorted(foreign.items()):
         own = [(p, rescaled(p.deal.amount or 0, code, cur)) for p in some]
         factor, lines = _one_factor(own, step)
-        if len(lines) >= _SEVERAL and factor != 1:
+        if len(lines) >= _SEVERAL and abs(factor - 1) > Fraction(1, 500):
             said = f"{len(lines)} amounts in {code} are all × {float(factor):.6g}"
             label = f"one rate for all amounts in {code}"
             found.append((("currency", label, said, f"1 {code} = {float(factor):.6g} {cur}"), lines))
     factor, lines = _one_factor([(p, p.ours) for p in left if not (p.deal.currency and p.deal.currency != cur)], step)
-    if len(lines) >= max(_SEVERAL, len(left) * 0.5):
+    if len(lines) >= max(_SEVERAL, len(left) * 0.5) and abs(factor - 1) > Fraction(1, 500):
         found.append((_factor_words(factor, ours), lines))
     return found
 

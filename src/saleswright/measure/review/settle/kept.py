@@ -25,8 +25,8 @@ _ABOUT = "about.json"
 
 def keep(workspace: Workspace, file: Path) -> str:
     """Keep a copy of a file under the hash of its content, which is given back. Files older than a month go away."""
+    incoming(workspace)
     root = _root(workspace)
-    root.mkdir(parents=True, exist_ok=True)
     sweep(workspace)
     if file.stat().st_size > LARGEST:
         what = f"larger than {LARGEST >> 20:,} MB"
@@ -46,12 +46,26 @@ def keep(workspace: Workspace, file: Path) -> str:
     return key
 
 
+def incoming(workspace: Workspace) -> Path:
+    """Where what is being dropped lies until it is kept."""
+    root = _root(workspace)
+    root.mkdir(parents=True, exist_ok=True)
+    ignore = workspace.state / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return root / "incoming"
+
+
 def sweep(workspace: Workspace) -> None:
-    """Remove what was kept longer than a month."""
+    """Remove what was kept longer than a month, and what never came whole within a day."""
     root = _root(workspace)
     for folder in root.iterdir() if root.is_dir() else ():
         if _KEY.fullmatch(folder.name) and not folder.is_symlink():
             _about(folder)
+    yesterday = (clock.now() - timedelta(1)).timestamp()
+    for folder in (root / "incoming").iterdir() if (root / "incoming").is_dir() else ():
+        if not folder.is_symlink() and folder.stat().st_mtime < yesterday:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -179,6 +179,17 @@ class Ours:
             return ()
         some = [name for name in DATES if any(name in deal.days for deal in self.deals.values())]
         return tuple(name for name in some if name != self.asked.metric.date)
+
+    @cached_property
+    def changes(self) -> list[date]:
+        """Days on which the record as we know it changed much, and the days before them: a copy may be of any."""
+        sql = (
+            "SELECT known_from::DATE AS d, count(*) FROM deal WHERE known_from <= $known AND known_from <= $as_of"
+            " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 6"
+        )
+        days = [row[0] for row in self.at.reader.rows(sql, self.at.clocks())]
+        found = dict.fromkeys(day for one in days for day in (one, one - timedelta(1)))
+        return [day for day in found if day < self.at.day]
 
     def labels(self, dimension: str) -> dict[str, str]:
         """Member -> words, for the members that the figure's rows have."""

@@ -19,7 +19,7 @@ from saleswright.measure.review.settle.match import Line, Matched, basis_of, pla
 from saleswright.measure.review.settle.members import apart
 from saleswright.measure.review.settle.ours import DATE_WORDS, Ours
 
-_DAYS = 14
+_DAYS, _CHANGES = 14, 4
 _KIND_OF = {"owner": "owner", "manager": "owner"}
 
 
@@ -74,7 +74,22 @@ def causes(matched: Matched, ours: Ours) -> list[Cause]:
         made.append(_cause_of(rule, theirs, mine, sides, ours))
     made += _one_by_one(sides, ours, basis)
     made += _unknown(matched)
+    _same_date(made, ours)
     return made
+
+
+def _same_date(made: list[Cause], ours: Ours) -> None:
+    """Who goes by another date converts by it too: what that changes belongs to the date."""
+    for cause in made:
+        name = next((n for n in ours.dates if cause.kind == "date" and cause.rule.startswith(f"{n} in ")), "")
+        if not name:
+            continue
+        there = ours.by_date(name)
+        for other in made:
+            if other.kind == "currency":
+                moved = [i for i in other.items if i.deal in there and there[i.deal].value == i.theirs]
+                cause.items += moved
+                other.items = [i for i in other.items if i not in moved]
 
 
 def _cause_of(rule: Rule, theirs: set[str], mine: set[str], sides: Sides, ours: Ours) -> Cause:
@@ -182,6 +197,8 @@ def _days(sides: Sides, ours: Ours, matched: Matched) -> list[Rule]:
     newest = [max(days) for h in matched.columns.dates if (days := [
         line.row.days[h] for line in matched.lines.values() if h in line.row.days])]  # fmt: skip
     tried |= {d for d in newest if d < day}
+    if sides.ours or sides.theirs:
+        tried |= set(ours.changes[:_CHANGES])
     rules = []
     for one in sorted((d for d in tried if d < day), reverse=True)[:_DAYS]:
         counts = {deal for deal, fact in ours.as_of(one).items() if fact.code == 0}

@@ -6,107 +6,17 @@ members that differ, and leaves alone those that agree.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from saleswright.measure.review.settle.amounts import rescaled, rounded_to
 from saleswright.measure.review.settle.cause import LIKELY, NONE, SURE, Cause, Item
-from saleswright.measure.review.settle.match import minor_of
-from saleswright.measure.review.settle.ours import DATE_WORDS, Deal, Fact, Ours
-from saleswright.measure.review.settle.rows import reason_words
-from saleswright.measure.review.settle.totals import NONE as NOBODY
-from saleswright.measure.review.settle.totals import Column, lines
+from saleswright.measure.review.settle.ours import Ours
+from saleswright.measure.review.settle.tallied import Facts, Sides, Tally, Way
+from saleswright.measure.review.settle.totals import Column
 from saleswright.measure.review.settle.typed import slip
+from saleswright.measure.review.settle.ways import earlier, filters, sources, values
 
-_FEW = 60
-_DAYS_BACK = 31
 _PER_MEMBER = 120
-
-Facts = Mapping[str, Fact]
-Change = Callable[[Facts], Facts]
-
-
-@dataclass(frozen=True)
-class Way:
-    """One thing done otherwise: what it is, and how it changes the rows that count."""
-
-    kind: str
-    label: str
-    rule: str
-    change: Change
-    now: bool = False
-
-
-@dataclass
-class Sides:
-    """Totals by member on both sides, in minor units; what a member is called; the line of theirs it stands on."""
-
-    theirs: dict[str, int]
-    ours: dict[str, int]
-    names: dict[str, str]
-    line: dict[str, int]
-    step: int = 0
-
-    def agrees(self, key: str, value: int) -> bool:
-        """Is this what their column says, rounded as it is rounded?"""
-        theirs = self.theirs.get(key, 0)
-        return theirs == value or bool(self.step and theirs % self.step == 0 and 2 * abs(theirs - value) <= self.step)
-
-
-class Tally:
-    """Our figure by member, in as many ways as are asked for."""
-
-    def __init__(self, ours: Ours, table: Column) -> None:
-        self.ours = ours
-        self.table = table
-        self.labels = ours.labels(table.split) if table.split in ours.splits else {}
-        self._keys: dict[object, str] = {}
-        self.base: Facts = {one: fact for one, fact in ours.rows.items() if fact.code == 0}
-        self.known = {self.key(fact) for fact in ours.everywhere.values()}
-        self.meant = lines(table, dict.fromkeys(sorted(self.known), ""))
-        self.today: Mapping[str, str] = {}
-
-    def by_member(self, facts: Facts, now: bool = False) -> dict[str, int]:
-        """Sums by member; `now`: of the member that the owner belongs to today."""
-        found: dict[str, int] = defaultdict(int)
-        for fact in facts.values():
-            found[self.key(fact, now)] += fact.value or 0
-        return dict(found)
-
-    def key(self, fact: Fact, now: bool = False) -> str:
-        """What a deal is compared under, worked out once for each member and day."""
-        member = fact.day if self.table.spans else fact.members.get(self.table.split, "")
-        if now:
-            member = self.today.get(fact.members.get("owner", ""), "")
-            fact = replace(fact, members={self.table.split: member})
-        key = self._keys.get(member)
-        if key is None:
-            key = self._keys[member] = self.table.key(fact, self.labels)
-        return key
-
-    def sides(self) -> Sides:
-        """Both sides as they stand."""
-        theirs: dict[str, int] = defaultdict(int)
-        names = {self.key(f): self._name(f) for f in self.base.values()}
-        line = {}
-        for number, value in self.table.values.items():
-            key = self.meant[number]
-            theirs[key] += minor_of(value, self.ours.digits)
-            names[key] = self.table.members.get(number, "") or names.get(key, key)
-            line[key] = number
-        ours = self.by_member(self.base)
-        step = rounded_to(list(theirs.values()), list(ours.values()), self.ours.digits) if self.ours.money else 0
-        return Sides(dict(theirs), ours, names, line, step)
-
-    def _name(self, fact: Fact) -> str:
-        if self.table.spans:
-            return self.table.key(fact, self.labels)
-        member = fact.members.get(self.table.split, "")
-        return self.labels.get(member, member) or NOBODY
 
 
 def causes(ours: Ours, table: Column, quick: bool = False) -> tuple[list[Cause], int, int]:
@@ -185,7 +95,7 @@ def _chosen(
     """The way, or two together, that settles most members; nothing when a rounding alone does."""
     if not left or (sides.step and all(sides.agrees(key, sides.ours.get(key, 0)) for key in left)):
         return [], []
-    ways = [*_sources(tally), *_values(tally.ours), *_filters(tally), *_earlier(tally, sides, quick)]
+    ways = [*sources(tally), *values(tally, sides), *filters(tally, sides), *earlier(tally, sides, quick)]
     best: tuple[float, list[Way], list[dict[str, int]]] = 0.0, [], []
     tried: list[tuple[int, int, Way]] = []
     for place, way in enumerate(ways):
@@ -199,8 +109,8 @@ def _chosen(
             best = float(score), [way], [sums]
     if quick or best[0] >= 0.7 * len(left) or len(left) < 2:
         return best[1], best[2]
-    firsts = [*_sources(tally), *[way for _, _, way in sorted(tried, key=lambda t: t[:2], reverse=True)[:6]]]
-    seconds = [*_sources(tally)[len(tally.ours.dates) :], *_values(tally.ours), *_filters(tally)]
+    firsts = [*sources(tally), *[way for _, _, way in sorted(tried, key=lambda t: t[:2], reverse=True)[:6]]]
+    seconds = [*[w for w in sources(tally) if w.kind != "date"], *values(tally, sides), *filters(tally, sides)]
     for first in firsts:
         held = first.change(tally.base)
         before = tally.by_member(held, first.now)
@@ -212,130 +122,6 @@ def _chosen(
             if score > best[0] + 1:
                 best = float(score), [first, second], [before, sums]
     return best[1], best[2]
-
-
-def _sources(tally: Tally) -> list[Way]:
-    """Other dates first, then what is left out counted after all."""
-    ours, metric = tally.ours, tally.ours.asked.metric
-    made = []
-    for name in ours.dates:
-        label = f"they go by the {DATE_WORDS[name]}, we by the {DATE_WORDS.get(metric.date, metric.date)}"
-        made.append(Way("date", label, f"{name} in {ours.period.label}", lambda _, n=name: _counting(ours.by_date(n))))  # type: ignore[misc]
-    codes = Counter(fact.code for fact in ours.rows.values() if fact.code)
-    for code in sorted(codes):
-        kind, label, rule = reason_words(ours.reasons[code - 1])
-        more = {one: fact for one, fact in ours.rows.items() if fact.code == code}
-        made.append(Way(kind, label, rule, lambda facts, m=more: {**facts, **m}))  # type: ignore[misc]
-    made += _reorganised(tally)
-    return made
-
-
-def _counting(facts: Facts) -> Facts:
-    return {one: fact for one, fact in facts.items() if fact.code == 0}
-
-
-def _reorganised(tally: Tally) -> list[Way]:
-    split = tally.table.split
-    if split not in ("team", "region", "manager", "role") or "owner" not in tally.ours.splits:
-        return []
-    at = tally.ours.at
-    sql = (
-        f'SELECT id, arg_max("{split}", valid_from) FROM person WHERE valid_from <= $as_of AND known_from <= $known'
-        " AND known_to > $known AND NOT removed GROUP BY id"
-    )
-    tally.today = {one: member or "" for one, member in at.reader.rows(sql, at.clocks())}
-    label = f"a re-organisation: they count by the {split} of today, we by the one on the deal's day"
-    return [Way("owner", label, f"the owner's {split} now", lambda facts: facts, now=True)]
-
-
-def _values(ours: Ours) -> list[Way]:
-    """Other amounts of the same deals."""
-    if not ours.money:
-        return []
-    cur, deals = ours.at.currency, ours.deals
-
-    def each(value: Callable[[Fact, Deal], int | None]) -> Change:
-        def change(facts: Facts) -> Facts:
-            return {
-                one: fact if (found := value(fact, deals[one])) is None else replace(fact, value=found)
-                for one, fact in facts.items()
-                if one in deals
-            }
-
-        return change
-
-    def plain_(fact: Fact, deal: Deal) -> int | None:
-        return rescaled(deal.amount, deal.currency, cur) if deal.amount is not None and deal.currency else None
-
-    def year(fact: Fact, deal: Deal) -> int | None:
-        return round(Fraction((fact.value or 0) * 12, deal.term_months)) if deal.term_months else None
-
-    def whole(fact: Fact, deal: Deal) -> int | None:
-        return round(Fraction((fact.value or 0) * deal.term_months, 12)) if deal.term_months else None
-
-    def profit(fact: Fact, deal: Deal) -> int | None:
-        return round(Fraction((fact.value or 0) * deal.profit, deal.amount)) if deal.profit and deal.amount else None
-
-    made = [Way("currency", "amounts of other currencies added without conversion", f"no rate to {cur} applied",
-                each(plain_))]  # fmt: skip
-    made.append(
-        Way("meaning", "a year of the contract instead of all of it (ACV, ours TCV)", "amount × 12 ÷ term", each(year))
-    )
-    made.append(
-        Way("meaning", "the whole contract instead of a year of it (TCV, ours ACV)", "amount × term ÷ 12", each(whole))
-    )
-    made.append(Way("meaning", "gross profit instead of the amount", "profit, not amount", each(profit)))
-    for power, words in ((12, "a year instead of a month"), (Fraction(1, 12), "a month instead of a year")):
-        made.append(Way("meaning", words, f"amount × {power}", each(lambda f, d, p=power: round((f.value or 0) * p))))  # type: ignore[misc]
-    return made
-
-
-def _filters(tally: Tally) -> list[Way]:
-    """Without the deals of one member of a split, or with those of one only."""
-    made = []
-    for name, split in tally.ours.splits.items():
-        members = {fact.members.get(name, "") for fact in tally.base.values()}
-        if name in ("account", tally.table.split) or not 1 < len(members) <= _FEW:
-            continue
-        labels = tally.ours.labels(name)
-        for member in sorted(members):
-            words = f"{split.label.lower()} {labels.get(member, member) or NOBODY}"
-
-            def without(facts: Facts, n: str = name, m: str = member) -> Facts:
-                return {one: fact for one, fact in facts.items() if fact.members.get(n, "") != m}
-
-            def only(facts: Facts, n: str = name, m: str = member) -> Facts:
-                return {one: fact for one, fact in facts.items() if fact.members.get(n, "") == m}
-
-            kind = "renewal" if name == "type" and "renew" in member.casefold() else "filter"
-            made.append(Way(kind, f"their table has no deals of {words}", f"{name} is not {member}", without))
-            if len(members) > 2:
-                made.append(Way("filter", f"their table has only deals of {words}", f"{name} = {member}", only))
-    return made
-
-
-def _earlier(tally: Tally, sides: Sides, quick: bool) -> list[Way]:
-    """As the record was on earlier days: the day up to which the most totals agree."""
-    ours = tally.ours
-    metric = ours.asked.metric
-    made = []
-    if metric.at_moment:
-        days = [ours.at.day - timedelta(n) for n in range(1, _DAYS_BACK + 1)] if not quick else []
-    else:
-        every = sorted({fact.day for fact in tally.base.values() if fact.day})
-        tried: list[tuple[int, date]] = []
-        for day in every[:-1]:
-            sums = tally.by_member({one: f for one, f in tally.base.items() if f.day and f.day <= day})
-            tried.append((sum(sides.agrees(key, sums.get(key, 0)) for key in sides.theirs), day))
-        days = [day for _, day in sorted(tried, reverse=True)[:4]]
-        for day in days[:2]:
-            label = f"their table is an earlier copy, about as of {day}"
-            made.append(Way("stale", label, f"{metric.date} up to {day}", lambda facts, d=day: {
-                one: fact for one, fact in facts.items() if fact.day and fact.day <= d}))  # type: ignore[misc]  # fmt: skip
-    for day in [] if quick else days:
-        label = f"their table is an earlier copy, about as of {day}"
-        made.append(Way("stale", label, f"as of {day}", lambda _, d=day: _counting(ours.as_of(d))))  # type: ignore[misc]
-    return made
 
 
 def _single(tally: Tally, sides: Sides, key: str, before: int, chain: list[Way]) -> tuple[Cause, str, int, int, str]:
@@ -354,8 +140,8 @@ def _single(tally: Tally, sides: Sides, key: str, before: int, chain: list[Way])
     found = _deals(tally, facts, key, theirs - before)
     said = slip(before, theirs, tally.ours.digits) if tally.ours.money else ""
     if found and (len(found[1]) == 1 or not said):
-        kind, deals = found
-        names = " and ".join(tally.ours.deals[one].called for one in deals)
+        kind, deals, how = found
+        names = " and ".join(tally.ours.deals[one].called for one in deals) + (f": {how}" if how else "")
         label = {"duplicate": "deals counted twice", "missing": "deals that their table lacks",
                  "rule": "deals that we leave out"}[kind]  # fmt: skip
         return (
@@ -372,19 +158,37 @@ def _single(tally: Tally, sides: Sides, key: str, before: int, chain: list[Way])
     return Cause("other", "not explained", sure=NONE), key, before, theirs, ""
 
 
-def _deals(tally: Tally, facts: Facts, key: str, rest: int) -> tuple[str, tuple[str, ...]] | None:
-    """The one deal, or the two or three, that make a remainder: counted twice, lacking, or left out by us."""
+def _deals(tally: Tally, facts: Facts, key: str, rest: int) -> tuple[str, tuple[str, ...], str] | None:
+    """The deals that make a remainder: counted twice, lacking, left out by us, ten times as much, with the sign turned."""
     if not tally.ours.money:
         return None
     here = {one: fact.value or 0 for one, fact in facts.items() if tally.key(fact) == key}
-    left_out = {one: fact.value or 0 for one, fact in tally.ours.rows.items()
-                if fact.code and one not in here and tally.key(fact) == key}  # fmt: skip
+    left_out = {
+        one: fact.value or 0
+        for one, fact in tally.ours.rows.items()
+        if fact.code and one not in here and tally.key(fact) == key
+    }
+    pools = (
+        ("duplicate", "", here, rest),
+        ("missing", "", here, -rest),
+        ("rule", "", left_out, rest),
+        ("typing", "ten times as much", {one: 9 * v for one, v in here.items()}, rest),
+        ("typing", "a hundred times as much", {one: 99 * v for one, v in here.items()}, rest),
+        ("typing", "the sign is turned", {one: 2 * v for one, v in here.items()}, -rest),
+    )
     for size in (1, 2, 3):
-        for kind, pool, wanted in (("duplicate", here, rest), ("missing", here, -rest), ("rule", left_out, rest)):
+        for kind, how, pool, wanted in pools:
             usable = [one for one, value in pool.items() if 0 < value <= wanted]
             if wanted <= 0 or len(usable) > (_PER_MEMBER if size < 3 else _PER_MEMBER // 3):
                 continue
             hits = [some for some in combinations(usable, size) if sum(pool[one] for one in some) == wanted]
             if hits and (len(hits) == 1 or size == 1):
-                return kind, hits[0]
+                return kind, hits[0], how
+        if size == 1:
+            typed = [(one, said) for one, v in here.items() if v and (said := slip(v, v + rest, tally.ours.digits))]
+            if typed:
+                words = (
+                    typed[0][1] if len(typed) == 1 else f"{typed[0][1]}; {len(typed) - 1} other deals would fit as well"
+                )
+                return "typing", (typed[0][0],), words
     return None

@@ -22,8 +22,8 @@ from saleswright.measure.review.settle.sheet import Row, Sheet
 from saleswright.measure.review.settle.theirs import span
 
 TIME = "time"
-NONE = "(none)"
-_NOBODY = frozenset(("", "none", "unassigned", "no owner", "blank", "n a", "not set", "empty", "null"))
+NOBODY = "(none)"
+_BLANK = frozenset(("", "none", "unassigned", "no owner", "blank", "n a", "not set", "empty", "null"))
 _SHARE, _ALIKE, _DISTINCT = 0.6, 0.85, 0.9
 _MOST, _TRIED = 2_000, 6
 _METRICS = (
@@ -59,15 +59,15 @@ class Column:
 
     def key_of(self, line: int) -> str:
         """What a line is compared under."""
-        return self.spans[line][0].isoformat() if line in self.spans else plain(self.members[line]) or NONE
+        return self.spans[line][0].isoformat() if line in self.spans else plain(self.members[line]) or NOBODY
 
     def key(self, fact: Fact, labels: Mapping[str, str]) -> str:
         """The same for a deal of ours."""
         if self.spans:
             starts = [start.isoformat() for start, end in self.spans.values() if fact.day and start <= fact.day < end]
-            return starts[0] if starts else NONE
+            return starts[0] if starts else NOBODY
         member = fact.members.get(self.split, "")
-        return plain(labels.get(member, member)) or NONE
+        return plain(labels.get(member, member)) or NOBODY
 
 
 def strength(at: Snapshot, sheet: Sheet, columns: Columns, deals: Mapping[str, Deal]) -> float:
@@ -211,13 +211,13 @@ def lines(table: Column, ours: Mapping[str, str]) -> dict[int, str]:
                 found[line] = key
                 break
         else:
-            found[line] = NONE if plain(text) in _NOBODY else ""
+            found[line] = NOBODY if plain(text) in _BLANK else ""
     taken = set(found.values())
     free = [key for key in ours if key not in taken]
     for line, key in found.items():
         if not key:
             text = plain(table.members.get(line, ""))
             near = sorted(((SequenceMatcher(None, text, other).ratio(), other) for other in free), reverse=True)
-            found[line] = near[0][1] if near and near[0][0] >= _ALIKE else text or NONE
+            found[line] = near[0][1] if near and near[0][0] >= _ALIKE else text or NOBODY
             free = [other for other in free if other != found[line]]
     return found
