@@ -40,13 +40,17 @@ Found = tuple[str, str, str, str]
 """A cause before its rows: kind, label, evidence, rule."""
 
 
-def causes(pairs: list[Pair], ours: Ours) -> list[Cause]:
-    """Every row that differs in exactly one cause."""
+def causes(pairs: list[Pair], ours: Ours, code: str = "") -> list[Cause]:
+    """Every row that differs in exactly one cause. `code`: the currency that their column names, when it is not ours."""
     left = [pair for pair in pairs if pair.ours != pair.theirs]
     made: dict[Found, Cause] = {}
     if not ours.money:
         return [Cause("other", "differs, no rule found", sure=NONE, items=[pair.item for pair in left])] if left else []
     step = rounded_to([pair.theirs for pair in pairs], [pair.ours for pair in pairs], ours.digits)
+    whole, lines = _whole(left, ours, step, code)
+    if whole is not None:
+        made[whole] = Cause(*whole, items=[pair.item for pair in left if pair.line.number in lines])
+        left = [pair for pair in left if pair.line.number not in lines]
     rules = _rules(pairs, left, ours, step)
     while left and rules:
         best = max(rules, key=lambda found: (_gain(rules[found], left), found[0] != "rounding", found))
@@ -64,6 +68,18 @@ def causes(pairs: list[Pair], ours: Ours) -> list[Cause]:
         cause = made.setdefault(found, Cause(*found, sure=LIKELY if found[0] != "other" else NONE))
         cause.items.append(pair.item)
     return _joined(made.values())
+
+
+def _whole(left: list[Pair], ours: Ours, step: int, code: str) -> tuple[Found | None, set[int]]:
+    """One factor over the whole file, whatever the currency of each deal: another unit, another currency, a sign."""
+    factor, lines = _one_factor([(pair, pair.ours) for pair in left], step)
+    if len(lines) < max(_SEVERAL, _NEARLY * len(left)) or abs(factor - 1) < Fraction(1, 500):
+        return None, set()
+    if code and code != ours.at.currency and factor > 0:
+        said = f"their column is headed {code}, and its amounts are × {float(factor):.6g} of ours"
+        rule = f"1 {ours.at.currency} = {float(factor):.6g} {code}"
+        return ("currency", f"their amounts are in {code}", said, rule), lines
+    return _factor_words(factor, ours), lines
 
 
 def _gain(hits: Mapping[int, int], left: list[Pair]) -> int:
@@ -219,7 +235,7 @@ def constants(left: list[Pair], ours: Ours, step: int) -> list[tuple[Found, set[
     for code, some in sorted(foreign.items()):
         own = [(p, rescaled(p.deal.amount or 0, code, cur)) for p in some]
         factor, lines = _one_factor(own, step)
-        if len(lines) >= _SEVERAL and abs(factor - 1) > Fraction(1, 500):
+        if len(lines) >= _SEVERAL and abs(factor - 1) > Fraction(1, 500) and factor > 0:
             said = f"{len(lines)} amounts in {code} are all × {float(factor):.6g}"
             label = f"one rate for all amounts in {code}"
             found.append((("currency", label, said, f"1 {code} = {float(factor):.6g} {cur}"), lines))
@@ -239,9 +255,11 @@ def _factor_words(factor: Fraction, ours: Ours) -> Found:
         rate = next((rate for starts, ends, rate in held if abs(rate - factor) < rate / 500), None)
         if rate and code != ours.at.currency and abs(rate - 1) > Fraction(1, 1000):
             return "currency", f"their amounts are in {code}", said, f"1 {ours.at.currency} = {float(rate):.6g} {code}"
-    for power in (10, 100, 1000):
+    for power in (10, 100, 1000, 1_000_000):
         if factor in (power, Fraction(1, power)):
-            return "rounding", f"another unit: × {float(factor):g}", said, f"amount × {float(factor):g}"
+            return "meaning", f"another unit: × {float(factor):g}", said, f"amount × {float(factor):g}"
+    if factor == -1:
+        return "meaning", "the sign of every amount is turned", said, "amount × -1"
     return "meaning", f"another amount: × {float(factor):.6g} of ours", said, f"amount × {float(factor):.6g}"
 
 
@@ -325,4 +343,9 @@ def single(pair: Pair, ours: Ours) -> Found:
     for step in (100_000 * unit, 10_000 * unit, 1_000 * unit, 100 * unit, 10 * unit):
         if pair.theirs and pair.theirs % step == 0 and 2 * abs(pair.theirs - pair.ours) <= step <= abs(pair.ours) // 5:
             return "rounding", f"rounded to {step // unit:,}", "", f"round(amount, {step // unit:,})"
+    deal, cur = pair.deal, ours.at.currency
+    if deal.amount and deal.currency and deal.currency != cur and pair.theirs * pair.ours > 0:
+        rate = Fraction(pair.theirs, rescaled(deal.amount, deal.currency, cur) or 1)
+        if abs(Fraction(pair.theirs, pair.ours) - 1) < Fraction(3, 10):
+            return "currency", "converted at another rate", f"such as 1 {deal.currency} = {float(rate):.6g} {cur}", ""
     return "other", "differs, no rule found", "", ""

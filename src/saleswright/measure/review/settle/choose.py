@@ -18,7 +18,7 @@ from saleswright.measure.review.settle.sheet import Sheet
 
 Pairs = tuple[tuple[str, str], ...]
 ADDS = ("sum", "count", "balance-at")
-_NEARLY = 0.95
+_NEARLY, _HALF = 0.95, 190
 _GRAINS = ("month", "quarter", "year")
 
 
@@ -146,17 +146,38 @@ def _share(days: list[date], period: Period) -> float:
 
 
 def within(at: Snapshot, days: list[date]) -> Period | None:
-    """The shortest month, quarter or year that holds nearly all of these days; else the stretch of months they fill."""
+    """The shortest month or quarter that holds nearly all of these days; else the months they fill, or their year."""
     if not days:
         return None
     middle = sorted(days)[len(days) // 2]
     for grain in _GRAINS:
         period = at.workspace.calendar.containing(grain, middle)  # type: ignore[arg-type]
         if _share(days, period) >= _NEARLY:
-            return period
-    if max(days) - min(days) > timedelta(3 * 366):
+            break
+    else:
+        return stretch(at, days)
+    filled = stretch(at, days)
+    # Three months that are no quarter of ours are theirs; what begins with the year is the year to date.
+    if grain == "year" and filled and filled.start > period.start and filled.days <= _HALF:
+        return filled
+    return period
+
+
+def stretch(at: Snapshot, days: list[date]) -> Period | None:
+    """The whole months that these days fill, but for a few strays; None for none, or for more than three years."""
+    if not days:
         return None
-    first, last = (at.workspace.calendar.containing("month", day) for day in (min(days), max(days)))
+    ordered = sorted(days)
+    stray = int(len(ordered) * (1 - _NEARLY) / 2)
+    low, high = ordered[stray], ordered[len(ordered) - 1 - stray]
+    if high - low > timedelta(3 * 366):
+        return None
+    first, last = (at.workspace.calendar.containing("month", day) for day in (low, high))
+    # Named as a quarter or a year where it is one.
+    for grain in _GRAINS:
+        whole = at.workspace.calendar.containing(grain, low)  # type: ignore[arg-type]
+        if (whole.start, whole.end) == (first.start, last.end):
+            return whole
     return Period(first.start, last.end, f"{first.label} to {last.label}", "range")
 
 

@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from saleswright.lib.money import CURRENCIES
 from saleswright.measure.review.settle.ours import Deal, Ours
 from saleswright.measure.review.settle.sheet import Row, Sheet
 
@@ -138,6 +138,11 @@ def _amount(sheet: Sheet, numbers: list[str]) -> str:
     weak = {sheet.roles.get(f) for f in ("probability", "term_months", "sales_cost")}
     left = [h for h in numbers if h not in weak] or numbers
     return max(left, key=lambda h: (sum(abs(r.numbers.get(h, Decimal(0))) for r in sheet.rows), h), default="")
+
+
+def code_in(header: str) -> str:
+    """The currency that the name of a column tells: Amount EUR, Value (GBP); empty for none."""
+    return next((word for word in re.findall(r"[A-Za-z]+", header) if word in CURRENCIES), "")
 
 
 def lines_of(sheet: Sheet, columns: Columns, digits: int, money: bool) -> dict[int, Line]:
@@ -290,6 +295,20 @@ def basis_of(made: Matched, deals: Mapping[str, Deal]) -> dict[str, str]:
     return found
 
 
-def days_in(made: Matched, header: str) -> list[date]:
-    """Every day of a column of theirs."""
-    return sorted(line.row.days[header] for line in made.lines.values() if header in line.row.days)
+def turned(sheet: Sheet, columns: Columns, ours: Ours) -> Sheet:
+    """The sheet with the days of a column read the other way round, where more of them then are days of our deals."""
+    found = matched(sheet, columns, ours)
+    better = []
+    for header in columns.dates:
+        here = there = 0
+        for number, one in found.deals.items():
+            row, days = found.lines[number].row, set(ours.deals[one].days.values())
+            if header in row.turned:
+                here += row.days[header] in days
+                there += row.turned[header] in days
+        if there > here:
+            better.append(header)
+    if not better:
+        return sheet
+    rows = tuple(replace(r, days={**r.days, **{h: r.turned[h] for h in better if h in r.turned}}) for r in sheet.rows)
+    return replace(sheet, rows=rows)

@@ -153,13 +153,23 @@ class Ours:
         """The same question as the record had it at the end of an earlier day."""
         key = f"as of {day}"
         if key not in self._readings:
-            self._readings[key] = _facts(self.at.at(day), self.asked, self.splits)
+            self._readings[key] = self._due(_facts(self.at.at(day), self.asked, self.splits))
         return self._readings[key]
+
+    def _due(self, facts: dict[str, Fact]) -> dict[str, Fact]:
+        """A deal that is open stands on the day it is due, as every sheet shows it by month."""
+        if not self.asked.metric.at_moment:
+            return facts
+        deals = self.deals
+        return {
+            one: replace(f, day=deals[one].days.get("expected_close") if one in deals else None)
+            for one, f in facts.items()
+        }
 
     def reading(self, key: str, asked: Asked) -> dict[str, Fact]:
         """One reading, kept."""
         if key not in self._readings:
-            self._readings[key] = _facts(self.at, asked, self.splits)
+            self._readings[key] = self._due(_facts(self.at, asked, self.splits))
         return self._readings[key]
 
     @cached_property

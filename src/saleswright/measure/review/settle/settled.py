@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.issue import SOURCE, Issue, Stop
+from saleswright.measure.metrics.asked import ask
 from saleswright.measure.review.settle import rows, tally, totals
 from saleswright.measure.review.settle.cause import Cause, Item, ordered
 from saleswright.measure.review.settle.choose import Chosen, Pairs, by_rows, checked
 from saleswright.measure.review.settle.kept import opened
-from saleswright.measure.review.settle.match import Columns, Matched, columns_of, matched, minor_of
+from saleswright.measure.review.settle.match import Columns, Matched, code_in, columns_of, matched, minor_of, turned
 from saleswright.measure.review.settle.ours import Ours, read_deals
 from saleswright.measure.review.settle.sheet import Sheet
 from saleswright.measure.review.settle.theirs import read
@@ -70,7 +71,11 @@ def _rows(at: Snapshot, name: str, sheet: Sheet, columns: Columns, metric: str, 
                   "with amounts", code="no-deals"),
             exit_code=SOURCE,
         )  # fmt: skip
-    chosen = by_rows(at, sheet, columns, read_deals(at), metric, period, where)
+    deals = read_deals(at)
+    if any(row.turned for row in sheet.rows):
+        # The period may hang on the order of day and month, so that is settled first, with any question.
+        sheet = turned(sheet, columns, Ours(at, ask(at, metric or "won_deals", (), period or "all", where)))
+    chosen = by_rows(at, sheet, columns, deals, metric, period, where)
     ours = Ours(at, chosen.asked)
     if ours.money and not columns.amount:
         raise Stop(
@@ -79,7 +84,7 @@ def _rows(at: Snapshot, name: str, sheet: Sheet, columns: Columns, metric: str, 
             exit_code=SOURCE,
         )  # fmt: skip
     found = matched(sheet, columns, ours)
-    causes = rows.causes(found, ours)
+    causes = rows.causes(found, ours, code_in(columns.amount))
     total = sum(line.minor for line in found.lines.values())
     printed = minor_of(sheet.printed.get(columns.amount), ours.digits) if columns.amount in sheet.printed else None
     if ours.money and printed is not None and printed != total:

@@ -16,13 +16,15 @@ Kind = Literal["number", "date", "text"]
 class Row:
     """One row of their file: the line it stands on and its typed cells by header; an unreadable cell has no value.
 
-    raw: the text of every filled cell as it was written.
+    raw: the text of every filled cell as it was written. turned: its days with day and month the other way round, where
+    a column can be read both ways.
     """
 
     line: int
     raw: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, Decimal] = field(default_factory=dict)
     days: dict[str, date] = field(default_factory=dict)
+    turned: dict[str, date] = field(default_factory=dict)
 
     def text(self, header: str) -> str:
         """The cell as text, empty when it holds nothing."""

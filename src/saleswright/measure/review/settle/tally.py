@@ -36,11 +36,7 @@ def causes(ours: Ours, table: Column, quick: bool = False) -> tuple[list[Cause],
             item = Item("member", sides.names.get(key, key), ours_, theirs_, "", sides.line.get(key), why)
             held.items.append(item)
 
-    left = [key for key in differ if not _without(sides, key, tally)]
-    for key in differ:
-        if key not in left:
-            said = f"their table has no line for this {table.label}"
-            put(Cause("filter", f"their table lacks members of the {table.label}", said), key, sides.ours[key], 0)
+    left = differ
     chain, sums = _chosen(tally, sides, left, keys, quick)
     for key in left:
         before = sides.ours.get(key, 0)
@@ -57,12 +53,15 @@ def causes(ours: Ours, table: Column, quick: bool = False) -> tuple[list[Cause],
             put(Cause(chain[0].kind, chain[0].label, "", chain[0].rule), key, before, sums[-1].get(key, 0))
             before = sums[-1].get(key, 0)
         theirs = sides.theirs.get(key, 0)
-        if before != theirs:
+        if before != theirs and _without(sides, key):
+            said = f"their table has no line for this {table.label}"
+            put(Cause("filter", f"their table lacks members of the {table.label}", said), key, before, theirs)
+        elif before != theirs:
             put(*_single(tally, sides, key, before, chain))
     return list(made.values()), sum(sides.theirs.values()), len(keys) - len(differ)
 
 
-def _without(sides: Sides, key: str, tally: Tally) -> bool:
+def _without(sides: Sides, key: str) -> bool:
     """Is it a member that their table has no line for, though it has lines for most?"""
     return key not in sides.theirs and sum(k in sides.theirs for k in sides.ours) * 2 > len(sides.ours)
 

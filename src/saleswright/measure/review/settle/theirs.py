@@ -93,7 +93,7 @@ def _rows(
     seen: dict[str, ColumnEvidence],
     kinds: dict[str, Kind],
 ) -> tuple[list[Row], tuple[str, ...]]:
-    cells, typed = [], []
+    cells, typed, turned = [], [], []
     for header in one.header:
         value = clean(ident(header))
         cells.append(value)
@@ -104,12 +104,16 @@ def _rows(
             typed.append(forms.date_sql(value, seen[header].format, "UTC"))
         else:
             typed.append("NULL")
-    query = f"SELECT _line, {', '.join([*cells, *typed])} FROM {ident(table)} ORDER BY _line"
+    for header in one.header:
+        other = {"dmy": "mdy", "mdy": "dmy"}.get(seen[header].format, "") if kinds[header] == "date" else ""
+        turned.append(forms.date_sql(clean(ident(header)), other, "UTC") if other else "NULL")
+    query = f"SELECT _line, {', '.join([*cells, *typed, *turned])} FROM {ident(table)} ORDER BY _line"
     rows: list[Row] = []
     totals: list[str] = []
     width = len(one.header)
     for line, *values in con.execute(query).fetchall():
-        row = _row(int(line), one.header, kinds, values[:width], values[width:])
+        row = _row(int(line), one.header, kinds, values[:width], values[width : 2 * width])
+        row.turned.update((h, v) for h, v in zip(one.header, values[2 * width :], strict=True) if v is not None)
         label = next((row.raw[h] for h in one.header if kinds[h] == "text" and h in row.raw), "")
         texts = sum(1 for h in row.raw if kinds[h] == "text")
         # A row of one word and sums: what a report prints below its records.
@@ -117,6 +121,11 @@ def _rows(
             totals.append(label)
         elif row.raw:
             rows.append(row)
+    for header in one.header:
+        # A day above 12 settles the order by itself.
+        if any(header in row.days and header not in row.turned for row in rows):
+            for row in rows:
+                row.turned.pop(header, None)
     return rows, tuple(totals)
 
 

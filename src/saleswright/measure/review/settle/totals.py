@@ -9,7 +9,6 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.lib.issue import SOURCE, Issue, Stop
 from saleswright.lib.money import exponent
 from saleswright.lib.period import Period
 from saleswright.measure.metrics.asked import Asked, ask, catalogue
@@ -133,17 +132,12 @@ def options(
 ) -> list[tuple[Chosen, Column]]:
     """The questions that a column of totals may answer, with the column and its numbers: the nearest by member first.
 
-    One where the question was told. Stop (source) for balances by month, which add up to nothing.
+    One where the question was told. What is open is compared by the month it is due.
     """
     numbers = [h for h in sheet.of("number") if h != table.header]
     named = metric or by_words(at, sheet, numbers)
     metrics = [checked(at, named)] if named else [
         m for name in _METRICS if (m := catalogue(at)[0].get(name)) is not None and m.shape in ADDS]  # fmt: skip
-    metrics = [m for m in metrics if not (m.at_moment and table.spans)]
-    if not metrics:
-        what = "a balance by month does not add up to one number"
-        raise Stop(Issue(sheet.name, what, "", "compare one month: its list of deals, or its totals by rep"),
-                   exit_code=SOURCE)  # fmt: skip
     told = period or _stretch(table) or named_period(at, sheet)
     wanted = [h for h in numbers if h == sheet.role("amount")] or numbers
     found: list[tuple[float, int, Asked, Column]] = []

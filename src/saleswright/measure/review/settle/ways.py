@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from saleswright.measure.review.settle.amounts import UNITS, at_rate, rates, rescaled
 from saleswright.measure.review.settle.ours import DATE_WORDS, Deal, Fact, Ours
-from saleswright.measure.review.settle.rows import reason_words
+from saleswright.measure.review.settle.rules import reason_words
 from saleswright.measure.review.settle.tallied import Change, Facts, Sides, Tally, Way
 from saleswright.measure.review.settle.totals import NOBODY
 
@@ -31,12 +31,39 @@ def sources(tally: Tally) -> list[Way]:
         made.append(Way("date", label, rule, lambda _, n=name: _counting(ours.by_date(n))))  # type: ignore[misc]
         # The amounts converted on our day, where only the period is theirs.
         made.append(Way("date", label, rule, lambda _, n=name: _our_values(ours, _counting(ours.by_date(n)))))  # type: ignore[misc]
+    made += _stretches(tally)
     codes = Counter(fact.code for fact in ours.rows.values() if fact.code)
     for code in sorted(codes):
         kind, label, rule = reason_words(ours.reasons[code - 1])
         more = {one: fact for one, fact in ours.rows.items() if fact.code == code}
         made.append(Way(kind, label, rule, lambda facts, m=more: {**facts, **m}))  # type: ignore[misc]
     made += _reorganised(tally)
+    return made
+
+
+def _stretches(tally: Tally) -> list[Way]:
+    """The same question over another stretch: the one their lines fill, or as many months a little earlier or later."""
+    ours, calendar = tally.ours, tally.ours.at.workspace.calendar
+    period, metric = ours.period, ours.asked.metric
+    if metric.at_moment or not period.bounded:
+        return []
+    spans = tally.table.spans.values()
+    stretches = {(min(s for s, _ in spans), max(e for _, e in spans)): ""} if spans else {}
+    for n in (-1, 1, -2, 2, -3, 3, -12, 12):
+        ends = [
+            calendar.step("month", calendar.containing("month", day).start, n) for day in (period.start, period.end)
+        ]
+        stretches[ends[0], ends[1]] = ""
+    stretches.pop((period.start, period.end), None)
+    made = []
+    for start, end in stretches:
+        first, last = (calendar.containing("month", day) for day in (start, end - timedelta(1)))
+        words = f"{first.label} to {last.label}" if first != last else first.label
+
+        def over(_: Facts, s: date = start, e: date = end) -> Facts:
+            return {one: f for one, f in ours.always.items() if f.code == 0 and f.day and s <= f.day < e}
+
+        made.append(Way("period", f"they count {words}, we {period.label}", f"{metric.date} in {words}", over))
     return made
 
 
@@ -119,7 +146,8 @@ def _at(ours: Ours, deal: Deal, day: date | None) -> int | None:
 
 
 def _into(ours: Ours, fact: Fact, code: str) -> int | None:
-    return at_rate(ours, fact.value or 0, ours.at.currency, fact.day or ours.at.day, code)
+    day = fact.day if fact.day and not ours.asked.metric.at_moment else ours.at.day
+    return at_rate(ours, fact.value or 0, ours.at.currency, day, code)
 
 
 def _one_rate(tally: Tally, sides: Sides, codes: list[str]) -> list[Way]:
