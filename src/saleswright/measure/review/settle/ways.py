@@ -50,9 +50,7 @@ def _stretches(tally: Tally) -> list[Way]:
     spans = tally.table.spans.values()
     stretches = {(min(s for s, _ in spans), max(e for _, e in spans)): ""} if spans else {}
     for n in (-1, 1, -2, 2, -3, 3, -12, 12):
-        ends = [
-            calendar.step("month", calendar.containing("month", day).start, n) for day in (period.start, period.end)
-        ]
+        ends = [calendar.step("month", day, n).start for day in (period.start, period.end)]
         stretches[ends[0], ends[1]] = ""
     stretches.pop((period.start, period.end), None)
     made = []
