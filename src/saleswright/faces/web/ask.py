@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote, urlencode
 
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from saleswright.kernel.action import Action
 from saleswright.kernel.call import Ambient
 from saleswright.kernel.reference import Reference
-from saleswright.lib.issue import USAGE, Stop, unknown
+from saleswright.lib.issue import NOT_ALLOWED, USAGE, Issue, Stop, unknown
 
 AMBIENT = {"asof": "as_of", "known": "known", "scope": "scope", "snap": "snap", "currency": "currency"}
 """Query keys that stand round every call, and the field of `Ambient` each one fills."""
@@ -19,6 +20,8 @@ FACE = ("page", "tab")
 """Query keys of the face itself: which page of rows, which tab of the drawer."""
 
 Query = list[tuple[str, str]]
+
+_KEPT = re.compile(r"[0-9a-f]{32}")
 
 
 def ambient(request: Request, actor: str) -> Ambient:
@@ -53,15 +56,34 @@ def page_args(request: Request) -> dict[str, str]:
 def action_args(request: Request, action: Action) -> dict[str, str | list[str]]:
     """Arguments of an action by its parameters' names; keys that are not one of its own are kept to be refused."""
     lists = {name for p in action.params if p.arg.kind in ("pairs", "words") for name in (p.name, p.flag)}
+    paths = {name for p in action.params if p.arg.kind == "path" for name in (p.name, p.flag)}
     args: dict[str, str | list[str]] = {}
     for key, value in request.query_params.multi_items():
         if key in AMBIENT or not value.strip():
             continue
+        if key in paths and not _brought(value):
+            raise Stop(no_files(key), exit_code=NOT_ALLOWED)
         if key in lists:
             args[key] = [*args.get(key, []), value]
         else:
             args[key] = value
     return args
+
+
+def _brought(value: str) -> bool:
+    """Does it stand for what the asker brought: rows of their own, or the key of a file that was dropped here?"""
+    return "\n" in value.strip() or _KEPT.fullmatch(value.strip()) is not None
+
+
+def no_files(key: str) -> Issue:
+    """The refusal of a path: whoever reads a page is not to read the machine that serves it."""
+    return Issue(
+        key,
+        "an address reads no files of the machine that serves it",
+        "so a path means nothing here, whether there is such a file or not",
+        "drop the file on its page and use the link that gives, or name the path on the command line",
+        code="no-paths",
+    )
 
 
 def page_number(request: Request) -> int:
