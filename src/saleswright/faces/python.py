@@ -17,7 +17,7 @@ from saleswright.faces.cli import grid, lines
 from saleswright.kernel.action import Action
 from saleswright.kernel.call import Ambient, App, Outcome
 from saleswright.kernel.envelope import envelope
-from saleswright.kernel.report import Cell, Figure, Report, Series, Table, Value
+from saleswright.kernel.report import Bridge, Cell, Figure, Report, Series, Table, Value
 from saleswright.kernel.workspace import Workspace, find, named
 from saleswright.lib.issue import Issue, Stop
 from saleswright.lib.money import Money
@@ -125,7 +125,7 @@ class Answer:
 
     @property
     def rows(self) -> list[dict[str, Cell]]:
-        """The first table, else the first series, as a list of dictionaries; without either, one row a figure."""
+        """The first table, else the first series or bridge, as a list of dictionaries; without either, one row a figure."""
         names, rows = self._cells()
         return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -161,8 +161,10 @@ class Answer:
                 behind = escape(" \u00b7 ".join(words.support(block)))
                 label, value = escape(words.label(block.name, block.label)), escape(words.figure(block))
                 parts.append(f"<p>{label} <strong>{value}</strong> <small>{behind}</small></p>")
-            elif isinstance(block, (Table, Series)):
-                parts.append(_html(grid.of_table(block) if isinstance(block, Table) else grid.of_series(block)))
+            elif isinstance(block, (Table, Series, Bridge)):
+                parts.append(_html(grid.of_block(block)))
+                if isinstance(block, Bridge) and block.check:
+                    parts.append(f"<p><small>{escape(block.check)}</small></p>")
             else:
                 parts.append(f"<p><small>{escape(block.text)}</small></p>")
         return "".join(parts)

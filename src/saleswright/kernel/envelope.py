@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from saleswright.kernel.call import Outcome
-from saleswright.kernel.report import Block, Figure, Note, Series, Table
+from saleswright.kernel.report import Block, Bridge, Figure, Note, Series, Table
 from saleswright.lib.issue import Stop
 from saleswright.lib.money import Money
 
@@ -106,6 +106,25 @@ def block(item: Block) -> dict[str, Any]:
             "along": item.along,
             "unit": item.unit,
             "points": [{"label": p.label, "start": plain(p.start), "figure": figure(p.figure)} for p in item.points],
+        }
+    if isinstance(item, Bridge):
+        return {
+            "kind": "bridge",
+            "name": item.name,
+            "title": item.title,
+            "unit": item.unit,
+            "check": item.check,
+            "steps": [
+                {
+                    "name": step.name,
+                    "label": step.label,
+                    "kind": step.kind,
+                    "tone": step.tone,
+                    "events": step.events,
+                    "figure": figure(step.figure),
+                }
+                for step in item.steps
+            ],
         }
     assert isinstance(item, Note)
     return {"kind": "note", "note": item.kind, "text": item.text}

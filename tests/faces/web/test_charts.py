@@ -17,7 +17,7 @@ from saleswright.lib.money import Money
 from tests.faces.web import toy_web
 from tests.faces.web.hostile import PAYLOADS
 
-KINDS = ("trend", "columns", "rows", "bars")
+KINDS = ("trend", "columns", "rows", "bars", "stairs", "steps")
 
 
 def months(rates: list[float], n: int = 100, unit: Any = "share") -> Series:

@@ -8,15 +8,19 @@ from datetime import date
 from typing import NamedTuple
 
 from saleswright.faces import words
-from saleswright.kernel.report import Cell, Column, Figure, Report, Series, Table, Unit
+from saleswright.kernel.report import Bridge, Cell, Column, Figure, Report, Series, Table, Unit
 from saleswright.lib.money import Money
 
 _NUMBERS: frozenset[Unit] = frozenset(("count", "share", "money", "days", "money_per_day", "number"))
 
 
+Laid = Table | Series | Bridge
+"""The blocks that are rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Columns and typed cells of one block."""
+    """Columns and typed cells of one block. `moves` are the rows whose figures add to what stands above them."""
 
     name: str
     title: str
@@ -24,6 +28,7 @@ class Grid:
     rows: tuple[tuple[Cell | Figure, ...], ...]
     total: int | None = None
     footer: str = ""
+    moves: frozenset[int] = frozenset()
 
 
 class Head(NamedTuple):
@@ -31,6 +36,13 @@ class Head(NamedTuple):
 
     text: str
     number: bool
+
+
+def of_block(block: Laid) -> Grid:
+    """The grid of any block that is rows."""
+    if isinstance(block, Table):
+        return of_table(block)
+    return of_series(block) if isinstance(block, Series) else of_bridge(block)
 
 
 def of_table(table: Table) -> Grid:
@@ -47,25 +59,41 @@ def of_series(series: Series) -> Grid:
     return Grid(series.name, series.title, columns, tuple((point.label, point.figure) for point in series.points))
 
 
+def of_bridge(bridge: Bridge) -> Grid:
+    """The grid of a bridge: one row a step, how many stand at its ends and how often each line happened between."""
+    columns = (
+        Column("line", "Line"),
+        Column(bridge.name, words.label(bridge.unit if bridge.unit == "count" else "amount"), bridge.unit),
+        Column("n", "Count", "count"),
+    )
+    counted = bridge.unit != "count"
+    rows = tuple(
+        (step.label, step.figure, step.figure.n if step.events is None else step.events)
+        if counted
+        else (step.label, step.figure)
+        for step in bridge.steps
+    )
+    moves = frozenset(place for place, step in enumerate(bridge.steps) if step.kind == "part")
+    return Grid(bridge.name, bridge.title, columns if counted else columns[:2], rows, footer=bridge.check, moves=moves)
+
+
 def of_figures(figures: Sequence[Figure]) -> Grid:
     """The grid of figures that stand for themselves: one row each."""
     columns = (Column("name", "Name"), Column("unit", "Unit"), Column("value", "Value", "number"))
     return Grid("figures", "", columns, tuple((figure.name, figure.unit, figure) for figure in figures))
 
 
-def chosen(report: Report) -> Table | Series | None:
-    """Which block is the report's one table? The first table, else the first series, else none."""
+def chosen(report: Report) -> Laid | None:
+    """Which block is the report's one table? The first table, else the first series or bridge, else none."""
     table = next((block for block in report.blocks if isinstance(block, Table)), None)
-    return table or next((block for block in report.blocks if isinstance(block, Series)), None)
+    return table or next((block for block in report.blocks if isinstance(block, (Series, Bridge))), None)
 
 
 def of_report(report: Report) -> Grid:
     """The report as one table: the chosen block, or its figures."""
     block = chosen(report)
-    if isinstance(block, Table):
-        return of_table(block)
-    if isinstance(block, Series):
-        return of_series(block)
+    if block is not None:
+        return of_block(block)
     return of_figures([item for item in report.blocks if isinstance(item, Figure)])
 
 
@@ -76,8 +104,8 @@ def for_people(grid: Grid, style: words.Style, today: date | None = None) -> tup
     for index, column in enumerate(grid.columns):
         values = [row[index] for row in grid.rows]
         heads.append(Head(column.label or words.label(column.name), column.unit in _NUMBERS))
-        for line, value in zip(cells, values, strict=True):
-            line.append(_person(value, column, style, today))
+        for place, (line, value) in enumerate(zip(cells, values, strict=True)):
+            line.append(_person(value, column, style, today, place in grid.moves))
         for head, tell in _beside(grid, values):
             heads.append(head)
             for line, value in zip(cells, values, strict=True):
@@ -119,8 +147,10 @@ _PARTS: tuple[tuple[str, Callable[[Figure], Cell]], ...] = (
 )
 
 
-def _person(value: Cell | Figure, column: Column, style: words.Style, today: date | None) -> str:
-    if isinstance(value, Figure):
+def _person(value: Cell | Figure, column: Column, style: words.Style, today: date | None, move: bool) -> str:
+    if move and isinstance(value, Figure) and value.value is not None and style == "short":
+        text = words.change(value.value, value.unit, style)
+    elif isinstance(value, Figure):
         text = words.figure(value, _in_rows(value.unit, style))
     else:
         text = words.words(value, column.unit, _in_rows(column.unit, style), today)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from saleswright.faces import words
 from saleswright.faces.cli import grid
-from saleswright.kernel.report import Block, Figure, Note, Report, Series, Table
+from saleswright.kernel.report import Block, Bridge, Figure, Note, Report, Series, Table
 
 
 def of_report(report: Report) -> Iterator[str]:
@@ -16,12 +16,11 @@ def of_report(report: Report) -> Iterator[str]:
 
 
 def of_block(block: Block) -> Iterator[str]:
-    """The lines of one block: a figure is one line, a table or a series one line a row."""
+    """The lines of one block: a figure is one line, a table, a series or a bridge one line a row."""
     if isinstance(block, Figure):
         yield "\t".join(of_figure(block))
-    elif isinstance(block, (Table, Series)):
-        laid = grid.of_table(block) if isinstance(block, Table) else grid.of_series(block)
-        for row in grid.for_people(laid, "line")[1]:
+    elif isinstance(block, (Table, Series, Bridge)):
+        for row in grid.for_people(grid.of_block(block), "line")[1]:
             yield "\t".join(row)
 
 
@@ -41,6 +40,8 @@ def beside(report: Report) -> Iterator[str]:
             yield f"{MARK[block.kind]}{block.text}"
         elif isinstance(block, Table) and block.total is not None and block.total > len(block.rows):
             yield cut(block)
+        elif isinstance(block, Bridge) and block.check:
+            yield f"{MARK['check']}{block.check}"
     yield from report.footer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import TextIO
@@ -15,9 +16,11 @@ from rich.text import Text
 
 from saleswright.faces import words
 from saleswright.faces.cli import grid, lines
-from saleswright.kernel.report import Block, Figure, Note, Report, Series, Table
+from saleswright.faces.stairs import stairs
+from saleswright.kernel.report import Block, Bridge, Figure, Note, Report, Series, Table
 
 _BAR = 18
+_STAIRS = 30
 _NOTE = {"note": "dim", "warning": "yellow", "check": "green"}
 
 
@@ -76,6 +79,11 @@ def _others(blocks: Iterable[Block], full: bool, today: date | None) -> Iterator
                 yield _text(lines.cut(block), "dim")
         elif isinstance(block, Series):
             yield _table(grid.of_series(block), style, today, _bars(block))
+        elif isinstance(block, Bridge):
+            laid = grid.of_bridge(block)
+            yield _table(replace(laid, footer=""), style, today, _stairs(block))
+            if block.check:
+                yield _text(lines.MARK["check"] + block.check, _NOTE["check"])
 
 
 def _table(laid: grid.Grid, style: words.Style, today: date | None, bars: list[str] | None = None) -> RenderableType:
@@ -104,6 +112,21 @@ def _bars(series: Series) -> list[str] | None:
     if largest <= 0 or min(sizes) < 0:
         return None
     return ["\u2587" * round(_BAR * size / largest) for size in sizes]
+
+
+def _stairs(bridge: Bridge) -> list[str] | None:
+    """Bars that hang where the step before them ended; the two ends are cut at the foot when they would dwarf the rest."""
+    found = stairs(bridge)
+    if not found.bars:
+        return None
+    low, high = found.foot, max(bar.upper for bar in found.bars)
+    scale = _STAIRS / ((high - low) or 1)
+    drawn = []
+    for bar in found.bars:
+        first, last = (round((max(place, low) - low) * scale) for place in (bar.lower, bar.upper))
+        start = found.cut and bar.end
+        drawn.append(("\u2248" if start else " " * first) + "\u2587" * max(1, last - first - start))
+    return drawn
 
 
 def _text(content: str, style: str = "") -> Text:

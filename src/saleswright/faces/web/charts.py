@@ -28,12 +28,17 @@ _ROOM_FOR_TAGS = 78
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One drawn series: `spec` for the browser (encoded, safe inside a page), `table` and `text` for everyone."""
+    """One drawn series: `spec` for the browser (encoded, safe inside a page), `table` and `text` for everyone.
+
+    narrow: another drawing of the same, for places less than `least` pixels wide.
+    """
 
     spec: Markup
     table: Table
     text: findings.Finding
     has_limits: bool = False
+    narrow: Markup | None = None
+    least: int = 0
 
 
 def chart(series: Series, whole: Figure | None = None, today: date | None = None) -> Chart:
@@ -101,7 +106,7 @@ def _over_time(series: Series, today: date | None) -> Chart:
         "tags": _tags(points, out, bounds, high - low, kind),
     }
     text = findings.over_time(series, bounds, partial)
-    return Chart(_fill(kind, data, low, high), _table(series), text, any(bounds))
+    return Chart(fill(kind, data, low, high), _table(series), text, any(bounds))
 
 
 def _by_member(series: Series, whole: Figure | None) -> Chart:
@@ -139,11 +144,11 @@ def _by_member(series: Series, whole: Figure | None) -> Chart:
             if point.figure.value is not None
         ],
     }
-    spec = _fill(kind, data, low, high, shapes.STEP * max(1, len(points)))
+    spec = fill(kind, data, low, high, shapes.STEP * max(1, len(points)))
     return Chart(spec, _table(series), findings.by_member(series, beside, verdicts, len(series.points) - len(points)))
 
 
-def _fill(kind: shapes.Kind, data: dict[str, Any], low: float, high: float, height: int | None = None) -> Markup:
+def fill(kind: shapes.Kind, data: dict[str, Any], low: float, high: float, height: int | None = None) -> Markup:
     shape = shapes.shape(kind)
     values = {"lo": low, "hi": high}
     params = [{**param, "value": values.get(param["name"], param.get("value"))} for param in shape["params"]]

@@ -14,9 +14,9 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from jinja2.loaders import BaseLoader
 
 from saleswright.faces import words
-from saleswright.faces.web import ask, bundle, charts, following, icons
+from saleswright.faces.web import ask, bundle, charts, following, icons, waterfall
 from saleswright.kernel.call import App, Context
-from saleswright.kernel.report import Figure, Note, Series, Table
+from saleswright.kernel.report import Bridge, Figure, Note, Series, Table
 from saleswright.lib.money import Money
 
 _HERE = Path(__file__).parent
@@ -43,6 +43,7 @@ class Render:
             number=ask.number,
             address=ask.address,
             chart=charts.chart,
+            waterfall=waterfall.waterfall,
             verdict=charts.verdict,
             icon=icons.icon,
             bundled=bundle.complete(),
@@ -70,6 +71,7 @@ class Render:
             figure=lambda value: isinstance(value, Figure),
             table=lambda value: isinstance(value, Table),
             series=lambda value: isinstance(value, Series),
+            bridge=lambda value: isinstance(value, Bridge),
             remark=lambda value: isinstance(value, Note),
         )
 

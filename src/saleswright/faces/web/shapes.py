@@ -11,7 +11,7 @@ import importlib
 from functools import cache
 from typing import Any, Literal, get_args
 
-Kind = Literal["trend", "columns", "rows", "bars"]
+Kind = Literal["trend", "columns", "rows", "bars", "stairs", "steps"]
 
 HEIGHT = 236
 """Height of the plotting area of charts over time, in pixels."""
@@ -19,13 +19,18 @@ HEIGHT = 236
 STEP = 34
 """Height of one member's row."""
 
+LOW_STEP = 26
+"""Height of one step's row, where a bridge lies on its side."""
+
 FIELDS = frozenset(
     "order of wide label count at text value low high lower upper centre state value_label verdict "
-    "tip_value tip_range tip_n base ref".split()
+    "tip_value tip_range tip_n base ref under level to".split()
 )
 """Every field a specification may name."""
 
 _FONT = "Inter, system-ui, sans-serif"
+_LABELS = 98
+_VALUES = 78
 _ROOM = {"left": "(width < 460 ? 104 : 150)", "right": "(width < 460 ? 64 : 196)"}
 
 
@@ -40,7 +45,14 @@ def shape(kind: Kind) -> dict[str, Any]:
     """One specification without data. Callers copy before they fill it."""
     # Altair looks for pandas among the loaded modules; one that another thread has half loaded would trip it.
     importlib.import_module("pandas")
-    built = {"trend": _trend, "columns": _columns, "rows": _rows, "bars": _bars}[kind]()
+    built = {
+        "trend": _trend,
+        "columns": _columns,
+        "rows": _rows,
+        "bars": _bars,
+        "stairs": _stairs,
+        "steps": _steps,
+    }[kind]()
     spec: dict[str, Any] = built.to_dict()
     for key in ("$schema", "usermeta", "datasets", "data"):
         spec.pop(key, None)
@@ -235,3 +247,86 @@ def _bars() -> Any:
         ],
         10,
     )
+
+
+def _toned() -> Any:
+    """The colour of a step: ends as levels, the rest by what happened."""
+    import altair as alt
+
+    return (
+        alt.when("datum.state == 'end'")
+        .then(alt.value("var(--d-total)"))
+        .when("datum.state == 'won'")
+        .then(alt.value("var(--d-won)"))
+        .when("datum.state == 'lost'")
+        .then(alt.value("var(--d-lost)"))
+        .when("datum.state == 'good'")
+        .then(alt.value("var(--d-up)"))
+        .when("datum.state == 'bad'")
+        .then(alt.value("var(--d-down)"))
+        .otherwise(alt.value("var(--d-neutral)"))
+    )
+
+
+def _step_tips() -> list[Any]:
+    import altair as alt
+
+    return [
+        alt.Tooltip("label:N", title="title"),
+        alt.Tooltip("tip_value:N", title="amount"),
+        alt.Tooltip("tip_n:N", title="count"),
+    ]
+
+
+def _stairs() -> Any:
+    """A bridge upright: each step hangs where the one before it ended, amount and count above it."""
+    import altair as alt
+
+    x, _, grid, _ = _over_time()
+    next_x = alt.X2("to", bandPosition=0.2)
+    start = alt.X("order:O", axis=None, bandPosition=0.8)
+    side: Any = alt.ExprRef("pow(bandwidth('x') * 0.62, 2)")
+    under = _text("dots").encode(x=x, y=alt.value(HEIGHT + 18), text="label:N")
+    parts = [
+        *grid,
+        _data("links").mark_rule(color="var(--line-strong)").encode(x=start, x2=next_x, y=_y("level")),
+        _data("dots")
+        .mark_bar(width={"band": 0.62}, cornerRadius=1.5, cursor="pointer")
+        .encode(x=x, y=_y("lower"), y2="upper:Q", color=_toned(), tooltip=_step_tips()),
+        # Two strokes of the ground through the foot: here a part of the bar is left out.
+        _data("cuts")
+        .mark_point(shape="M-1,0.18L0,-0.18L1,0.18", filled=False, size=side, opacity=1, stroke="var(--surface)")
+        .encode(x=x, y=_y("at"), strokeWidth=alt.value(3)),
+        _text("dots", fontWeight=600, color="var(--ink)", dy=-23).encode(x=x, y=_y("upper"), text="value_label:N"),
+        _text("dots", dy=-9).encode(x=x, y=_y("upper"), text="count:N"),
+        under,
+        _text("dots").encode(x=x, y=alt.value(HEIGHT + 33), text="under:N"),
+    ]
+    return _layer(parts, HEIGHT)
+
+
+def _steps() -> Any:
+    """The same bridge on its side, for a narrow screen: names left, amounts right."""
+    import altair as alt
+
+    y = alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    domain: Any = [alt.ExprRef("lo"), alt.ExprRef("hi")]
+    between: Any = [_LABELS, alt.ExprRef(f"width - {_VALUES}")]
+    x = alt.X("lower:Q", axis=None, scale=alt.Scale(domain=domain, range=between, nice=False, zero=False))
+    start = alt.Y("order:O", axis=None, bandPosition=0.77)
+    parts = [
+        _data("links")
+        .mark_rule(color="var(--line-strong)")
+        .encode(x=_x("level"), y=start, y2=alt.Y2("to", bandPosition=0.23)),
+        _data("dots")
+        .mark_bar(height={"band": 0.54}, cornerRadius=1.5, cursor="pointer")
+        .encode(x=x, x2="upper:Q", y=y, color=_toned(), tooltip=_step_tips()),
+        _data("cuts")
+        .mark_point(shape="M0.18,-1L-0.18,0L0.18,1", filled=False, size=LOW_STEP * LOW_STEP * 0.3, opacity=1)
+        .encode(x=_x("at"), y=y, strokeWidth=alt.value(3), stroke=alt.value("var(--surface)")),
+        _text("dots", align="left", limit=_LABELS - 6).encode(x=alt.value(0), y=y, text="text:N"),
+        _text("dots", align="right", fontWeight=600, color="var(--ink)").encode(
+            x=alt.value(alt.ExprRef("width")), y=y, text="value_label:N"
+        ),
+    ]
+    return _layer(parts, None)

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from saleswright.faces.web import ask
-from saleswright.faces.web.charts import chart
+from saleswright.faces.web.charts import Chart, chart
+from saleswright.faces.web.waterfall import waterfall
 from saleswright.faces.words import label
 from saleswright.kernel.action import Action, Param
-from saleswright.kernel.report import Block, Figure, Note, Point, Report, Series, Table
+from saleswright.kernel.report import Block, Bridge, Figure, Note, Point, Report, Series, Table
 
 ROWS = 25
 """Rows of a number shown at once."""
@@ -68,16 +69,22 @@ def report_values(report: Report, today: date | None) -> dict[str, Any]:
         "notes": [block for block in report.blocks if isinstance(block, Note)],
         "tables": [block for block in report.blocks if isinstance(block, Table)],
         "drawn": [
-            (series, chart(series, whole if whole and whole.unit == series.unit else None, today))
-            for series in map(_drawable, report.blocks)
-            if series is not None and series.points
+            (block, _drawn(block, whole, today))
+            for block in map(_drawable, report.blocks)
+            if block is not None and (block.steps if isinstance(block, Bridge) else block.points)
         ],
     }
 
 
-def _drawable(block: Block) -> Series | None:
-    """A series as it is; a table when each of its rows is one name with one figure."""
-    if isinstance(block, Series):
+def _drawn(block: Series | Bridge, whole: Figure | None, today: date | None) -> Chart:
+    if isinstance(block, Bridge):
+        return waterfall(block)
+    return chart(block, whole if whole and whole.unit == block.unit else None, today)
+
+
+def _drawable(block: Block) -> Series | Bridge | None:
+    """A series or a bridge as it is; a table when each of its rows is one name with one figure."""
+    if isinstance(block, (Series, Bridge)):
         return block
     if not isinstance(block, Table) or not 1 < len(block.rows) <= MEMBERS or block.columns[0].unit != "text":
         return None

@@ -12,11 +12,21 @@ const options = {
   tooltip: { disableDefaultStyle: true, theme: "own" },
 };
 
+const shown = new WeakMap();
+
+// A chart may come with a second drawing of the same data, for places that are too narrow for the first.
+function chosen(chart, plot) {
+  const [wide, narrow] = chart.querySelectorAll("script[type='application/json']");
+  return narrow && plot.clientWidth && plot.clientWidth < Number(chart.dataset.least) ? narrow : wide;
+}
+
 async function draw(chart, open) {
-  const source = chart.querySelector("script[type='application/json']");
   const plot = chart.querySelector(".plot .drawn");
-  if (!source || !plot) return;
+  if (!plot) return;
   chart.classList.add("plotted");
+  const source = chosen(chart, plot);
+  if (!source || source === shown.get(chart)) return;
+  shown.set(chart, source);
   try {
     const { view } = await window.vegaEmbed(plot, JSON.parse(source.textContent), options);
     view.addEventListener("click", (event, item) => {
@@ -42,4 +52,10 @@ export function drawAll(open) {
     return;
   }
   for (const chart of charts) draw(chart, open);
+  const turning = charts.filter((chart) => chart.dataset.least);
+  if (!turning.length || !window.ResizeObserver) return;
+  const watch = new ResizeObserver((seen) => {
+    for (const { target } of seen) if (!target.classList.contains("tabled")) draw(target, open);
+  });
+  for (const chart of turning) watch.observe(chart);
 }
