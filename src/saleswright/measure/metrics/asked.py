@@ -139,7 +139,8 @@ def ask(
                 raise
     span = Period(date(1, 1, 1), date(9999, 12, 31), "all time", "all")
     try:
-        span = parse_period(period or at.workspace.defaults.get("period", "all"), at.day, at.workspace.calendar)
+        typed = period or found.period or at.workspace.defaults.get("period", "all")
+        span = parse_period(typed, at.day, at.workspace.calendar)
     except Stop as stop:
         issues += stop.issues
     if issues:

@@ -16,6 +16,7 @@ from saleswright.measure.metrics.compute import Result, evaluate, reference
 from saleswright.measure.metrics.dimensions import names
 from saleswright.measure.metrics.figures import Sums, quantile
 from saleswright.measure.metrics.leave_out import applying
+from saleswright.measure.metrics.quota import quota
 
 ENOUGH = 30
 
@@ -147,3 +148,6 @@ def sales_velocity(at: Snapshot, asked: Asked) -> Result:
 
     words = f"Deal size, win rate and cycle are those of {label}."
     return _combined(at, asked, "open_deals", window, words, formula)
+
+
+__all__ = ["new_value", "quota", "sales_velocity"]

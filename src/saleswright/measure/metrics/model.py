@@ -40,6 +40,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "exclude": ("array", "rows left out and why: {because: words, when: {field: test}}; counted and listed"),
     "numerator": ("object", "for ratios of counts: which of the rows count above the line"),
     "sum": ("string", "the money field added up; for a ratio it is divided by the count of rows"),
+    "period": ("string", "the period taken when nobody says one, such as this quarter"),
     "start": ("string", "duration-quantile: the date the clock starts"),
     "end": ("string", "duration-quantile: the date it stops"),
     "unit": ("string", "the figure's unit where the shape leaves a choice"),
@@ -80,6 +81,7 @@ class Metric:
     exclude: tuple[Exclusion, ...] = ()
     numerator: Test | None = None
     sum: str = ""
+    period: str = ""
     start: str = ""
     end: str = ""
     unit: Unit = "count"
@@ -173,6 +175,7 @@ def read_metric(definition: Definition, columns: Mapping[str, str]) -> tuple[Met
             exclude=tuple(Exclusion(str(e["because"]), e["when"]) for e in excludes),
             numerator=body.get("numerator"),
             sum=str(body.get("sum", "")),
+            period=str(body.get("period", "")),
             start=str(body.get("start", "")),
             end=str(body.get("end", "")),
             unit=unit,
