@@ -16,7 +16,7 @@ from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
 from saleswright.measure.metrics.model import Metric
-from saleswright.measure.metrics.words import are, because
+from saleswright.measure.metrics.words import are, because, plural
 
 THIN = 10
 
@@ -210,6 +210,8 @@ def sentence(result: Result) -> str:
         return f"{metric.label}: cannot say yet: {figure.reason}."
     if metric.numerator is not None and figure.of:
         return f"{figure.of[0]:,} of {figure.of[1]:,} deals."
+    if metric.name == "quota":
+        return f"From {plural(figure.n or 0, 'quota')}."
     return f"From {figure.n:,} deals."
 
 

@@ -94,6 +94,13 @@ def rules_of(at: Snapshot, metric: Metric) -> tuple[Rule, ...]:
     return tuple(rule.seen_by(at.policy) for rule in applying(rules, metric, metrics)) if rules else ()
 
 
+def rules_named(at: Snapshot, asked: Asked, part: Metric) -> tuple[Rule, ...]:
+    """The rules a part of a metric stands under when the whole was asked under its own."""
+    metrics, _ = catalogue(at)
+    named = [rule for rule in asked.rules if asked.metric.name in rule.metrics]
+    return tuple(rule for rule in asked.rules if rule in named or applying((rule,), part, metrics))
+
+
 def metric_named(at: Snapshot, name: str) -> Metric:
     """The metric of that name or alias. Stop (usage) with the nearest names, or with the issues of a broken one."""
     metrics, issues = catalogue(at)

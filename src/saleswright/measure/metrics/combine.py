@@ -11,11 +11,11 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.metrics.asked import Asked, ask, catalogue
+from saleswright.measure.metrics.asked import Asked, ask, rules_named
 from saleswright.measure.metrics.compute import Result, evaluate, reference
+from saleswright.measure.metrics.coverage import coverage_of_quota, coverage_remaining
 from saleswright.measure.metrics.dimensions import names
 from saleswright.measure.metrics.figures import Sums, quantile
-from saleswright.measure.metrics.leave_out import applying
 from saleswright.measure.metrics.quota import quota
 
 ENOUGH = 30
@@ -44,10 +44,7 @@ def _trailing(at: Snapshot, asked: Asked) -> tuple[Period, str]:
 def _part(at: Snapshot, asked: Asked, name: str, period: Period) -> Asked:
     """The same question of another metric, under the rules that the whole was asked under."""
     part = replace(ask(at, name), where=asked.where, period=period)
-    metrics, _ = catalogue(at)
-    named = [rule for rule in asked.rules if asked.metric.name in rule.metrics]
-    rules = [rule for rule in asked.rules if rule in named or applying((rule,), part.metric, metrics)]
-    return replace(part, rules=tuple(rules))
+    return replace(part, rules=rules_named(at, asked, part.metric))
 
 
 def _split(at: Snapshot, asked: Asked, name: str, period: Period, timely: bool) -> dict[tuple[str, ...], Sums]:
@@ -150,4 +147,4 @@ def sales_velocity(at: Snapshot, asked: Asked) -> Result:
     return _combined(at, asked, "open_deals", window, words, formula)
 
 
-__all__ = ["new_value", "quota", "sales_velocity"]
+__all__ = ["coverage_of_quota", "coverage_remaining", "new_value", "quota", "sales_velocity"]

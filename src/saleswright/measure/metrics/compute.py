@@ -119,7 +119,7 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
         **(more or {}),
     }
     if "$day_" in sql:
-        named_days = due.days(at.day, at.workspace.calendar)
+        named_days = due.days(at.day, at.workspace.calendar, asked.period)
         values |= {f"day_{name}": day.isoformat() for name, day in named_days.items()}
     if "$scope" in sql:
         values["scope"] = scope_value(at)

@@ -20,7 +20,7 @@ OPERATORS: dict[str, str] = {
     "has": "the text has this word in it, whatever the case",
     "is": "missing or known",
     "above": "more than this number",
-    "before": "earlier than a day: a date, or as_of, this_quarter, next_quarter, quarter_after",
+    "before": "earlier than a day: a date, or as_of, this_quarter, next_quarter, quarter_after, rest_of_period, end_of_period",
     "after": "later than a day",
     "from": "on a day or later",
     "to": "earlier than a day: the end of a stretch, which is outside it",
@@ -28,8 +28,9 @@ OPERATORS: dict[str, str] = {
     "same": "the same day as another field",
 }
 DAYS = ("before", "after", "from", "to")
-# Days that move with the as-of day; a quarter's name means its first day.
-NAMED = ("as_of", "this_quarter", "next_quarter", "quarter_after")
+# Days that move with the as-of day; a quarter's name means its first day. The rest of the period asked for begins on the
+# as-of day, or with the period where that is later; its end is the day after it.
+NAMED = ("as_of", "this_quarter", "next_quarter", "quarter_after", "rest_of_period", "end_of_period")
 TIMES = ("DATE", "TIMESTAMP")
 NUMBERS = ("BIGINT", "INTEGER", "DOUBLE")
 STANDINGS = ("open", "won", "lost", "disqualified")

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from saleswright.lib.fiscal import FiscalCalendar
+from saleswright.lib.period import Period
 
 if TYPE_CHECKING:
     from saleswright.history.snapshot import Snapshot
@@ -30,11 +31,12 @@ SPLITS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def days(day: date, calendar: FiscalCalendar) -> dict[str, date]:
-    """The days that a test may name, seen from the as-of day."""
+def days(day: date, calendar: FiscalCalendar, period: Period) -> dict[str, date]:
+    """The days that a test may name, seen from the as-of day and the period asked for."""
     quarter = calendar.containing("quarter", day)
     after = calendar.containing("quarter", quarter.end)
-    return {"as_of": day, "this_quarter": quarter.start, "next_quarter": quarter.end, "quarter_after": after.end}
+    named = {"as_of": day, "this_quarter": quarter.start, "next_quarter": quarter.end, "quarter_after": after.end}
+    return {**named, "rest_of_period": max(day, period.start), "end_of_period": period.end}
 
 
 def rank(name: str, member: str) -> int:

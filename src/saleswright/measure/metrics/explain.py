@@ -10,7 +10,7 @@ from saleswright.history.snapshot import Snapshot, open_snapshot
 from saleswright.history.tiers import before_first, lacking
 from saleswright.kernel.call import Ambient
 from saleswright.kernel.reference import Reference
-from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report, Table
+from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report, Table, Value
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period, parse_period
@@ -232,9 +232,12 @@ def _formula_filled(figure: Figure, asked: Asked) -> str:
         return f"{asked.metric.formula}: cannot say yet: {figure.reason}"
     if figure.of:
         above, below = figure.of
-        words = f"{above.text} {above.currency}" if isinstance(above, Money) else f"{above:,}"
-        return f"{asked.metric.formula} = {words} ÷ {below:,}"
+        return f"{asked.metric.formula} = {_side(above)} ÷ {_side(below)}"
     return asked.metric.formula
+
+
+def _side(value: Value) -> str:
+    return f"{value.text} {value.currency}" if isinstance(value, Money) else f"{value:,}"
 
 
 def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:

@@ -1,7 +1,7 @@
 """What is asked in a period? The quotas of people added; a team's own only where nobody of the team has one.
 
-A quota that is partly inside the period is taken by day, to the cent: each day gets the whole part and the first days
-one more each, so that the parts of any division of the period add to the quota. Quotas in another currency are converted
+A quota that is partly inside the period is taken by day: what is asked up to each day is cut to the cent, so every part is
+within a cent of its share and the parts of any division add to the quota. Quotas in another currency are converted
 once, at the rate of their first day. Where a part of the period has no quota at all, nothing is said instead of too little.
 """
 
@@ -67,10 +67,9 @@ class Quota:
         return [(a, b) for a, b in self.holds if a < end and start < b]
 
     def _until(self, day: date) -> int:
-        """What is asked up to a day: the same for each day, one more for the first until the remainder is gone."""
-        each, more = divmod(abs(self.minor or 0), (self.span[1] - self.span[0]).days)
-        days = (day - self.span[0]).days
-        return (each * days + min(more, days)) * (-1 if (self.minor or 0) < 0 else 1)
+        """What is asked up to a day, cut down to the minor unit: whatever is cut off comes with a later day."""
+        size = abs(self.minor or 0) * (day - self.span[0]).days // (self.span[1] - self.span[0]).days
+        return -size if (self.minor or 0) < 0 else size
 
 
 def target(at: Snapshot, period: Period, where: Pairs = ()) -> Figure:
