@@ -28,7 +28,7 @@ ROW_FIELDS = ("name", "owner", "account", "standing", "stage", "amount", "curren
 
 @dataclass(frozen=True)
 class Question:
-    """What shapes the text of a query; every value in it is bound later."""
+    """What shapes the text of a query; every value in it is bound later. also: further fields each row has to have."""
 
     metric: Metric
     schema: Mapping[str, Entity]
@@ -39,6 +39,7 @@ class Question:
     mixed: bool
     lifted: frozenset[str]
     rules: tuple[Rule, ...] = ()
+    also: frozenset[str] = frozenset()
 
     @property
     def reasons(self) -> list[tuple[str, Test]]:
@@ -46,7 +47,7 @@ class Question:
         return reasons(self.metric, self.lifted, self.rules)
 
 
-def _test(rows: ir.Table, test: Test) -> ir.BooleanValue:
+def passes(rows: ir.Table, test: Test) -> ir.BooleanValue:
     """Does a row pass? Null where the record does not say, which a filter and a case take for no.
 
     Bare comparisons: only those does the engine answer inside the scan, from statistics and dictionaries.
@@ -106,7 +107,7 @@ def base(q: Question) -> ir.Table:
     metric = q.metric
     used = {d.name: d for d in (*q.by, *q.where)}.values()
     links = {entity for d in used for entity, _ in d.elsewhere}
-    keep = {"id", *metric.fields, *(d.field for d in used if d.field and d.field != "status")}
+    keep = {"id", *metric.fields, *q.also, *(d.field for d in used if d.field and d.field != "status")}
     keep |= {{"person": "owner"}.get(entity, entity) for entity in links}
     if metric.sum:
         keep.add("currency")
@@ -118,7 +119,7 @@ def base(q: Question) -> ir.Table:
         keep.add("qualified_by")
     rows = r.visible(q.schema, metric.entity, q.shape, keep)
     if metric.rows:
-        rows = rows.filter(_test(rows, metric.rows))
+        rows = rows.filter(passes(rows, metric.rows))
     on = rows[metric.date] if metric.date and not metric.at_moment else r.day("day")
     if not metric.at_moment:
         start, end = r.day("p_start"), r.day("p_end")
@@ -143,7 +144,7 @@ def base(q: Question) -> ir.Table:
 def _code(rows: ir.Table, q: Question) -> Any:
     branches = []
     for index, (_, test) in enumerate(q.reasons, 1):
-        passed = rows.span < 0 if NEGATIVE in test else _test(rows, test)
+        passed = rows.span < 0 if NEGATIVE in test else passes(rows, test)
         branches.append((passed, index))
     return ibis.cases(*branches, else_=0).cast("int32") if branches else ibis.literal(0, type="int32")
 
@@ -188,10 +189,10 @@ def _standing_open(rows: ir.Table, name: str, q: Question) -> Any:
     """What is open, told apart as of then: by when it is due, or by what it is counted as."""
     if name == "counted":
         branches = [
-            (_test(rows, rule.when).fill_null(False), due.LEFT_OUT) for rule in standing_rules(q.rules, q.lifted)
+            (passes(rows, rule.when).fill_null(False), due.LEFT_OUT) for rule in standing_rules(q.rules, q.lifted)
         ]
         if "type" not in q.lifted:
-            branches.append((_test(rows, due.RENEWALS).fill_null(False), due.RENEWAL))
+            branches.append((passes(rows, due.RENEWALS).fill_null(False), due.RENEWAL))
         return ibis.cases(*branches, (rows.qualified.isnull(), due.NOT_QUALIFIED), else_=due.QUALIFIED)
     when = rows.expected_close
     past = [(when.isnull(), due.NO_DATE), (when < named_day("as_of"), due.PAST)]
@@ -234,7 +235,7 @@ def grouped(q: Question) -> ir.Table:
     left_out = {f"x{i}": _count(rows.code == i) for i, _ in enumerate(q.reasons, 1)}
     columns: dict[str, Any] = {"n": rows.count() - sum(left_out.values())}
     if metric.numerator is not None:
-        columns["num"] = _count(counted & _test(rows, metric.numerator))
+        columns["num"] = _count(counted & passes(rows, metric.numerator))
     if metric.shape == "cohort-ratio":
         columns["still_open"] = _count(counted & (rows.standing == "open"))
     if metric.sum:
@@ -261,7 +262,7 @@ def listed(q: Question, counted: bool) -> ir.Table:
     for index, dimension in enumerate(q.by):
         column = rows[f"d_{dimension.name}"]
         rows = rows.filter(r.members(f"b{index}").contains(column.cast("string").fill_null("")))
-    above = _test(rows, metric.numerator).fill_null(False) if metric.numerator is not None else ibis.literal(True)
+    above = passes(rows, metric.numerator).fill_null(False) if metric.numerator is not None else ibis.literal(True)
     rows = rows.mutate(
         above=above,
         shown_day=rows[metric.date] if metric.date else rows.on_day,
