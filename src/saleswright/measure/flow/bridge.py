@@ -155,6 +155,11 @@ class Moves:
         return int(self.events[line].sum())
 
     @property
+    def moving(self) -> int:
+        """How many deals stand on a line?"""
+        return int(np.any([self.events[line.name] for line in LINES], axis=0).sum())
+
+    @property
     def happened(self) -> int:
         """Events on all lines together."""
         return sum(self.count(line.name) for line in LINES if line.name != "fx")

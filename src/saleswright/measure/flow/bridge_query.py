@@ -15,18 +15,20 @@ from saleswright.measure.metrics.conditions import Test
 from saleswright.measure.metrics.query import Question, base, passes
 
 
-def deals(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]]) -> ir.Table:
-    """One row a deal: id, dates, standing, code (0 = counted), value (own day's rate), value_since, value_closed."""
+def deals(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], last: bool) -> ir.Table:
+    """One row a deal: id, dates, standing, code (0 = counted), value; on the last day value_since and value_closed too."""
     rows = base(replace(q, also=wanted(decided)))
     for name, tests in decided:
         out = ibis.literal(False)
         for test in tests:
             out = out | passes(rows, test).fill_null(False)
         rows = rows.mutate(**{name: ~out})
-    rows = _valued(rows, q, "value_since", r.day("p_start"))
-    rows = _valued(rows, q, "value_closed", rows.closed)
-    names = ("id", "standing", "expected_close", "closed", "qualified", "amount", "code", "value")
-    return rows.select(*names, "value_since", "value_closed", *(name for name, _ in decided))
+    names = ["id", "standing", "expected_close", "closed", "qualified", "amount", "code", "value"]
+    if last:
+        rows = _valued(rows, q, "value_since", r.day("p_start"))
+        rows = _valued(rows, q, "value_closed", rows.closed)
+        names += ["value_since", "value_closed"]
+    return rows.select(*names, *(name for name, _ in decided))
 
 
 def _valued(rows: ir.Table, q: Question, name: str, when: Any) -> ir.Table:

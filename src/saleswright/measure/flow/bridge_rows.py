@@ -17,7 +17,8 @@ import numpy as np
 
 from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
-from saleswright.kernel.policy import COMPANY
+from saleswright.kernel.policy import COMPANY, refused
+from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.zone import end_of_day
 from saleswright.measure.flow.bridge import NO_DAY, STANDINGS, Deals, State
 from saleswright.measure.metrics.apart import Pairs
@@ -59,6 +60,13 @@ def on(at: Snapshot, day: date) -> Snapshot:
 def whole(at: Snapshot, where: Pairs, name: str) -> Told:
     """The question of all deals: what open_pipeline leaves out, but for the amount, which a deal may lack."""
     asked = ask(at, "open_pipeline", (), "all", where)
+    hidden = [field for field in sorted(WANTED) if not at.policy.field_allowed("deal", field)]
+    if hidden:
+        raise refused(at.policy.actor, f"what changed, which needs {', '.join(hidden)}")
+    told = sorted({dimension.name for dimension, _ in asked.where} & {"standing", "status"})
+    if told:
+        why = "what deals became is what the bridge tells"
+        raise Stop(Issue(f"where {told[0]}", "a bridge has no filter on it", why, "leave it out"), exit_code=USAGE)
     metric = asked.metric
     others = {field: wanted for field, wanted in dict(metric.rows).items() if field != "standing"}
     exclude = [one for one in metric.exclude if dict(one.when) != NO_AMOUNT]
@@ -67,19 +75,23 @@ def whole(at: Snapshot, where: Pairs, name: str) -> Told:
     for column, other in (("won_counts", "won_value"), ("lost_counts", "lost_deals")):
         one = ask(at, other, (), "all", where)
         tests = [test for _, test in reasons(one.metric, one.lifted, one.rules)]
-        decided.append((column, tuple(test for test in tests if test not in (NO_AMOUNT, {"closed": {"is": "missing"}}))))
+        decided.append(
+            (column, tuple(test for test in tests if test not in (NO_AMOUNT, {"closed": {"is": "missing"}})))
+        )
     return Told(name, at, replace(asked, metric=replace(metric, rows={}, exclude=tuple(exclude))), tuple(decided))
 
 
 def text(told: Told) -> str:
     """The compiled text of one side; its parameters carry the side's name."""
     key, make = question(told.at, told.asked)
-    body = {**key, "want": "deals on a day", "decided": [[name, list(tests)] for name, tests in told.decided]}
+    last = told.name == "n"
+    decided = [[name, list(tests)] for name, tests in told.decided]
+    body = {**key, "want": "deals on a day", "decided": decided, "rates": "three" if last else "its own"}
 
     def build() -> ir.Table:
         from saleswright.measure.flow import bridge_query
 
-        return bridge_query.deals(make(), told.decided)
+        return bridge_query.deals(make(), told.decided, last)
 
     sql = compiled(told.at.workspace.state / "cache", body, build)
     return re.sub(r"\$(\w+)", rf"${told.name}_\1", sql)
@@ -124,20 +136,21 @@ def _joined(beside: bool, scoped: bool) -> str:
     joins = "LEFT JOIN q ON q.id = u.id AND q.standing IS NOT NULL LEFT JOIN m ON m.id = u.id" if beside else ""
     joins += " LEFT JOIN x ON x.id = u.id LEFT JOIN y ON y.id = u.id" if scoped else ""
     one = [f"{side}.id IS NOT NULL AS {side}_held, {_day(side, 'expected_close', 'due')}" for side in "spn"]
-    one += [
-        f"{side}.standing AS {side}_standing, coalesce({side}.code = 0, false) AS {side}_counted" for side in "spn"
-    ]
+    one += [f"{side}.standing AS {side}_standing, coalesce({side}.code = 0, false) AS {side}_counted" for side in "spn"]
     one += [f"coalesce({side}.value, 0) AS {side}_value" for side in "spn"]
     unpriced = " OR ".join(
-        [*(f"({side}.amount IS NOT NULL AND {side}.value IS NULL)" for side in "pn"), "n.amount IS NOT NULL AND n.value_since IS NULL"]
+        [
+            *(f"({side}.amount IS NOT NULL AND {side}.value IS NULL)" for side in "pn"),
+            "n.amount IS NOT NULL AND n.value_since IS NULL",
+        ]
     )
-    return f"""SELECT u.id, {', '.join(one)},
-        {_day('n', 'closed', 'closed')}, {_day('p', 'closed', 'closed_past')}, {_day('n', 'qualified', 'qualified')},
+    return f"""SELECT u.id, {", ".join(one)},
+        {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")}, {_day("n", "qualified", "qualified")},
         p.qualified IS NOT NULL AS qualified_past,
         coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.value_closed, n.value, 0) AS booked,
         coalesce(n.won_counts, false) AS won_counts, coalesce(n.lost_counts, false) AS lost_counts,
         {there[0]} AS elsewhere_past, {there[1]} AS elsewhere_now, {known} AS elsewhere_open,
-        {'coalesce(q.value, 0)' if beside else '0'} AS elsewhere_value, ({unpriced}) AS unpriced
+        {"coalesce(q.value, 0)" if beside else "0"} AS elsewhere_value, ({unpriced}) AS unpriced
         FROM (SELECT id FROM s WHERE standing = 'open' AND code = 0
               UNION SELECT id FROM p WHERE standing = 'open' AND code = 0
               UNION SELECT id FROM n WHERE (standing = 'open' AND code = 0)

@@ -11,7 +11,10 @@ from saleswright.lib.period import Period
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One deal that moved: on which line, and what happened in words. The amount has the line's sign."""
+    """One deal that moved: on which line, and what happened in words.
+
+    The amount has the line's sign; only what was won is told as what it brought.
+    """
 
     kind: str
     id: str
@@ -27,6 +30,7 @@ class Roll:
 
     won: in the period so far; to_go: what the target still asks (null with a reason without one); open: qualified, due in
     the period; won_since, pushed, lost: since the day. events: lines of all deals together. headline: in plain words.
+    by_deals: the same bridge counted in deals. moving: how many deals moved, of which `moved` are the largest.
     """
 
     since: date
@@ -44,3 +48,5 @@ class Roll:
     moved: tuple[Move, ...]
     checks: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    by_deals: Bridge | None = None
+    moving: int = 0

@@ -1,0 +1,185 @@
+"""What changed between two days, as a bridge any face can show? Its ends and its wins are the metrics' own figures.
+
+Each end is measured a second time by the metric; where the two differ, nothing is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.report import Bridge, Figure, Note, Step
+from saleswright.lib.money import Money
+from saleswright.lib.period import Period
+from saleswright.measure.flow.bridge import LINES, Deals, Moves, Window, bridge, exact
+from saleswright.measure.flow.bridge_rows import days, on, read
+from saleswright.measure.metrics import due
+from saleswright.measure.metrics.apart import Pairs, money
+from saleswright.measure.metrics.asked import Asked, ask
+from saleswright.measure.metrics.compute import evaluate
+from saleswright.measure.metrics.words import are, plural
+
+
+@dataclass(frozen=True)
+class Bridged:
+    """A bridge between the ends of two days: deal by deal, as a block of amounts, and as a block of deals.
+
+    opening, closing: the levels, and how many deals they are, with or without an amount; won: what was won between, from the metric. period: None for all open deals.
+    """
+
+    since: date
+    day: date
+    period: Period | None
+    deals: Deals
+    moves: Moves
+    opening: Figure
+    closing: Figure
+    opening_deals: Figure
+    closing_deals: Figure
+    won: Figure
+    amounts: Bridge
+    counts: Bridge
+    checks: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+    def line(self, name: str) -> Figure:
+        """What a line amounts to, without its sign: how much was lost, how much pushed out."""
+        step = next(step for step in _steps(self.moves, self, False) if step.name == name)
+        value = step.figure.value
+        return replace(step.figure, value=abs(value)) if isinstance(value, Money) else step.figure
+
+
+def bridged(at: Snapshot, since: date, period: Period | None, where: Pairs = ()) -> Bridged:
+    """The bridge from the end of `since` to `at`; over the deals due in the period, or over all open deals.
+
+    Raises AssertionError when an end is not what the metric says of that day, or Won not what won value says.
+    """
+    deals = read(at, since, where)
+    window = Window(days(since), days(at.day))
+    if period is not None:
+        window = replace(window, start=days(period.start), end=days(period.end))
+    moves = bridge(deals, window)
+    said = on(at, since)
+    ends: list[Figure] = []
+    of_deals: list[Figure] = []
+    for then, values, members, name in (
+        (said, moves.start, moves.members_start, "open_then"),
+        (at, moves.end, moves.members_end, "open_now"),
+    ):
+        figure = _level(at, exact(values), int(members.sum()), name, f"Open {then.day.day} {then.day:%b}")
+        ends.append(_tied(figure, then, _asked(then, "open_pipeline", period, where)))
+        of_deals.append(_count_of(figure, then, _asked(then, "open_deals", period, where)))
+    won = _won(at, since, where)
+    if isinstance(won.value, Money) and won.value.minor != -moves.amount("won"):
+        raise AssertionError(f"won {won.value} is not what the bridge says")
+    made = Bridged(since, at.day, period, deals, moves, *ends, *of_deals, won, *_EMPTY, (), ())
+    checks = _checks(made)
+    title = f"What changed since {since.day} {since:%b}?"
+    return replace(
+        made,
+        amounts=Bridge("bridge", _steps(moves, made, False), title, "money", " ".join(checks)),
+        counts=Bridge("bridge_deals", _steps(moves, made, True), f"{title} In deals", "count"),
+        checks=checks,
+        notes=_notes(at, made),
+    )
+
+
+_EMPTY = (Bridge("bridge", ()), Bridge("bridge_deals", (), unit="count"))
+
+
+def _level(at: Snapshot, minor: int, n: int, name: str, label: str) -> Figure:
+    return Figure(name, Money(minor, at.currency), "money", label, n=n)
+
+
+def _asked(then: Snapshot, name: str, period: Period | None, where: Pairs) -> Asked | None:
+    """The metric that says this level; None where none does, as for the deals due in one month."""
+    if period is None:
+        return ask(then, name, (), "all", where)
+    quarter = then.workspace.calendar.containing("quarter", then.day)
+    following = then.workspace.calendar.containing("quarter", quarter.end)
+    for one, member in ((quarter, due.THIS), (following, due.NEXT)):
+        if (one.start, one.end) == (period.start, period.end):
+            return ask(then, name, (), "all", (*where, ("due", member)))
+    return None
+
+
+def _tied(figure: Figure, then: Snapshot, asked: Asked | None) -> Figure:
+    """The level as the metric says it, which it must equal; without a metric, or a rate for all of it, as summed here."""
+    if asked is None:
+        return figure
+    told = evaluate(then, asked).total
+    if told.value is None:
+        return figure
+    if told.value != figure.value:
+        raise AssertionError(f"{asked.metric.name} of {then.day} is {told.value}, the bridge says {figure.value}")
+    return replace(told, name=figure.name, label=figure.label)
+
+
+def _count_of(figure: Figure, then: Snapshot, asked: Asked | None) -> Figure:
+    """The deals of a level, with or without an amount."""
+    counted = Figure(f"{figure.name}_deals", figure.n, "count", figure.label)
+    if asked is None:
+        return counted
+    told = evaluate(then, asked).total
+    if told.value is not None and told.value != figure.n:
+        raise AssertionError(f"{asked.metric.name} of {then.day} is {told.value}, the bridge says {figure.n}")
+    return replace(counted, ref=told.ref)
+
+
+def _won(at: Snapshot, since: date, where: Pairs) -> Figure:
+    after = since + timedelta(days=1)
+    won = evaluate(at, ask(at, "won_value", (), f"{after}..{at.day}", where)).total
+    return replace(won, label=f"Won since {since.day} {since:%b}")
+
+
+def _steps(moves: Moves, made: Bridged, counted: bool) -> tuple[Step, ...]:
+    """The ends and the lines between; lines on which nothing happened only where a reader looks for them."""
+
+    def figure(name: str, label: str, minor: int, n: int, deals: int, ref: str = "") -> Figure:
+        if counted:
+            return Figure(f"{name}_deals", deals, "count", label)
+        return Figure(name, Money(minor, currency), "money", label, n=n, ref=ref)
+
+    currency = made.opening.value.currency if isinstance(made.opening.value, Money) else ""
+    steps = []
+    for line in LINES:
+        amount, count, deals = moves.amount(line.name), moves.count(line.name), exact(moves.deals[line.name])
+        shown = line.rolling if made.period is None else line.window
+        if counted and line.name in ("increased", "decreased", "fx"):
+            continue
+        if shown or amount or count:
+            ref = made.won.ref if line.name == "won" else ""
+            tone = line.tone
+            step = Step(
+                line.name, line.label, figure(line.name, line.label, amount, count, deals, ref), count, "part", tone
+            )
+            steps.append(step)
+    first, last = (made.opening_deals, made.closing_deals) if counted else (made.opening, made.closing)
+    return (Step(first.name, first.label, first, None, "end"), *steps, Step(last.name, last.label, last, None, "end"))
+
+
+def _checks(made: Bridged) -> tuple[str, ...]:
+    lines = f"Lines sum to the cent over {plural(made.moves.happened, 'deal event')}."
+    if not isinstance(made.opening.value, Money) or not made.opening.ref:
+        return (lines,)
+    return lines, f"Opening {money(made.opening.value)} is the closing figure of {made.since}."
+
+
+def _notes(at: Snapshot, made: Bridged) -> tuple[Note, ...]:
+    """What to know: what came to be known late, and what could not be told at one rate."""
+    notes = []
+    late, other = made.moves.count("late"), made.moves.count("other")
+    if late:
+        text = f"{plural(late, 'deal')} changed as of a day up to {made.since} and {are(late, 'was', 'were')} entered later: "
+        notes.append(Note(f"{text}Late clean-up, never an edit of the opening."))
+    if other:
+        odd = "won with a close date that is still to come, or counted by a rule that did not hold then"
+        notes.append(Note(f"{plural(other, 'deal')} on the line Other: {odd}."))
+    unpriced = int(np.sum(made.deals.unpriced))
+    if unpriced:
+        text = f"{plural(unpriced, 'deal')} {are(unpriced, 'has', 'have')} no exchange rate to {at.currency} on one of the days: "
+        notes.append(Note(f"{text}counted as deals; what amount is missing is in no line.", "warning"))
+    return tuple(notes)
