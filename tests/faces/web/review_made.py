@@ -153,6 +153,12 @@ def roll(names: Sequence[str] = ()) -> Roll:
         Step("closing", "Open 23 Nov", fig("open_due", usd(32_400_000), n=186), None, "end"),
     )
     bridge = Bridge("bridge", steps, "What changed since 16 November?", "money", "Lines sum to the cent over 103 deal events.")
+    signs = {"good": 1, "plain": 1}
+    counted_ = [replace(s.figure, unit="count", value=(s.figure.n or 0) * signs.get(s.tone, -1)) for s in steps]
+    counts = replace(
+        bridge, name="bridge_deals", unit="count", title="The same in deals",
+        steps=tuple(replace(step, figure=figure) for step, figure in zip(steps, counted_, strict=True)),
+    )  # fmt: skip
     moved = [("won", "Noble Rail", "signed 17 Nov, 74 d from qualified", 800), ("lost", "Larch Pharma", "reason: budget", -680),
              ("won", "Jasper Media", "signed 18 Nov", 450), ("new", "Basalt Grid", "qualified 17 Nov, close 17 Dec", 390),
              ("pushed", "Ember Software", "close 3 Dec → 22 Feb", -290)]  # fmt: skip
@@ -162,7 +168,7 @@ def roll(names: Sequence[str] = ()) -> Roll:
         fig("lost", usd(4_340_000), n=32), 103, "",
         tuple(Move(kind, f"deal_{i}", names[i % len(names)] if names else name, f"Rep {i + 10}", words, Figure("amount", usd(k * 1000), "money"))
               for i, (kind, name, words, k) in enumerate(moved)),
-        ("Lines sum to the cent over 103 deal events.",),
+        ("Lines sum to the cent over 103 deal events.",), (), counts, 98,
     )  # fmt: skip
 
 
@@ -197,7 +203,7 @@ def untold() -> Roll:
     none = {"value": None, "reason": why, "ref": ""}
     full = roll()
     return replace(
-        full, bridge=None, why_not=f"{why.capitalize()}; import next week's and the bridge stands here.", moved=(), events=0, checks=(),
+        full, bridge=None, by_deals=None, moving=0, why_not=f"{why.capitalize()}; import next week's and the bridge stands here.", moved=(), events=0, checks=(),
         won_since=replace(full.won_since, **none), pushed=replace(full.pushed, **none), lost=replace(full.lost, **none),
         to_go=replace(full.to_go, value=None, reason="no target is set", ref=""), notes=(Note("Two exports a week apart are enough."),),
     )  # fmt: skip

@@ -73,7 +73,13 @@ document.addEventListener("click", (event) => {
   } else if (target.dataset.view) {
     const chart = document.getElementById(target.getAttribute("aria-controls"));
     chart.classList.toggle("tabled", target.dataset.view === "table");
-    for (const peer of target.parentElement.children) peer.setAttribute("aria-pressed", String(peer === target));
+    for (const peer of target.parentElement.children) {
+      peer.setAttribute("aria-pressed", String(peer === target));
+      // Several charts may share one place: that of the pressed button is shown.
+      const other = document.getElementById(peer.getAttribute("aria-controls"));
+      if (other !== chart) other.parentElement.classList.add("other");
+    }
+    chart.parentElement.classList.remove("other");
     window.dispatchEvent(new Event("resize"));
   } else if (target.matches("a[hx-get]") && !target.closest("#drawer")) opener = target;
 });
