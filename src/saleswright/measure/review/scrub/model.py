@@ -24,10 +24,14 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one rule holds against a record, and by what evidence, in words."""
+    """What one rule holds against a record, and by what evidence, in words.
+
+    by: the fields whose proposed values end it once they are in the CRM; empty where only the owner can.
+    """
 
     rule: str
     evidence: str
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

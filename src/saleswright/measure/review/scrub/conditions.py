@@ -1,0 +1,41 @@
+"""For which rows does a test of a rule hold? The words of the metrics' tests as the SQL of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from saleswright.history.engine import value_text
+from saleswright.measure.metrics.conditions import Test
+
+_SIGNS = {"above": ">", "before": "<", "to": "<", "after": ">", "from": ">="}
+
+
+def condition(test: Test, column: Callable[[str], str]) -> str:
+    """The SQL of a checked test; `column` gives the SQL of a field. Nothing told is never a yes."""
+    return " AND ".join(f"coalesce({_one(column(field), wanted, column)}, false)" for field, wanted in test.items()) or "true"
+
+
+def _one(field: str, wanted: Any, column: Callable[[str], str]) -> str:
+    if isinstance(wanted, Mapping):
+        return " AND ".join(f"({_operator(field, str(op), value, column)})" for op, value in wanted.items())
+    if isinstance(wanted, (list, tuple)):
+        return f"{field} IN ({', '.join(value_text(one) for one in wanted)})"
+    return f"{field} = {value_text(wanted)}"
+
+
+def _operator(field: str, operator: str, value: Any, column: Callable[[str], str]) -> str:
+    if operator == "not":
+        return f"NOT coalesce({_one(field, value, column)}, false)"
+    if operator == "has":
+        return f"contains(lower({field}), {value_text(str(value).lower())})"
+    if operator == "is":
+        return f"{field} IS {'NULL' if value == 'missing' else 'NOT NULL'}"
+    if operator == "older":
+        return f"{field}::DATE < $day - {int(value)}"
+    if operator == "same":
+        return f"{field}::DATE = {column(str(value))}::DATE"
+    sign = _SIGNS[operator]
+    if operator == "above":
+        return f"{field} {sign} {value_text(value)}"
+    return f"{field}::DATE {sign} {'$day' if value == 'as_of' else value_text(value)}"

@@ -1,0 +1,186 @@
+"""What should the record say instead? One proposal per field of a deal, merged over all its findings; else a question.
+
+A value is proposed only where the record itself gives it: the CRM's own lost stage, the usual time of won deals, the
+middle of what such wins were worth. Where it does not, the owner is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.lib.money import Money
+from saleswright.measure.metrics.words import plural
+from saleswright.measure.review.scrub.facts import Row
+from saleswright.measure.review.scrub.model import Fix
+from saleswright.measure.review.scrub.own import Own
+from saleswright.measure.review.scrub.rules import Rule
+from saleswright.measure.review.scrub.words import day, field
+
+STEP_IN = 3
+SHORTEST = 7
+USUALLY = 14
+LABELS = {"expected_close": "Close", "forecast_category": "Category", "closed": "Closed"}
+DOWN = {"commit": "best case", "best case": "pipeline", "bestcase": "pipeline", "best_case": "pipeline"}
+ASKED = "What is it?"
+
+
+def working_day(on: date) -> date:
+    """That day, or the Monday after a weekend."""
+    return on + timedelta(days=max(0, 7 - on.weekday()) if on.weekday() > 4 else 0)
+
+
+class Proposals:
+    """How fixes are made for the deals of one scrub."""
+
+    def __init__(self, at: Snapshot, own: Own, rules: Sequence[Rule], categories: Mapping[str, str]) -> None:
+        self.at = at
+        self.own = own
+        self.silent = next((own.limits[rule.name].value for rule in rules if rule.shape == "silent" and rule.name in own.limits), 30)
+        self.step = f"Confirm decision date, {day(working_day(at.day + timedelta(days=STEP_IN)), at.day)}"
+        self.categories = categories
+        pushed = [rule.name for rule in rules if rule.shape == "changed-too-often" and rule.field == "expected_close"]
+        self.pushes = min((own.limits[name].value for name in pushed if name in own.limits), default=0)
+
+    def fixes(self, row: Row) -> tuple[Fix, ...]:
+        """The proposals for a deal: a value for each field that has an honest one, then the questions."""
+        lost = self._lost(row)
+        if lost:
+            return lost
+        made: dict[str, Fix] = {}
+        asks: dict[str, Fix] = {}
+        for rule, found in row.found:
+            fixes = self._of_rule(rule, found, row)
+            for one in fixes:
+                if one.new is not None:
+                    made.setdefault(one.field, one)
+            if not any(one.new is not None for one in fixes):
+                name = fixes[0].field if fixes else (rule.field or "name")
+                asked = (fixes[0].ask if fixes else "") or rule.ask or ASKED
+                asks.setdefault(rule.name, Fix(name, label(name), fixes[0].old if fixes else None, None, "", asked))
+        return (*made.values(), *asks.values())
+
+    def ends(self, rule: Rule, found: Any, fixes: Sequence[Fix]) -> tuple[str, ...]:
+        """The fields whose proposals end a finding; none where a question is all there is."""
+        made = {fix.field for fix in fixes if fix.new is not None}
+        if "stage" in made:
+            return () if found == "early" else ("stage",)
+        looked: tuple[str, ...] = {
+            "date-passed": (rule.field,),
+            "missing": tuple(found.split(",")) if rule.shape == "missing" else (),
+            "placeholder": (rule.field or "amount",),
+            "says-otherwise": ("type",),
+            "contradiction": ("closed",),
+        }.get(rule.shape, ())
+        return looked if looked and set(looked) <= made else ()
+
+    def _lost(self, row: Row) -> tuple[Fix, ...]:
+        """Closed as lost, where that is the honest state: then nothing else is worth changing."""
+        held = {rule.fix: (rule, found) for rule, found in row.found}
+        reason = self._why_lost(row, held)
+        if not reason or not self.own.lost_stage or row.standing != "open":
+            return ()
+        fixes = [
+            Fix("stage", "Stage", row.stage, self.own.lost_stage, reason),
+            Fix("expected_close", "Close", row.expected_close, self.at.day, "the day it is closed"),
+        ]
+        if "close_duplicate" in held and self.own.duplicate_reason:
+            fixes.append(Fix("lost_reason", "Lost reason", None, self.own.duplicate_reason, "the CRM's own word"))
+        return tuple(one for one in fixes if one.old != one.new)
+
+    def _why_lost(self, row: Row, held: Mapping[str, tuple[Rule, Any]]) -> str:
+        if "close_duplicate" in held:
+            return f"the older record goes on: {held['close_duplicate'][1].split('_', 2)[-1]}"
+        if "close_lost" in held:
+            rule, found = held["close_lost"]
+            return f"open for {found:,} days" if isinstance(found, int) else rule.label.lower()
+        quiet = next((found for rule, found in row.found if rule.shape == "silent"), None)
+        if quiet is None:
+            return ""
+        late = (self.at.day - row.expected_close).days if row.expected_close else 0
+        if "redate" in held and late >= self.silent:
+            return f"{plural(late, 'day')} past due and silent for {plural(quiet, 'day')}"
+        old = next((found for rule, found in row.found if rule.shape == "too-long-in"), None)
+        if old is not None and quiet >= 2 * self.silent:
+            return f"{plural(old, 'day')} in {row.stage} and silent for {plural(quiet, 'day')}"
+        return ""
+
+    def _of_rule(self, rule: Rule, found: Any, row: Row) -> list[Fix]:
+        if rule.fix == "redate":
+            return [self._redate(row)]
+        if rule.fix == "lower_category":
+            return self._lower(row)
+        if rule.fix == "next_step":
+            return [Fix("next_step", "Next step", row.next_step or None, self.step, "a day soon")]
+        if rule.fix == "typical_amount":
+            return [self._amount(row)]
+        if rule.fix == "renewal_type":
+            new = self.own.renewal_type or None
+            return [Fix("type", "Type", row.type, new, "the CRM's own word for it" if new else "")]
+        if rule.fix == "true_date":
+            return [self._true_date(found, row)]
+        if rule.fix == "fill":
+            return [fix for name in dict.fromkeys(found.split(",")) for fix in self._fill(name, row)]
+        if rule.fix in ("close_when_silent", "close_lost", "close_duplicate"):
+            return [Fix("stage", "Stage", row.stage, None, "")]
+        return []
+
+    def _redate(self, row: Row) -> Fix:
+        if row.moves + 1 == self.pushes:
+            # One more move, and the deal would be found for being pushed: that is the owner's to decide.
+            ask = f"It would be moved for the {_nth(self.pushes)} time: when will the buyer decide?"
+            return Fix("expected_close", "Close", row.expected_close, None, "", ask)
+        stage, days = (row.stage, (self.at.day - row.since.date()).days) if row.since else ("", 0)
+        left = self.own.remaining(stage, days) if row.since else None
+        why = "usual time from this stage"
+        if left is None and row.created:
+            left, why = self.own.remaining("", (self.at.day - row.created).days), "usual time at this age"
+        if left is None:
+            left, why = USUALLY, "two weeks to ask, for too few deals tell the usual time"
+        on = working_day(self.at.day + timedelta(days=max(left, SHORTEST)))
+        return Fix("expected_close", "Close", row.expected_close, on, why)
+
+    def _lower(self, row: Row) -> list[Fix]:
+        low = DOWN.get((row.forecast_category or "").casefold().replace("_", " "))
+        new = self.categories.get(low or "")
+        if not new:
+            return []
+        return [Fix("forecast_category", "Category", row.forecast_category, new, "until the buyer confirms a date")]
+
+    def _amount(self, row: Row) -> Fix:
+        currency = row.currency or self.at.currency
+        old = None if row.amount is None else Money(row.amount, currency)
+        key = (row.segment or "", row.type or "", row.currency or "")
+        middle, like = self.own.typical.get(key), "wins of its segment and type"
+        if middle is None:
+            middle, like = self.own.typical.get(("*", "*", row.currency or "")), f"wins in {currency}"
+        if middle is None:
+            return Fix("amount", "Amount", old, None, "")
+        return Fix("amount", "Amount", old, Money(middle, currency), f"an estimate: the middle of {like}")
+
+    def _true_date(self, found: str, row: Row) -> Fix:
+        if found == "undated" and row.since:
+            return Fix("closed", "Closed", None, row.since.date(), "the day the history has it decided")
+        return Fix("closed", "Closed", row.closed, None, "")
+
+    def _fill(self, name: str, row: Row) -> list[Fix]:
+        if name == "amount":
+            return [Fix("amount", "Amount", None, None, "", "What is it worth?")]
+        if name == "expected_close":
+            return [self._redate(row)]
+        if name == "owner" and row.account_owner:
+            return [Fix("owner", "Owner", None, row.account_owner.split("_", 2)[-1], "who looks after the account")]
+        if name == "next_step":
+            return [Fix("next_step", "Next step", None, self.step, "a day soon")]
+        return [Fix(name, label(name), None, None, "", f"{field(name)}: what is it?")]
+
+
+def _nth(number: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+def label(name: str) -> str:
+    """What a field is called beside its proposal."""
+    return LABELS.get(name) or field(name)
