@@ -154,7 +154,7 @@ def roll(names: Sequence[str] = ()) -> Roll:
     )
     bridge = Bridge("bridge", steps, "What changed since 16 November?", "money", "Lines sum to the cent over 103 deal events.")
     signs = {"good": 1, "plain": 1}
-    counted_ = [replace(s.figure, unit="count", value=(s.figure.n or 0) * signs.get(s.tone, -1)) for s in steps]
+    counted_ = [replace(s.figure, unit="count", ref=f"{s.name}_{s.figure.ref}", value=(s.figure.n or 0) * signs.get(s.tone, -1)) for s in steps]
     counts = replace(
         bridge, name="bridge_deals", unit="count", title="The same in deals",
         steps=tuple(replace(step, figure=figure) for step, figure in zip(steps, counted_, strict=True)),
@@ -164,8 +164,8 @@ def roll(names: Sequence[str] = ()) -> Roll:
              ("pushed", "Ember Software", "close 3 Dec → 22 Feb", -290)]  # fmt: skip
     return Roll(
         SINCE, period(4, 2026), bridge, "", fig("won_value", usd(16_290_000)), fig("to_go", usd(9_310_000)),
-        fig("open_due", usd(32_400_000), n=186), fig("won", usd(4_720_000), n=30), fig("pushed", usd(1_410_000), n=9),
-        fig("lost", usd(4_340_000), n=32), 103, "",
+        fig("open_due", usd(32_400_000), n=186), fig("won_since", usd(4_720_000), n=30), fig("pushed_since", usd(1_410_000), n=9),
+        fig("lost_since", usd(4_340_000), n=32), 103, "",
         tuple(Move(kind, f"deal_{i}", names[i % len(names)] if names else name, f"Rep {i + 10}", words, Figure("amount", usd(k * 1000), "money"))
               for i, (kind, name, words, k) in enumerate(moved)),
         ("Lines sum to the cent over 103 deal events.",), (), counts, 98,

@@ -42,9 +42,9 @@ function setTheme(name) {
 }
 
 async function copy(button) {
-  const text = button.dataset.copy.startsWith("/")
-    ? new URL(button.dataset.copy, window.location.href).href
-    : button.dataset.copy;
+  const held = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+  const given = held ? held.value : button.dataset.copy;
+  const text = !held && given.startsWith("/") ? new URL(given, window.location.href).href : given;
   const words = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
@@ -66,7 +66,7 @@ document.addEventListener("click", (event) => {
   if (target.matches("[data-close]")) {
     if (closeDrawer()) event.preventDefault();
   } else if (target.dataset.setTheme) setTheme(target.dataset.setTheme);
-  else if (target.dataset.copy) copy(target);
+  else if (target.dataset.copy || target.dataset.copyFrom) copy(target);
   else if (target.matches("[data-find]")) {
     event.preventDefault();
     openPalette();

@@ -12,6 +12,8 @@ from saleswright.kernel.policy import COMPANY
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.pages.asking import chips, filters
+from saleswright.measure.review.pages.whose import key
+from saleswright.measure.review.scrub import actions
 from saleswright.measure.review.since import since_day
 
 OWN = ("period", "since", "owner", "rule", "owners")
@@ -22,6 +24,9 @@ PERIODS = (
     ("last quarter", "Last quarter"),
 )
 USUAL = "this quarter"
+MARKS = any(action.name == "review fine" for action in actions.ACTIONS)
+"""Can a finding be marked as no problem?"""
+
 OLD = timedelta(days=7)
 """A record last brought in longer ago than this, seen from the day asked about, is said to be old."""
 
@@ -97,6 +102,6 @@ def frame(at: Snapshot, asked: Asked) -> dict[str, Any]:
         "fields": fields(at, asked),
         "read_at": read_at,
         "old": read_at is not None and at.day - read_at.date() > OLD,
-        "may_mark": at.policy.scope == COMPANY and not at.policy.hidden,
-        "own": at.policy.member,
+        "may_mark": MARKS and at.policy.scope == COMPANY and not at.policy.hidden,
+        "key": key,
     }

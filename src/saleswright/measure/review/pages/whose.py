@@ -14,8 +14,8 @@ from saleswright.measure.review.scrub.model import OwnerCount, RuleCount, Scrub,
 FIRST = 9
 """People in the list; the others are one line."""
 
-DEALS = 6
-"""Deals of the chosen person that are shown; the others are one line."""
+LINES, LEAST = 15, 3
+"""Of the chosen person so many deals are shown as fill these lines, but three at least; the others are one line."""
 
 GLANCE = 3
 """People on a narrow screen, with one deal each."""
@@ -25,7 +25,8 @@ GLANCE = 3
 class Whose:
     """The findings under one rule, or all. Every part adds up: shown + rest = all; deals + more = the chosen one's.
 
-    rest: those not listed, under the name of how many they are. message: what to send to the chosen person, plain text.
+    rest: those not listed, added up. of_deals: every record of the chosen person is a qualified open deal; accounts, leads
+    and decided deals may be among them else. message: what to send to the chosen person, plain text.
     """
 
     rules: tuple[RuleCount, ...]
@@ -39,8 +40,9 @@ class Whose:
     people: int
     chosen: OwnerCount | None
     deals: tuple[Suspect, ...]
-    more_deals: int
+    more: int
     more_findings: int
+    of_deals: bool
     message: str
     glance: tuple[tuple[OwnerCount, Suspect], ...]
     teams: tuple[tuple[str, int], ...]
@@ -50,17 +52,18 @@ def whose(found: Scrub, owner: str = "", rule: str = "", everyone: bool = False,
     """The findings as the page shows them. Stop (usage) for a rule that is none."""
     one = _rule(found, rule)
     suspects = _under(found.suspects, rule) if rule else found.suspects
+    inside = _inside(found)
     by_owner: dict[str, list[Suspect]] = {}
     for suspect in suspects:
         by_owner.setdefault(suspect.owner, []).append(suspect)
-    owners = _owners(found, by_owner) if rule else found.owners
-    chosen = next((o for o in owners if o.owner == owner), None) if owner else next(iter(owners), None)
+    owners = _owners(found, by_owner, inside) if rule else found.owners
+    chosen = next((o for o in owners if key(o) == owner), None) if owner else next(iter(owners), None)
     shown = owners if everyone or len(owners) <= FIRST + 1 else owners[:FIRST]
     if chosen is not None and chosen not in shown:
         shown = (*shown[:-1], chosen)
     others = [o for o in owners if o not in shown] if len(shown) < len(owners) else []
     mine = by_owner.get(chosen.owner, []) if chosen else []
-    deals = tuple(mine if all_deals or len(mine) <= DEALS + 1 else mine[:DEALS])
+    deals = tuple(mine if all_deals else mine[: _fitting(mine)])
     return Whose(
         tuple(r for r in found.rules if r.count and not r.needs),
         tuple(r for r in found.rules if not r.count and not r.needs),
@@ -75,10 +78,31 @@ def whose(found: Scrub, owner: str = "", rule: str = "", everyone: bool = False,
         deals,
         len(mine) - len(deals),
         sum(len(s.findings) for s in mine) - sum(len(s.findings) for s in deals),
-        message.message(found, chosen.owner) if chosen else "",
+        all(s.id in inside for s in mine),
+        message.message(found, key(chosen)) if chosen else "",
         tuple((o, by_owner[o.owner][0]) for o in owners[:GLANCE]),
         _teams(found.owners),
     )
+
+
+def key(person: OwnerCount) -> str:
+    """By what a person is asked for: the id, or the words for nobody."""
+    return person.owner or person.name
+
+
+def _fitting(suspects: Sequence[Suspect]) -> int:
+    """How many records fit beside the list of people? A single one left over is shown too."""
+    room = LINES
+    for place, suspect in enumerate(suspects):
+        room -= max(2, len(suspect.findings), 2 * len(suspect.fixes))
+        if room < 0 and place >= LEAST:
+            return len(suspects) if len(suspects) == place + 1 else place
+    return len(suspects)
+
+
+def _inside(found: Scrub) -> set[str]:
+    """The qualified open deals among the records: they stand first, and there are `deals` of them."""
+    return {s.id for s in found.suspects[: found.deals]}
 
 
 def _rule(found: Scrub, name: str) -> RuleCount | None:
@@ -91,23 +115,28 @@ def _rule(found: Scrub, name: str) -> RuleCount | None:
 
 
 def _under(suspects: Iterable[Suspect], rule: str) -> tuple[Suspect, ...]:
-    """The records that this rule holds something against, with that alone."""
-    kept = ((s, tuple(f for f in s.findings if f.rule == rule)) for s in suspects)
-    return tuple(replace(s, findings=findings) for s, findings in kept if findings)
+    """The records that this rule holds something against, with that alone and what ends it."""
+    kept = []
+    for suspect in suspects:
+        findings = tuple(f for f in suspect.findings if f.rule == rule)
+        if findings:
+            by = {name for one in findings for name in one.by}
+            fixes = tuple(fix for fix in suspect.fixes if not by or fix.field in by)
+            kept.append(replace(suspect, findings=findings, fixes=fixes or suspect.fixes))
+    return tuple(kept)
 
 
-def _owners(found: Scrub, by_owner: dict[str, list[Suspect]]) -> tuple[OwnerCount, ...]:
+def _owners(found: Scrub, by_owner: dict[str, list[Suspect]], inside: set[str]) -> tuple[OwnerCount, ...]:
     """The people counted anew under one rule, those with most first."""
-    counted = [
-        replace(
-            person,
-            findings=sum(len(s.findings) for s in by_owner[person.owner]),
-            deals=len(by_owner[person.owner]),
-            at_stake=_added(s.amount for s in by_owner[person.owner]),
-        )
-        for person in found.owners
-        if person.owner in by_owner
-    ]
+    counted = []
+    for person in found.owners:
+        mine = by_owner.get(person.owner, ())
+        open_ = [s for s in mine if s.id in inside]
+        if mine:
+            findings = sum(len(s.findings) for s in mine)
+            counted.append(
+                replace(person, findings=findings, deals=len(open_), at_stake=_added(s.amount for s in open_))
+            )
     return tuple(sorted(counted, key=lambda o: (-o.findings, o.name)))
 
 
