@@ -1,0 +1,246 @@
+"""How likely is an open deal won, and when? A life table with two ways out: won and lost compete for every deal.
+
+Dividing wins by wins and losses forgets the deals that are still open, and taking losses for "not seen any longer"
+promises wins to deals that can never be won again. So both are counted by age, among the deals that were at risk of them
+(Aalen and Johansen 1978). Ages are days; a bucket is half-open. A deal may come under observation at a later age than 0.
+Formulas 4.2; the worked example there is a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import lgamma
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+OPEN, WON, LOST = 0, 1, 2
+FEWEST = 10
+KAPPA = 20.0
+KAPPAS = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened in every bucket of `width` days: arrays of (groups, buckets).
+
+    entering: at risk as the bucket begins. joined: first seen inside it. won, lost, left: how they went out of it; who is
+    still open, or gone for another reason, left. endless: the last bucket stands for itself and all that follow.
+    """
+
+    width: float
+    entering: Floats
+    joined: Floats
+    won: Floats
+    lost: Floats
+    left: Floats
+    endless: bool = False
+
+    @property
+    def at_risk(self) -> Floats:
+        """n' = n + joined/2 - left/2: who was there for half of a bucket was at risk for half of it."""
+        return self.entering + self.joined / 2 - self.left / 2
+
+    def over(self) -> Counts:
+        """All groups as one, (1, buckets)."""
+        return self._each(lambda one: one.sum(axis=0, keepdims=True))
+
+    def pooled(self, fewest: int = FEWEST) -> Counts:
+        """From the oldest age that `fewest` deals of all groups reached, one bucket that stands for all older ones."""
+        reached = np.flatnonzero(self.entering.sum(axis=0) >= fewest)
+        last = int(reached[-1]) if reached.size else 0
+        starts = np.arange(last + 1)
+        pooled = self._each(lambda one: np.add.reduceat(one, starts, axis=1))
+        return Counts(self.width, pooled.entering, pooled.joined, pooled.won, pooled.lost, pooled.left, True)
+
+    def _each(self, change: Any) -> Counts:
+        parts = (self.entering, self.joined, self.won, self.lost, self.left)
+        return Counts(self.width, *(change(one) for one in parts), endless=self.endless)
+
+
+def count(
+    first: Ints, last: Ints, outcome: Ints, width: float, group: Ints | None = None, groups: int = 1, buckets: int = 0
+) -> Counts:
+    """Count deals by age. first, last: the ages at which each came under observation and went out of it, in days.
+
+    outcome: OPEN, WON or LOST at the last age. group: which of `groups` each belongs to. buckets: at least so many.
+    ValueError where a deal goes out before it came in, or the width is not positive.
+    """
+    if width <= 0:
+        raise ValueError(f"a bucket is wider than nothing, not {width} days")
+    if first.size and (first.min() < 0 or (last < first).any()):
+        raise ValueError("an age is at least 0, and nobody goes out before coming in")
+    whole = np.floor_divide(last, width).astype(np.int64)
+    came = np.floor_divide(first, width).astype(np.int64)
+    inside = first > came * width
+    size = max(buckets, int(whole.max()) + 1 if whole.size else 1, 1)
+    row = np.zeros(first.size, np.int64) if group is None else np.asarray(group, np.int64)
+
+    def tally(column: Ints, chosen: NDArray[np.bool_]) -> Floats:
+        at = row[chosen] * size + column[chosen]
+        return np.bincount(at, minlength=groups * size).reshape(groups, size).astype(np.float64)
+
+    won, lost, left = (tally(whole, outcome == fate) for fate in (WON, LOST, OPEN))
+    joined, begun = tally(came, inside), tally(came, ~inside)
+    gone = won + lost + left - joined
+    entering = np.cumsum(begun, axis=1) - np.cumsum(gone, axis=1) + gone
+    return Counts(float(width), entering, joined, won, lost, left)
+
+
+@dataclass(frozen=True, slots=True)
+class LifeTable:
+    """Chances per bucket of `width` days, (..., buckets): won or lost within it, for a deal open as it begins.
+
+    Any dimensions before the buckets are tables beside each other: groups, or draws of what the chances may be.
+    """
+
+    width: float
+    win: Floats
+    lose: Floats
+    endless: bool = False
+
+    @property
+    def stay(self) -> Floats:
+        """Still open as each bucket begins, and after the last: (..., buckets + 1)."""
+        return _before(np.cumprod(1 - self.win - self.lose, axis=-1), 1.0)
+
+    @property
+    def won(self) -> Floats:
+        """Won before each bucket begins, and after the last, of all that start at age 0. stay + won + lost = 1."""
+        return _before(np.cumsum(self.stay[..., :-1] * self.win, axis=-1), 0.0)
+
+    @property
+    def lost(self) -> Floats:
+        """Lost before each bucket begins, and after the last, of all that start at age 0."""
+        return _before(np.cumsum(self.stay[..., :-1] * self.lose, axis=-1), 0.0)
+
+    @property
+    def timing(self) -> Floats:
+        """Of all wins, the share that falls into each bucket (tau). Not a number where nobody is ever won."""
+        gained = self.stay[..., :-1] * self.win
+        return np.asarray(gained / gained.sum(axis=-1, keepdims=True))
+
+    def within(self, age: Any, ahead: Any) -> Floats:
+        """The chance to be won within `ahead` days from now, for deals open at these ages: (..., deals).
+
+        Inside a bucket every day has the same chance, so that any age and any end are met exactly:
+        1 - (1 - h)^(days / width), shared by win and loss as in the whole bucket.
+        """
+        age, ahead = np.broadcast_arrays(np.asarray(age, np.float64), np.asarray(ahead, np.float64))
+        if (age < 0).any() or (ahead < 0).any():
+            raise ValueError("an age and the days ahead are at least 0")
+        size = self.win.shape[-1]
+        k0, f0 = self._place(age)
+        k1, f1 = self._place(age + ahead)
+        out = self.win + self.lose
+        share = np.divide(self.win, out, out=np.zeros_like(out), where=out > 0)
+        log = np.log1p(-np.minimum(out, 1 - 1e-15))
+        stay, won = self.stay, self.won
+        rest = share[..., k0] * -np.expm1(log[..., k0] * np.where(k0 == k1, f1 - f0, 1 - f0))
+        then = np.minimum(k0 + 1, size)
+        open_then = stay[..., then]
+        later = won[..., k1] - won[..., then] + stay[..., k1] * share[..., k1] * -np.expm1(log[..., k1] * f1)
+        beyond = np.exp(log[..., k0] * (1 - f0)) * np.divide(
+            later, open_then, out=np.zeros_like(later), where=open_then > 0
+        )
+        return np.asarray(rest + np.where(k1 > k0, beyond, 0.0))
+
+    def ever(self, age: Any) -> Floats:
+        """The chance to be won at all, for deals open at these ages: (..., deals)."""
+        age = np.asarray(age, np.float64)
+        size = self.win.shape[-1]
+        end = np.maximum(size * self.width - age, 0.0)
+        chance = self.within(age, end)
+        if not self.endless:
+            return chance
+        k, _ = self._place(age)
+        out = (self.win + self.lose)[..., -1:]
+        last = np.divide(self.win[..., -1:], out, out=np.zeros_like(out), where=out > 0)
+        over = np.divide(
+            self.stay[..., -2:-1], self.stay[..., k], out=np.ones_like(chance), where=self.stay[..., k] > 0
+        )
+        start = np.maximum((size - 1) * self.width - age, 0.0)
+        q = np.exp(np.log1p(-np.minimum(self.win + self.lose, 1 - 1e-15))[..., k] * (age / self.width - k))
+        reached = np.where(k < size - 1, over / q, 1.0)
+        return np.asarray(self.within(age, start) + reached * last)
+
+    def _place(self, age: Floats) -> tuple[Ints, Floats]:
+        """(bucket, how far into it in buckets). Past the last one there is its end, or no end."""
+        size = self.win.shape[-1]
+        at = age / self.width
+        k = np.minimum(at, size - 1).astype(np.int64)
+        into = at - k
+        return k, into if self.endless else np.minimum(into, 1.0)
+
+
+def life_table(counts: Counts) -> LifeTable:
+    """The table as counted, (groups, buckets); where nobody was at risk nothing happens."""
+    n = counts.at_risk
+    win, lose = (np.divide(one, n, out=np.zeros_like(n), where=n > 0) for one in (counts.won, counts.lost))
+    return LifeTable(counts.width, *_proper(win, lose), counts.endless)
+
+
+def shrunk(counts: Counts, parent: LifeTable, kappa: float = KAPPA) -> LifeTable:
+    """h = (w + kappa x parent) / (n' + kappa): what few deals say is drawn towards what the parent's many say."""
+    n = counts.at_risk + kappa
+    win, lose = ((one + kappa * of) / n for one, of in ((counts.won, parent.win), (counts.lost, parent.lose)))
+    return LifeTable(counts.width, *_proper(win, lose), counts.endless)
+
+
+def drawn(counts: Counts, parent: LifeTable, kappa: float, rng: np.random.Generator) -> LifeTable:
+    """Tables as they may truly be: one draw of (win, lose, stay) per bucket from its Dirichlet posterior.
+
+    parent: (..., groups or 1, buckets); the answer has its leading dimensions, so each draw stands on its parent's.
+    """
+    stay = np.maximum(counts.at_risk - counts.won - counts.lost, 0.0)
+    of_stay = np.maximum(1 - parent.win - parent.lose, 0.0)
+    pairs = ((counts.won, parent.win), (counts.lost, parent.lose), (stay, of_stay))
+    parts = [rng.standard_gamma(np.maximum(one + kappa * of, 1e-9)) for one, of in pairs]
+    whole = parts[0] + parts[1] + parts[2]
+    return LifeTable(counts.width, parts[0] / whole, parts[1] / whole, counts.endless)
+
+
+def fitted_kappa(counts: Counts, parent: LifeTable) -> float:
+    """How much is the parent worth, in deals? The likeliest of KAPPAS (Dirichlet-multinomial), 20 where nothing tells.
+
+    Empirical Bayes: where groups differ no more than chance would have it, the parent counts for much.
+    """
+    n = counts.at_risk
+    chosen = (n >= 1) & (counts.won + counts.lost > 0)
+    if chosen.sum() < 2:
+        return KAPPA
+    stay = np.maximum(n - counts.won - counts.lost, 0.0)
+    shape = n.shape
+    of_stay = np.maximum(1 - parent.win - parent.lose, 0.0)
+    parts = [
+        (np.broadcast_to(one, shape)[chosen], np.maximum(np.broadcast_to(of, shape)[chosen], 1e-6))
+        for one, of in ((counts.won, parent.win), (counts.lost, parent.lose), (stay, of_stay))
+    ]
+    size = sum(one for one, _ in parts)
+
+    def likelihood(kappa: float) -> float:
+        found = _lgamma(np.full(size.shape, kappa)) - _lgamma(size + kappa)
+        for one, of in parts:
+            found = found + _lgamma(one + kappa * of) - _lgamma(kappa * of)
+        return float(found.sum())
+
+    # Nothing is known before the count, so the middle of the list is a little likelier than its ends.
+    return max(KAPPAS, key=lambda kappa: likelihood(kappa) - 0.5 * np.log(kappa / KAPPA) ** 2 / 4)
+
+
+def _lgamma(values: Floats) -> Floats:
+    return np.fromiter(map(lgamma, values.tolist()), np.float64, values.size)
+
+
+def _before(running: Floats, start: float) -> Floats:
+    return np.concatenate([np.full((*running.shape[:-1], 1), start), running], axis=-1)
+
+
+def _proper(win: Floats, lose: Floats) -> tuple[Floats, Floats]:
+    """Chances that are no more than certain: half-counted deals can make them so where few were at risk."""
+    out = np.maximum(win + lose, 1.0)
+    return win / out, lose / out
