@@ -220,7 +220,7 @@ def fitted_kappa(counts: Counts, parent: LifeTable) -> float:
         (np.broadcast_to(one, shape)[chosen], np.maximum(np.broadcast_to(of, shape)[chosen], 1e-6))
         for one, of in ((counts.won, parent.win), (counts.lost, parent.lose), (stay, of_stay))
     ]
-    size = sum(one for one, _ in parts)
+    size = parts[0][0] + parts[1][0] + parts[2][0]
 
     def likelihood(kappa: float) -> float:
         found = _lgamma(np.full(size.shape, kappa)) - _lgamma(size + kappa)
@@ -236,7 +236,7 @@ def _lgamma(values: Floats) -> Floats:
     return np.fromiter(map(lgamma, values.tolist()), np.float64, values.size)
 
 
-def _before(running: Floats, start: float) -> Floats:
+def _before(running: Any, start: float) -> Floats:
     return np.concatenate([np.full((*running.shape[:-1], 1), start), running], axis=-1)
 
 
