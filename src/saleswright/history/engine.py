@@ -113,6 +113,11 @@ class Reader:
         names = [column[0] for column in cursor.description or ()]
         return names, cursor.fetchall()
 
+    def columns(self, sql: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run one query; each column whole, as a NumPy array (masked where values are missing), for numerical models."""
+        found: dict[str, Any] = self._run(sql, params).fetchnumpy()
+        return found
+
     def _run(self, sql: str, params: Mapping[str, Any] | None) -> duckdb.DuckDBPyConnection:
         """A prepared statement, executed with values. Handing values over from Python would import pandas each start."""
         cursor = self._cursor()

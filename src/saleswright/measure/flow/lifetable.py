@@ -59,7 +59,8 @@ class Counts:
 
     def _each(self, change: Any) -> Counts:
         parts = (self.entering, self.joined, self.won, self.lost, self.left)
-        return Counts(self.width, *(change(one) for one in parts), endless=self.endless)
+        entering, joined, won, lost, left = (change(one) for one in parts)
+        return Counts(self.width, entering, joined, won, lost, left, self.endless)
 
 
 def count(

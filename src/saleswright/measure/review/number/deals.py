@@ -35,8 +35,9 @@ class Deals:
     def only(self, chosen: Any) -> Deals:
         """Some of the deals."""
         part = None if self.part is None else self.part[chosen]
-        one = (column[chosen] for column in (self.entry, self.exit, self.won, self.amount, self.group))
-        return Deals(*one, groups=self.groups, part=part)
+        columns = (self.entry, self.exit, self.won, self.amount, self.group)
+        entry, leaving, won, amount, group = (column[chosen] for column in columns)
+        return Deals(entry, leaving, won, amount, group, self.groups, part)
 
     def on(self, day: int) -> Deals:
         """What the dates alone say was known at the end of a day: who had come, and who was still open."""
@@ -49,7 +50,7 @@ class Deals:
 
     @property
     def open(self) -> Bools:
-        return self.exit == FAR
+        return np.asarray(self.exit == FAR)
 
     @property
     def closed(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saleswright.measure.flow.lifetable import Floats
+from saleswright.measure.flow.lifetable import Floats, Ints
 from saleswright.measure.review.number.deals import Bools, Deals, Window
 from saleswright.measure.review.number.odds import Odds, chances, odds, to_come
 from saleswright.measure.review.number.pace import Past, lean, pace
@@ -82,7 +82,7 @@ def outcome(deals: Deals, window: Window, pasts: list[Past], seed: int, never: B
     return Outcome(totals, by_deal, chance_of, mean_new, float(wins.sum(axis=1).mean()), of)
 
 
-def _open_deals(p: Floats, kind: Floats, worth: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _open_deals(p: Floats, kind: Ints, worth: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """(ends of what is open, mean chance of each kind). The deals that matter most one by one, the rest as a sum."""
     mean_p = p.mean(axis=0)
     each = mean_p[kind]

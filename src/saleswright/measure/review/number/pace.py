@@ -50,10 +50,8 @@ def pace(deals: Deals, day: int, since: int, ahead: int) -> Pace:
         came_then.append(float(daily[end - size : end].sum()))
     expected, actual = np.array(told), np.array(came_then)
     apart = _dispersion(expected, expected, actual, PACE_STRAYS, PACE_WORTH)
-    mix = np.bincount(
-        deals.group[came], weights=weights[deals.entry[came] - since], minlength=deals.groups
-    )
-    return Pace(max(rate, 0.5 / length), apart + 1 / behind, mix)
+    mix = np.bincount(deals.group[came], weights=weights[deals.entry[came] - since], minlength=deals.groups)
+    return Pace(max(rate, 0.5 / length), apart + 1 / behind, np.asarray(mix, np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Lean:
     def draws(self, times: int, rng: np.random.Generator) -> Floats:
         """Factors on the chance of every deal, the same for all deals of a draw."""
         sd = np.sqrt(self.unsure + self.strays)
-        return np.maximum(1 + self.by + sd * rng.standard_normal(times), 0.05)
+        return np.asarray(np.maximum(1 + self.by + sd * rng.standard_normal(times), 0.05))
 
 
 @dataclass(frozen=True, slots=True)
