@@ -81,12 +81,13 @@ def count(
     size = max(buckets, int(whole.max()) + 1 if whole.size else 1, 1)
     row = np.zeros(first.size, np.int64) if group is None else np.asarray(group, np.int64)
 
-    def tally(column: Ints, chosen: NDArray[np.bool_]) -> Floats:
-        at = row[chosen] * size + column[chosen]
-        return np.bincount(at, minlength=groups * size).reshape(groups, size).astype(np.float64)
+    def tally(column: Ints, kind: Ints | NDArray[np.bool_], kinds: int) -> Floats:
+        at = (row * size + column) * kinds + kind
+        found = np.bincount(at, minlength=groups * size * kinds).reshape(groups, size, kinds)
+        return np.moveaxis(found.astype(np.float64), -1, 0)
 
-    won, lost, left = (tally(whole, outcome == fate) for fate in (WON, LOST, OPEN))
-    joined, begun = tally(came, inside), tally(came, ~inside)
+    left, won, lost = tally(whole, outcome, 3)
+    begun, joined = tally(came, inside, 2)
     gone = won + lost + left - joined
     entering = np.cumsum(begun, axis=1) - np.cumsum(gone, axis=1) + gone
     return Counts(float(width), entering, joined, won, lost, left)

@@ -63,13 +63,13 @@ class Deals:
         An export often leaves out what was decided long ago: whoever was still there afterwards is then counted from that
         day on only, at the age it had reached.
         """
-        closings = np.sort(self.exit[~self.open])
+        closings = self.exit[~self.open]
         if not closings.size:
             return day
-        first = int(closings[closings.size // 100]) + 1
+        place = closings.size // 100
+        first = int(np.partition(closings, place)[place]) + 1
         recent = max(first, day - YEARS_KEPT + 1)
-        few = closings.size - np.searchsorted(closings, recent) < ENOUGH
-        return first if few else recent
+        return first if (closings >= recent).sum() < ENOUGH else recent
 
     def counts(self, day: int, since: int, width: float) -> Counts:
         """The deals by age and group, as seen on the days from `since` to `day`."""

@@ -91,12 +91,12 @@ def chances(table: LifeTable, deals: Deals, window: Window) -> tuple[Floats, Int
 
 def to_come(table: LifeTable, window: Window) -> Floats:
     """Of one deal created on each day until the window ends: how many are won inside it? (..., segments)."""
-    days = np.arange(window.ahead)
-    wait = np.maximum(window.after - days, 0)
-    found = [
-        (one.within(0, window.ahead - days) - one.within(0, wait)).sum(axis=-1)
-        for one in (segment(table, group) for group in range(table.win.shape[-2]))
-    ]
+    left = np.arange(window.ahead, 0, -1)
+    wait = np.arange(window.after, 0, -1)
+    found = []
+    for group in range(table.win.shape[-2]):
+        one = segment(table, group)
+        found.append(one.within(0, left).sum(axis=-1) - one.within(0, wait).sum(axis=-1))
     return np.stack(found, axis=-1)
 
 

@@ -12,9 +12,9 @@ from saleswright.measure.review.number.odds import Odds, chances, odds, to_come
 from saleswright.measure.review.number.pace import Past, lean, pace
 
 WORLDS, ENDS = 400, 25
-ONE_BY_ONE = 192
-COUNTED_OUT = 40
-AMOUNTS_KEPT = 400
+ONE_BY_ONE = 128
+ONE_BY_ONE_NEW = 20
+FEWEST_PAID = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,21 @@ class Outcome:
         return 1 - float(np.searchsorted(self.totals, more, side="left")) / self.totals.size
 
 
-def outcome(deals: Deals, window: Window, pasts: list[Past], seed: int, never: Bools | None = None) -> Outcome:
+def outcome(
+    deals: Deals, window: Window, pasts: list[Past], seed: int, never: Bools | None = None, of: Odds | None = None
+) -> Outcome:
     """What may come in from tomorrow until the window ends, as the deals were known on its day.
 
-    pasts: earlier windows that were over by then. never: deals of the columns that will not be won.
+    pasts: earlier windows that were over by then. never: deals of the columns that will not be won. of: the odds as of the
+    window's day, where they are counted already.
     """
     rng = np.random.default_rng(seed)
     known = deals.on(window.day)
-    of = odds(known, window.day)
+    of = of or odds(known, window.day)
     table = of.draws(WORLDS, rng)
     factor = lean([one for one in pasts if one.window.end <= window.day + 1]).draws(WORLDS, rng)
-    typical, lists = amounts(known, of.since, rng)
+    paid = amounts(known, of.since)
+    typical = np.array([one.mean for one in paid])
     held = known.open
     mine = known.only(held)
     worth = np.where(np.isnan(mine.amount), typical[mine.group], mine.amount)
@@ -74,7 +78,7 @@ def outcome(deals: Deals, window: Window, pasts: list[Past], seed: int, never: B
     totals, mean_p = _open_deals(p, kind, worth, rng)
     rate, share = pace(known, window.day, of.since, window.ahead).draws(WORLDS, rng)
     wins = (rate * factor)[:, None] * share * to_come(table, window)
-    new, mean_new = _new_deals(wins, lists, rng)
+    new, mean_new = _new_deals(wins, paid, rng)
     totals = np.sort((totals + new).ravel())
     by_deal = np.zeros(known.entry.size)
     chance_of = np.zeros(known.entry.size)
@@ -93,9 +97,8 @@ def _open_deals(p: Floats, kind: Ints, worth: Floats, rng: np.random.Generator) 
     else:
         big, rest = np.arange(worth.size), np.arange(0)
     dice = rng.random((WORLDS, ENDS, big.size), dtype=np.float32)
-    hit = dice < p[:, None, kind[big]]
-    totals = hit.reshape(WORLDS * ENDS, big.size).astype(np.float64) @ worth[big]
-    totals = totals.reshape(WORLDS, ENDS)
+    hit = dice < p[:, None, kind[big]].astype(np.float32)
+    totals = (hit.reshape(WORLDS * ENDS, big.size).astype(np.float64) @ worth[big]).reshape(WORLDS, ENDS)
     if rest.size:
         added = np.bincount(kind[rest], weights=worth[rest], minlength=p.shape[1])
         squares = np.bincount(kind[rest], weights=worth[rest] ** 2, minlength=p.shape[1])
@@ -104,45 +107,63 @@ def _open_deals(p: Floats, kind: Ints, worth: Floats, rng: np.random.Generator) 
     return totals, mean_p
 
 
-def amounts(known: Deals, since: int, rng: np.random.Generator) -> tuple[Floats, list[Floats]]:
-    """(the mean won amount of each segment, a list of won amounts for each world and segment).
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a won deal of a segment brings: the amounts seen, their mean, how unsure that is, and how far to spread them."""
 
-    The lists are drawn again from the wins of the two years (a bootstrap: how sure is one of what a deal is worth?) and
-    spread out, the more so the fewer they are: the largest deal is still to come. Below 5 wins a segment takes all.
+    seen: Floats
+    mean: float
+    unsure: float
+    wide: float
+
+    @property
+    def squares(self) -> float:
+        """The mean square of an amount, spread out."""
+        return float((self.seen**2).mean()) * float(np.exp(self.wide**2))
+
+    def draws(self, worlds: Ints, scale: Floats, rng: np.random.Generator) -> Floats:
+        """One amount for each place; worlds: which world it is in, scale: how much a deal brings there."""
+        picked = self.seen[rng.integers(0, self.seen.size, worlds.size)]
+        noise = np.exp(self.wide * rng.standard_normal(worlds.size) - self.wide**2 / 2)
+        return np.asarray(picked * noise * scale[worlds])
+
+
+def amounts(known: Deals, since: int) -> list[Paid]:
+    """What won deals of each segment bring; a segment with fewer than 5 of them takes all.
+
+    The mean of few uneven amounts is unsure: its logarithm by s2/n + s4/2(n-1), s2 the variance of the logarithms (Cox,
+    in Zhou and Gao 1997). The amounts seen are spread out, the more so the fewer: the largest deal is still to come.
     """
     won = known.won & (known.exit >= since) & ~np.isnan(known.amount) & (known.amount > 0)
     every, group = known.amount[won], known.group[won]
-    if not every.size:
-        every, group = np.zeros(1), np.zeros(1, np.int64)
-    typical, lists = np.zeros(known.groups), []
+    made = []
     for one in range(known.groups):
         own = every[group == one]
-        own = own if own.size >= 5 else every
-        typical[one] = own.mean()
-        again = rng.integers(0, own.size, (WORLDS, min(own.size, AMOUNTS_KEPT)))
-        values = own[again]
-        if own.size > 1 and own.min() > 0:
-            wide = min(1.0, 0.9 * float(np.log(own).std(ddof=1)) * own.size**-0.2)
-            values = values * np.exp(wide * rng.standard_normal(values.shape) - wide**2 / 2)
-        lists.append(values)
-    return typical, lists
+        own = own if own.size >= FEWEST_PAID else every
+        if own.size < 2:
+            made.append(Paid(own if own.size else np.zeros(1), float(own.sum()), 1.0, 0.0))
+            continue
+        n, s2 = own.size, float(np.log(own).var(ddof=1))
+        unsure = float(np.sqrt(s2 / n + s2**2 / (2 * (n - 1))))
+        made.append(Paid(own, float(own.mean()), min(unsure, 1.0), min(1.0, 0.9 * float(np.sqrt(s2)) * n**-0.2)))
+    return made
 
 
-def _new_deals(wins: Floats, lists: list[Floats], rng: np.random.Generator) -> tuple[Floats, float]:
+def _new_deals(wins: Floats, paid: list[Paid], rng: np.random.Generator) -> tuple[Floats, float]:
     """(ends of what is still to be created, its mean). wins: how many are expected, (worlds, segments)."""
     totals = np.zeros((WORLDS, ENDS))
     mean = 0.0
-    for group, values in enumerate(lists):
-        middle, variance = values.mean(axis=1), values.var(axis=1)
-        mean += float((wins[:, group] * middle).mean())
-        n = rng.poisson(wins[:, group, None], (WORLDS, ENDS))
-        many = n > COUNTED_OUT
-        if many.any():
-            m = np.nonzero(many)[0]
-            total, var = n[many] * middle[m], np.maximum(n[many] * variance[m], 1e-9)
-            totals[many] += rng.gamma(np.maximum(total, 1e-9) ** 2 / var, var / np.maximum(total, 1e-9))
-        few = np.where(many, 0, n).ravel()
-        place = np.repeat(np.arange(few.size), few)
-        drawn = values[place // ENDS, rng.integers(0, values.shape[1], place.size)]
-        totals += np.bincount(place, weights=drawn, minlength=few.size).reshape(WORLDS, ENDS)
+    for group, one in enumerate(paid):
+        expected = wins[:, group]
+        scale = np.exp(one.unsure * rng.standard_normal(WORLDS) - one.unsure**2 / 2)
+        mean += float(expected.mean()) * one.mean
+        if expected.mean() > ONE_BY_ONE_NEW:
+            # A sum of so many is close to a gamma of its mean and variance, which leans as such sums do.
+            middle, variance = expected * one.mean * scale, expected * one.squares * scale**2
+            totals += rng.gamma((middle**2 / variance)[:, None], (variance / middle)[:, None], (WORLDS, ENDS))
+            continue
+        n = rng.poisson(expected[:, None], (WORLDS, ENDS)).ravel()
+        place = np.repeat(np.arange(n.size), n)
+        drawn = one.draws(place // ENDS, scale, rng)
+        totals += np.bincount(place, weights=drawn, minlength=n.size).reshape(WORLDS, ENDS)
     return totals, mean

@@ -8,7 +8,7 @@ import numpy as np
 
 from saleswright.measure.flow.lifetable import Floats
 from saleswright.measure.review.number.deals import Deals, Window
-from saleswright.measure.review.number.odds import chances, odds
+from saleswright.measure.review.number.odds import Odds, chances, odds
 
 HALF_LIFE = 180.0
 SHORTEST, LONGEST = 14, 92
@@ -76,6 +76,7 @@ class Past:
     expected: float
     variance: float
     won: int
+    odds: Odds
 
 
 def past(deals: Deals, window: Window) -> Past | None:
@@ -92,7 +93,7 @@ def past(deals: Deals, window: Window) -> Past | None:
     expected = float(p.sum())
     was_open = (deals.entry <= window.day) & (deals.exit > window.day)
     won = was_open & deals.won & (deals.exit >= window.start) & (deals.exit < window.end)
-    return Past(window, expected, float((p * (1 - p)).sum()) + expected**2 / of.wins, int(won.sum()))
+    return Past(window, expected, float((p * (1 - p)).sum()) + expected**2 / of.wins, int(won.sum()), of)
 
 
 def lean(pasts: list[Past]) -> Lean:

@@ -70,13 +70,14 @@ def record(
     """(what was told and what came, oldest first; the periods before which too little was closed)."""
     told: list[Told] = []
     short: list[Period] = []
+    then = {one.window: one.odds for one in pasts}
     for period, seen in reversed(places[:SHOWN]):
         closed = int((deals.exit <= seen.day).sum())
         if closed < ENOUGH or not (deals.won & (deals.exit <= seen.day)).any():
             short.append(period)
             continue
         won = deals.won_between(seen.start, min(seen.day + 1, seen.end))
-        low, mid, high = (won + one for one in outcome(deals, seen, pasts, seed).range)
+        low, mid, high = (won + one for one in outcome(deals, seen, pasts, seed, of=then.get(seen)).range)
         told.append(Told(period, low, mid, high, deals.won_between(seen.start, seen.end)))
     return told, short
 

@@ -28,6 +28,7 @@ DAYS = ("created", "qualified", "closed", "expected_close", "last_activity")
 NEEDED = ("created", "qualified", "closed")
 _EPOCH = "DATE '1970-01-01'"
 UNIX = 719_163
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,11 @@ def _read(at: Snapshot, asked: Asked, of: Asked, here_only: Sequence[str]) -> Ro
     apart = unknown & ~without & (code == 0)
     kept = ~apart & ~lost_day
     # The engine hands rows over in any order; the same question has to give the same number.
-    order = np.lexsort([found[name][kept] for name in ("segment", "amount", "closed", "created", "qualified")])
+    mixed = found["segment"][kept].astype(np.uint64)
+    for name in ("amount", *days, "standing"):
+        mixed = (mixed ^ found[name][kept].astype(np.uint64)) * _PRIME
+        mixed ^= mixed >> np.uint64(29)
+    order = np.argsort(mixed)
 
     def column(name: str) -> Any:
         return found[name][kept][order]
