@@ -91,10 +91,11 @@ def fix_files(at: Snapshot, suspects: Iterable[Suspect]) -> list[FixFile]:
     """One file for each source that has proposals for deals, the largest first."""
     by_source: dict[str, list[Suspect]] = {}
     for one in suspects:
-        if one.entity == "deal" and any(fix.new is not None for fix in one.fixes):
+        if one.entity == "deal":
             by_source.setdefault(one.id.split("_", 2)[1], []).append(one)
     known = layouts(at)
     files = [_file(at, known[source], mine) for source, mine in by_source.items() if source in known]
+    files = [one for one in files if one.values]
     return sorted(files, key=lambda one: (-one.values, one.layout.source))
 
 
@@ -102,7 +103,7 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
     where = {name: _column(layout, name) for one in suspects for name in (fix.field for fix in one.fixes)}
     lacking = tuple(sorted(name for name, held in where.items() if held is None and _proposed(suspects, name)))
     wanted = dict.fromkeys(
-        name for one in suspects for name in (fix.field for fix in one.fixes if fix.new is not None) if where[name]
+        fix.field for one in suspects for fix in one.fixes if fix.new is not None and where[fix.field]
     )
     if "amount" in wanted and "currency" in layout.columns:
         wanted["currency"] = None
@@ -115,6 +116,7 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
     present = _present(at, [one.id for one in suspects], list(wanted))
     made: list[tuple[Cell, ...]] = []
     solved: list[tuple[str, str]] = []
+    carried: set[tuple[str, str]] = set()
     values = 0
     for one in suspects:
         fixes = {fix.field: fix for fix in one.fixes if fix.new is not None and where[fix.field]}
@@ -127,7 +129,9 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
             value = fixes[name].new if name in fixes else present.get(one.id, {}).get(name)
             line.append(_written(layout, name, value))
         made.append(tuple(line))
-        solved += [(one.key, finding.rule) for finding in one.findings if finding.by and set(finding.by) <= set(fixes)]
+        carried |= {(one.key, name) for name in fixes}
+    for one in suspects:
+        solved += [(one.key, finding.rule) for finding in one.findings if finding.by and set(finding.by) <= carried]
     columns = (Column(layout.id, layout.id), *(Column(head, head) for head in heads))
     return FixFile(layout, Table("fixes", columns, tuple(made), f"The fix file for {layout.source}"), values, tuple(solved), lacking)
 

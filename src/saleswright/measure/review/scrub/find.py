@@ -120,12 +120,7 @@ def _owners(owner: str, called: Mapping[str, str]) -> set[str] | None:
 def _deals(
     at: Snapshot, force: InForce, found: Sequence[facts.Row], called: Mapping[str, str], only: str
 ) -> tuple[list[Suspect], int]:
-    categories = {}
-    for row in found:
-        if row.forecast_category:
-            categories.setdefault(row.forecast_category.casefold().replace("_", " "), row.forecast_category)
-    proposals = Proposals(at, force.own, force.rules, categories)
-    teller = {row.id: row.name or row.id.split("_", 2)[-1] for row in found}
+    proposals = Proposals(at, force.own, force.rules, found)
     rate = _exchange(force.own, at.currency)
     suspects: list[Suspect] = []
     marked = 0
@@ -140,7 +135,7 @@ def _deals(
         fixes = proposals.fixes(row)
         findings = tuple(
             [
-                Finding(rule.name, words.evidence(at, rule, row, value, force.own, teller), proposals.ends(rule, value, fixes))
+                Finding(rule.name, words.evidence(at, rule, row, value, force.own), proposals.ends(row, rule, value, fixes))
                 for rule, value in row.found
                 if not only or rule.name == only
             ]
@@ -211,7 +206,8 @@ def _counted(
     if findings != sum(one.count for one in rules) or findings != sum(one.findings for one in owners):
         raise AssertionError(f"the findings by rule or by owner do not add to {findings}")
     held = [one for one in suspects if one.id in inside]
-    total, unknown_rate = _stake(at, held)
+    total = _stake(at, held)
+    unknown_rate = sum(one.amount is None and inside[one.id].amount is not None for one in held)
     deals, rest = len(held), len(suspects) - len(held)
     open_deals = sum(one.n for one in sums(at, ask(at, "open_deals", (), "all", where)).values())
     said = [
@@ -240,10 +236,10 @@ def _lack(force: InForce, rule: Rule, where: Pairs) -> str:
     return force.lacking[rule.name]
 
 
-def _stake(at: Snapshot, held: Iterable[Suspect]) -> tuple[Money | None, int]:
-    """What the deals are worth together, and how many could not be converted."""
+def _stake(at: Snapshot, held: Iterable[Suspect]) -> Money | None:
+    """What the deals are worth together; None where none has an amount that can be converted."""
     amounts = [one.amount.minor for one in held if one.amount]
-    return (Money(sum(amounts), at.currency) if amounts else None), 0
+    return Money(sum(amounts), at.currency) if amounts else None
 
 
 def _by_owner(
@@ -259,7 +255,7 @@ def _by_owner(
         deals = [one for one in mine if one.id in inside]
         teams = Counter(one.team for one in mine if one.team)
         team = teams.most_common(1)[0][0] if teams else ""
-        found.append(OwnerCount(owner, mine[0].owner_name, team, sum(counts.values()), len(deals), _stake(at, deals)[0], labels[mostly]))
+        found.append(OwnerCount(owner, mine[0].owner_name, team, sum(counts.values()), len(deals), _stake(at, deals), labels[mostly]))
     return tuple(sorted(found, key=lambda one: (-one.findings, one.name, one.owner)))
 
 

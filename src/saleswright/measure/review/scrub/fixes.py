@@ -6,7 +6,7 @@ middle of what such wins were worth. Where it does not, the owner is asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ STEP_IN = 3
 SHORTEST = 7
 USUALLY = 14
 LABELS = {"expected_close": "Close", "forecast_category": "Category", "closed": "Closed"}
-DOWN = {"commit": "best case", "best case": "pipeline", "bestcase": "pipeline", "best_case": "pipeline"}
+DOWN = {"commit": "best case", "best case": "pipeline"}
 ASKED = "What is it?"
 
 
@@ -35,14 +35,35 @@ def working_day(on: date) -> date:
 class Proposals:
     """How fixes are made for the deals of one scrub."""
 
-    def __init__(self, at: Snapshot, own: Own, rules: Sequence[Rule], categories: Mapping[str, str]) -> None:
+    def __init__(self, at: Snapshot, own: Own, rules: Sequence[Rule], found: Sequence[Row]) -> None:
         self.at = at
         self.own = own
         self.silent = next((own.limits[rule.name].value for rule in rules if rule.shape == "silent" and rule.name in own.limits), 30)
         self.step = f"Confirm decision date, {day(working_day(at.day + timedelta(days=STEP_IN)), at.day)}"
-        self.categories = categories
+        self.categories: dict[str, str] = {}
+        for row in found:
+            if row.forecast_category:
+                self.categories.setdefault(_folded(row.forecast_category), row.forecast_category)
         pushed = [rule.name for rule in rules if rule.shape == "changed-too-often" and rule.field == "expected_close"]
         self.pushes = min((own.limits[name].value for name in pushed if name in own.limits), default=0)
+        self.same = self._kept(found)
+
+    def _kept(self, found: Sequence[Row]) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """By deal that stands in the CRM twice: the record that goes on, and the older ones that are lost by themselves."""
+        by_id = {row.id: row for row in found}
+        groups: dict[tuple[str, str], list[Row]] = {}
+        for row in found:
+            for rule, first in row.found:
+                if rule.shape == "same-key" and first in by_id:
+                    groups.setdefault((rule.name, first), [by_id[first]]).append(row)
+        kept: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for members in groups.values():
+            members.sort(key=lambda row: (row.created or date.max, row.id))
+            alive = [row.id for row in members if not self._dead(row)]
+            for row in members:
+                gone = tuple(m.id for m in members if m.id not in alive and (m.created or date.max, m.id) < (row.created or date.max, row.id))
+                kept[row.id] = (alive[0] if alive else "", gone)
+        return kept
 
     def fixes(self, row: Row) -> tuple[Fix, ...]:
         """The proposals for a deal: a value for each field that has an honest one, then the questions."""
@@ -62,45 +83,57 @@ class Proposals:
                 asks.setdefault(rule.name, Fix(name, label(name), fixes[0].old if fixes else None, None, "", asked))
         return (*made.values(), *asks.values())
 
-    def ends(self, rule: Rule, found: Any, fixes: Sequence[Fix]) -> tuple[str, ...]:
-        """The fields whose proposals end a finding; none where a question is all there is."""
+    def ends(self, row: Row, rule: Rule, found: Any, fixes: Sequence[Fix]) -> tuple[tuple[str, str], ...]:
+        """The proposals that end a finding, as (record key, field); none where a question is all there is."""
+        key = _key(row.id)
         made = {fix.field for fix in fixes if fix.new is not None}
         if "stage" in made:
-            return () if found == "early" else ("stage",)
+            return () if found == "early" else ((key, "stage"),)
+        if rule.shape == "same-key":
+            keeper, gone = self.same.get(row.id, ("", ()))
+            # The older ones are lost by themselves, so nothing is left that it is the same as.
+            return tuple((_key(one), "stage") for one in gone) if keeper == row.id else ()
         looked: tuple[str, ...] = {
             "date-passed": (rule.field,),
-            "missing": tuple(found.split(",")) if rule.shape == "missing" else (),
+            "missing": tuple(dict.fromkeys(found.split(","))) if rule.shape == "missing" else (),
             "placeholder": (rule.field or "amount",),
             "says-otherwise": ("type",),
             "contradiction": ("closed",),
         }.get(rule.shape, ())
-        return looked if looked and set(looked) <= made else ()
+        return tuple((key, name) for name in looked) if set(looked) <= made else ()
 
     def _lost(self, row: Row) -> tuple[Fix, ...]:
         """Closed as lost, where that is the honest state: then nothing else is worth changing."""
-        held = {rule.fix: (rule, found) for rule, found in row.found}
-        reason = self._why_lost(row, held)
-        if not reason or not self.own.lost_stage or row.standing != "open":
+        if row.standing != "open" or not self.own.lost_stage:
+            return ()
+        reason = self._dead(row)
+        copy = not reason and self.same.get(row.id, ("", ()))[0] not in ("", row.id)
+        copy = copy and any(rule.fix == "close_duplicate" for rule, _ in row.found)
+        if copy:
+            reason = f"the older record goes on: {_key(self.same[row.id][0])}"
+        if not reason:
             return ()
         fixes = [
             Fix("stage", "Stage", row.stage, self.own.lost_stage, reason),
             Fix("expected_close", "Close", row.expected_close, self.at.day, "the day it is closed"),
         ]
-        if "close_duplicate" in held and self.own.duplicate_reason:
+        if row.forecast_category and self.own.lost_category:
+            fixes.append(Fix("forecast_category", "Category", row.forecast_category, self.own.lost_category, "as lost deals have it"))
+        if copy and self.own.duplicate_reason:
             fixes.append(Fix("lost_reason", "Lost reason", None, self.own.duplicate_reason, "the CRM's own word"))
         return tuple(one for one in fixes if one.old != one.new)
 
-    def _why_lost(self, row: Row, held: Mapping[str, tuple[Rule, Any]]) -> str:
-        if "close_duplicate" in held:
-            return f"the older record goes on: {held['close_duplicate'][1].split('_', 2)[-1]}"
-        if "close_lost" in held:
-            rule, found = held["close_lost"]
+    def _dead(self, row: Row) -> str:
+        """Why a deal is lost by itself, in words; empty when it may live."""
+        rules = {rule.fix: (rule, found) for rule, found in row.found}
+        if "close_lost" in rules:
+            rule, found = rules["close_lost"]
             return f"open for {found:,} days" if isinstance(found, int) else rule.label.lower()
         quiet = next((found for rule, found in row.found if rule.shape == "silent"), None)
         if quiet is None:
             return ""
         late = (self.at.day - row.expected_close).days if row.expected_close else 0
-        if "redate" in held and late >= self.silent:
+        if "redate" in rules and late >= self.silent:
             return f"{plural(late, 'day')} past due and silent for {plural(quiet, 'day')}"
         old = next((found for rule, found in row.found if rule.shape == "too-long-in"), None)
         if old is not None and quiet >= 2 * self.silent:
@@ -143,7 +176,7 @@ class Proposals:
         return Fix("expected_close", "Close", row.expected_close, on, why)
 
     def _lower(self, row: Row) -> list[Fix]:
-        low = DOWN.get((row.forecast_category or "").casefold().replace("_", " "))
+        low = DOWN.get(_folded(row.forecast_category or ""))
         new = self.categories.get(low or "")
         if not new:
             return []
@@ -175,6 +208,14 @@ class Proposals:
         if name == "next_step":
             return [Fix("next_step", "Next step", None, self.step, "a day soon")]
         return [Fix(name, label(name), None, None, "", f"{field(name)}: what is it?")]
+
+
+def _folded(category: str) -> str:
+    return category.casefold().replace("_", " ").replace("bestcase", "best case")
+
+
+def _key(id_: str) -> str:
+    return id_.split("_", 2)[-1]
 
 
 def _nth(number: int) -> str:

@@ -54,8 +54,8 @@ def _record(number: int, one: Suspect, now: date) -> list[str]:
 
 def proposal(fix: Fix, now: date) -> str:
     """A proposal in one line: Close 17 Nov -> 9 Dec (usual time from this stage)."""
-    why = f" ({fix.why})" if fix.why else ""
-    return f"{fix.label} {shown(fix.old, now) or 'empty'} -> {shown(fix.new, now)}{_plain(why)}"
+    why = f" ({_plain(fix.why)})" if fix.why else ""
+    return f"{fix.label} {shown(fix.old, now) or 'empty'} -> {shown(fix.new, now)}{why}"
 
 
 def shown(value: Cell, now: date) -> str:

@@ -26,12 +26,12 @@ class Fix:
 class Finding:
     """What one rule holds against a record, and by what evidence, in words.
 
-    by: the fields whose proposed values end it once they are in the CRM; empty where only the owner can.
+    by: the proposals that end it once they are in the CRM, each as (record key, field); empty where only the owner can.
     """
 
     rule: str
     evidence: str
-    by: tuple[str, ...] = ()
+    by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

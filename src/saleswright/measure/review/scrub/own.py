@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
@@ -52,6 +53,7 @@ class Own:
     repeated: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
     lost_stage: str = ""
+    lost_category: str = ""
     duplicate_reason: str = ""
     renewal_type: str = ""
     too_old: tuple[str, int] | None = None
@@ -206,22 +208,22 @@ def _silences(at: Snapshot, rule: Rule, mine: str) -> Limit:
 
 
 def _stays(at: Snapshot, rule: Rule, mine: str) -> dict[str, Limit]:
-    """Days of the completed stays in each value of a field, of deals that went on or were won.
+    """Days of the completed stays in each value of a field, up to the last Monday; none whose beginning nobody saw.
 
-    A stay whose beginning nobody saw is not one. One that ended in a loss says when somebody tidied up, not how long a
-    stage takes; so closing old deals does not raise the limit for the others.
+    What is tidied up within the week does not move the limit that it was found by.
     """
     sql = (
         f'WITH v AS (SELECT id, "{rule.field}" AS f, standing, valid_from, "first", created, seq, '
         f'lag("{rule.field}") OVER (PARTITION BY id ORDER BY valid_from, seq) AS b FROM deal '
         f"WHERE {UP_TO} AND {NEW} AND {mine}), "
-        f"e AS (SELECT *, lead(valid_from) OVER w AS gone, lead(standing) OVER w AS became FROM v "
+        f"e AS (SELECT *, lead(valid_from) OVER w AS gone FROM v "
         f"WHERE b IS NULL OR f IS DISTINCT FROM b WINDOW w AS (PARTITION BY id ORDER BY valid_from, seq)) "
         f"SELECT f, count(*), quantile_disc(gone::DATE - valid_from::DATE, {rule.percentile / 100 or 0.9}) FROM e "
-        f"WHERE became IN ('open', 'won') AND standing = 'open' AND f IS NOT NULL "
+        f"WHERE gone::DATE < $week AND standing = 'open' AND f IS NOT NULL "
         f'AND (NOT "first" OR valid_from::DATE <= created + 1) GROUP BY f'
     )
-    found = {str(value): ranked(rule, n, seen) for value, n, seen in rows(at, sql)}
+    week = at.day - timedelta(days=at.day.weekday())
+    found = {str(value): ranked(rule, n, seen) for value, n, seen in rows(at, sql, week=week)}
     return {value: limit for value, limit in found.items() if limit.value} | {"": ranked(rule, 0, None)}
 
 
@@ -257,15 +259,25 @@ def _typical(at: Snapshot, mine: str) -> dict[tuple[str, str, str], int]:
     return found
 
 
-def _words(at: Snapshot, mine: str) -> tuple[str, str, str]:
-    """The CRM's own words: the stage most losses are in, the lost reason of duplicates, the type of renewals."""
-    sql = f"SELECT stage, count(*) FROM deal WHERE {AS_OF} AND standing = 'lost' AND stage IS NOT NULL AND {mine} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
-    lost = rows(at, sql)
-    sql = f"SELECT type, count(*) FROM deal WHERE {AS_OF} AND contains(lower(type), 'renew') AND {mine} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
-    renewal = rows(at, sql)
-    sql = f"SELECT lost_reason, count(*) FROM deal WHERE {AS_OF} AND contains(lower(lost_reason), 'duplic') AND {mine} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
-    reason = rows(at, sql)
-    return (lost[0][0] if lost else "", reason[0][0] if reason else "", renewal[0][0] if renewal else "")
+def _words(at: Snapshot, mine: str) -> tuple[str, str, str, str]:
+    """The CRM's own words: the stage and category most losses have, the lost reason of duplicates, the type of renewals."""
+
+    def most(field: str, test: str) -> str:
+        if not at.policy.field_allowed("deal", field):
+            return ""
+        sql = (
+            f"SELECT {field}, count(*) FROM deal WHERE {AS_OF} AND {test} AND {field} IS NOT NULL AND {mine} GROUP BY 1 "
+            "ORDER BY 2 DESC, 1 LIMIT 1"
+        )
+        found = rows(at, sql)
+        return str(found[0][0]) if found else ""
+
+    return (
+        most("stage", "standing = 'lost'"),
+        most("forecast_category", "standing = 'lost'"),
+        most("lost_reason", "contains(lower(lost_reason), 'duplic')"),
+        most("type", "contains(lower(type), 'renew')"),
+    )
 
 
 def _amounts(at: Snapshot, rules: Sequence[Rule], mine: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -41,7 +41,7 @@ def ago(days: int) -> str:
     return "yesterday" if days == 1 else f"{days:,} days ago"
 
 
-def evidence(at: Snapshot, rule: Rule, row: Row, found: Any, own: Own, names: dict[str, str]) -> str:
+def evidence(at: Snapshot, rule: Rule, row: Row, found: Any, own: Own) -> str:
     """What a rule holds against a deal, in words."""
     now = at.day
     shape = rule.shape
@@ -61,11 +61,11 @@ def evidence(at: Snapshot, rule: Rule, row: Row, found: Any, own: Own, names: di
         value = getattr(row, rule.field, "") or ""
         stays = own.stays[rule.name]
         limit = stays.get(value) or stays[""]
-        held = f", {_share(rule)} go on by {limit.value}" if limit.n else f", more than {limit.value}"
+        held = f", {_share(rule)} leave by {limit.value}" if limit.n else f", more than {limit.value}"
         return f"{found:,} days in {value}{held}"
     if shape == "too-old":
         name, limit_days = own.too_old or ("", 0)
-        return f"{found:,} days since it was {name}; nearly every win took less than a third of {limit_days:,}"
+        return f"{found:,} days since it was {name}; 95 of 100 wins took less than a third of {limit_days:,}"
     if shape == "placeholder":
         if found in PLACEHOLDERS:
             return PLACEHOLDERS[found]
@@ -74,9 +74,9 @@ def evidence(at: Snapshot, rule: Rule, row: Row, found: Any, own: Own, names: di
             return f"Amount is {amount}, as on far more open deals than won ones"
         return f"Amount is {amount}, which stands for none"
     if shape == "same-key":
-        keys = [f"{'name key' if key == 'name' else key}" for key in rule.same[0]]
+        keys = ["name key" if key == "name" else key for key in rule.same[0]]
         told = f"{', '.join(keys[:-1])} and {keys[-1]}" if len(keys) > 1 else keys[0]
-        return f"Same {told} as another {'open deal' if row.standing else 'record'} ({names.get(found, _key(found))})"
+        return f"Same {told} as another open deal, {_key(found)}"
     if shape == "contradiction":
         on = day(row.closed, now) if row.closed else ""
         return DATES[found].format(on=on, born=day(row.created, now) if row.created else "")
@@ -108,9 +108,9 @@ def threshold(at: Snapshot, rule: Rule, own: Own) -> str:
         told = [f"{one.value:,} days in {value} (n {one.n:,})" for value, one in stays.items() if value and one.n]
         few = [value for value, one in stays.items() if value and not one.n]
         rest = stays[""].value
-        said = f"over {', '.join(told)}: {share} go on by then" if told else ""
+        said = f"over {', '.join(told)}: {share} leave by then" if told else ""
         if few or not told:
-            said += f"{'; ' if said else ''}over {rest:,} days {'elsewhere' if told else 'in any'}, for fewer than {rule.enough} went on"
+            said += f"{'; ' if said else ''}over {rest:,} days {'elsewhere' if told else 'in any'}, for fewer than {rule.enough} have left"
         return said
     if rule.shape == "too-old" and own.too_old:
         return f"over {own.too_old[1]:,} days since {own.too_old[0]}: three times what 95 of 100 wins took"
