@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,10 +17,11 @@ from saleswright.lib.zone import end_of_day
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import bind, question
+from saleswright.measure.metrics.dimensions import scope_value
 from saleswright.measure.metrics.model import Metric, read_metric
 from saleswright.measure.review.scrub.conditions import condition
 from saleswright.measure.review.scrub.own import Own
-from saleswright.measure.review.scrub.record import AS_OF, UP_TO, planned_sql
+from saleswright.measure.review.scrub.record import AS_OF, UP_TO, planned_sql, scope_sql
 from saleswright.measure.review.scrub.rules import Rule
 
 DECIDED = Definition("metric", "every_deal", {"shape": "balance-at", "date": "created", "everything": True})
@@ -60,6 +61,7 @@ class Row:
     found: tuple[tuple[Rule, Any], ...] = ()
 
 
+KEPT = 8
 COLUMNS = tuple(name for name in Row.__dataclass_fields__ if name != "found")
 # A column that the actor may not see is read as missing, and rules that need it say so.
 OF_DEAL = ("name", "type", "stage", "standing", "amount", "currency", "created", "qualified", "expected_close", "closed",
@@ -71,31 +73,58 @@ def period_end(at: Snapshot) -> date:
     return at.workspace.calendar.containing("quarter", at.day).start - timedelta(days=1)
 
 
-def rows(at: Snapshot, rules: Sequence[Rule], own: Own, where: Pairs) -> list[Row]:
-    """Every deal the rules look at, with the evidence of those that hold."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The deals that some rule holds against, and how many qualified deals are open in all."""
+
+    rows: tuple[Row, ...]
+    open_deals: int
+
+
+def facts(at: Snapshot, rules: Sequence[Rule], own: Own, where: Pairs) -> Facts:
+    """Every deal that some rule holds against, with the evidence; kept as long as what is usual is.
+
+    Whoever goes through the owners one by one asks the record once. Never change the rows.
+    """
+    kept = own.kept.get(where)
+    if kept is None:
+        if len(own.kept) >= KEPT:
+            own.kept.clear()
+        kept = own.kept[where] = _scan(at, rules, own, where)
+    return kept
+
+
+def _scan(at: Snapshot, rules: Sequence[Rule], own: Own, where: Pairs) -> Facts:
     ids, params = _ids(at, "open_deals", where)
-    wide, more = _ids(at, "crm_open_deals", where)
-    params |= more
-    decided = any(rule.of == "closed" for rule in rules)
-    if decided:
-        every, more = _ids(at, _every_deal(at), where)
+    inside = ""
+    if where:
+        inside, more = _ids(at, _every_deal(at), where)
         params |= more
     told = [(rule, *_expression(at, rule, index, own)) for index, rule in enumerate(rules)]
     told = [one for one in told if one[1]]
     for _, _, values in told:
         params |= values
     columns = [f"({text}) AS r{index}" for index, (_, text, _) in enumerate(told)]
-    sql = _text(at, rules, ids, wide, every if decided else "", columns)
+    sql = _text(at, rules, ids, inside, columns)
+    if "$scope" in sql:
+        params["scope"] = scope_value(at)
     end = period_end(at)
     params |= {**at.clocks(), "day": at.day, "slip_day": end, "slip_at": min(end_of_day(end, at.workspace.zone), at.k)}
     params |= {"repeated": list(own.repeated), "usual": list(own.usual)}
     size = len(COLUMNS)
     found = []
-    named = set(re.findall(r"\$(\w+)", sql))
-    for row in at.reader.rows(sql, {name: value for name, value in params.items() if name in named}):
+    open_deals = -1
+    for open_deals, *row in at.reader.rows(sql, _named(params, sql)):
         held = tuple([(one[0], value) for one, value in zip(told, row[size:], strict=True) if value is not None])
         found.append(Row(*row[:size], found=held))
-    return found
+    if open_deals < 0:
+        open_deals = at.reader.rows(f"SELECT count(*) FROM ({ids})", _named(params, ids))[0][0]
+    return Facts(tuple(found), open_deals)
+
+
+def _named(params: Mapping[str, Any], sql: str) -> dict[str, Any]:
+    named = set(re.findall(r"\$(\w+)", sql))
+    return {name: value for name, value in params.items() if name in named}
 
 
 def _every_deal(at: Snapshot) -> Metric:
@@ -123,20 +152,21 @@ def quoted(field: str) -> str:
     return "d." + '"' + field.replace('"', '""') + '"'
 
 
-def _text(at: Snapshot, rules: Sequence[Rule], ids: str, wide: str, every: str, columns: Sequence[str]) -> str:
+def _text(at: Snapshot, rules: Sequence[Rule], ids: str, inside: str, columns: Sequence[str]) -> str:
     allowed = at.policy.field_allowed
     mine = [f"d.{name}" if allowed("deal", name) else f"NULL AS {name}" for name in OF_DEAL]
     flag = "counted.id IS NOT NULL AS counted"
-    pick = f"SELECT id FROM ({wide})"
-    if every:
-        wrong = checks.contradicting("closed", "created", "standing")
-        pick += f" UNION SELECT id FROM ({every}) JOIN (SELECT id FROM deal WHERE {AS_OF} AND ({wrong}) IS NOT NULL) USING (id)"
+    decided = any(rule.of == "closed" for rule in rules) and allowed("deal", "closed") and allowed("deal", "created")
+    wrong = f" OR ({checks.contradicting('closed', 'created', 'standing')}) IS NOT NULL" if decided else ""
+    held = f"SELECT * FROM deal WHERE {AS_OF} AND (standing = 'open'{wrong}) AND {scope_sql(at)}"
+    if inside:
+        held += f" AND id IN ({inside})"
     steps = "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS step, NULL::INT AS told LIMIT 0"
     if allowed("deal", "next_step"):
         steps = (
             "SELECT id, arg_max(coalesce(value, ''), valid_from) AS step FROM personal WHERE entity = 'deal' AND "
             "field = 'next_step' AND valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND "
-            "known_to > $known AND id IN (SELECT id FROM pick) GROUP BY id"
+            "known_to > $known AND id IN (SELECT id FROM held) GROUP BY id"
         )
     touches = "SELECT NULL::VARCHAR AS id, NULL::DATE AS done, NULL::DATE AS ahead, NULL::DATE AS late LIMIT 0"
     if allowed("activity", "occurred"):
@@ -145,7 +175,7 @@ def _text(at: Snapshot, rules: Sequence[Rule], ids: str, wide: str, every: str, 
             "SELECT deal AS id, local_day(max(occurred) FILTER (occurred <= $as_of AND NOT todo AND NOT coalesce(automated, false))) "
             "AS done, local_day(min(occurred) FILTER (occurred::DATE >= $day AND (todo OR occurred > $as_of))) AS ahead, "
             "local_day(min(occurred) FILTER (occurred::DATE < $day AND todo)) AS late "
-            f"FROM (SELECT *, {todo} AS todo FROM activity WHERE {AS_OF}) WHERE deal IN (SELECT id FROM pick) GROUP BY deal"
+            f"FROM (SELECT *, {todo} AS todo FROM activity WHERE {AS_OF}) WHERE deal IN (SELECT id FROM held) GROUP BY deal"
         )
     last = "local_day(d.last_activity)" if allowed("deal", "last_activity") else "NULL::DATE"
     step_on = "d.next_step_on" if allowed("deal", "next_step_on") else "NULL::DATE"
@@ -157,21 +187,21 @@ def _text(at: Snapshot, rules: Sequence[Rule], ids: str, wide: str, every: str, 
     team = "coalesce(d.team, p.team)" if allowed("deal", "team") and allowed("person", "team") else "NULL::VARCHAR"
     present = 'known_from <= $known AND known_to > $known AND valid_to > $as_of AND (valid_from <= $as_of OR "first")'
     return (
-        f"WITH counted AS ({ids}), pick AS ({pick}), steps AS ({steps}), touches AS ({touches}){moved}{slips}, "
+        f"WITH counted AS ({ids}), held AS MATERIALIZED ({held}), steps AS ({steps}), touches AS ({touches}){moved}{slips}, "
         f"d AS (SELECT deal.*, {flag}, nullif(steps.step, '') AS next_step, "
         f"greatest(touches.done, CASE WHEN {last.replace('d.', 'deal.')} <= $day THEN {last.replace('d.', 'deal.')} END) AS touched, "
         f"touches.ahead, coalesce({step_on.replace('d.', 'deal.')}, touches.late) AS step_due, "
         f"{'v.* EXCLUDE (id)' if moved else 'NULL::TIMESTAMP AS since_stage'}{', s.slipped' if slips else ''} "
-        f"FROM deal JOIN pick ON deal.id = pick.id LEFT JOIN counted ON deal.id = counted.id LEFT JOIN steps ON deal.id = steps.id "
+        f"FROM held AS deal LEFT JOIN counted ON deal.id = counted.id LEFT JOIN steps ON deal.id = steps.id "
         f"LEFT JOIN touches ON deal.id = touches.id {'LEFT JOIN v ON deal.id = v.id' if moved else ''} "
         f"{'LEFT JOIN slips s ON deal.id = s.id' if slips else ''} "
-        f"WHERE deal.valid_from <= $as_of AND deal.valid_to > $as_of AND deal.known_from <= $known AND deal.known_to > $known "
-        f"AND NOT deal.removed){_groups(rules)} "
-        f"SELECT d.id, {', '.join(mine[:-1])}, {account}, {steward}, {team}, d.next_step, {mine[-1]}, d.touched, "
+        f"){_groups(rules)} "
+        f"SELECT * FROM (SELECT (SELECT count(*) FROM counted) AS open_deals, d.id, {', '.join(mine[:-1])}, {account}, {steward}, {team}, d.next_step, {mine[-1]}, d.touched, "
         f"$day - coalesce(d.touched, d.created, d.qualified) AS quiet, d.since_stage, coalesce(d.moves_expected_close, 0), d.counted{evidence} FROM d "
         f"LEFT JOIN (SELECT * FROM account WHERE {present}) a ON d.account = a.id "
         f"LEFT JOIN (SELECT * FROM person WHERE {present}) p ON d.owner = p.id"
         + "".join(f" LEFT JOIN k{i} ON d.id = k{i}.id" for i, rule in enumerate(rules) if _keyed(rule))
+        + f") WHERE {' OR '.join(f'r{index} IS NOT NULL' for index in range(len(columns))) or 'false'}"
     )
 
 
@@ -190,7 +220,7 @@ def _versions(rules: Sequence[Rule]) -> str:
         for f in stays
     ]
     return (
-        f', h AS (SELECT id, valid_from, "first", created, {lags} FROM deal WHERE {UP_TO} AND id IN (SELECT id FROM pick) '
+        f', h AS (SELECT id, valid_from, "first", created, {lags} FROM deal WHERE {UP_TO} AND id IN (SELECT id FROM held) '
         f"WINDOW w AS (PARTITION BY id ORDER BY valid_from, seq)), v AS (SELECT id, {', '.join([*moves, *since])} FROM h GROUP BY id)"
     )
 

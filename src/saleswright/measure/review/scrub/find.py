@@ -14,8 +14,6 @@ from saleswright.kernel.report import Note
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.money import Money
 from saleswright.measure.metrics.apart import Pairs
-from saleswright.measure.metrics.asked import ask
-from saleswright.measure.metrics.compute import sums
 from saleswright.measure.metrics.dimensions import names
 from saleswright.measure.metrics.words import are, plural
 from saleswright.measure.review.scrub import facts, marks, words
@@ -92,7 +90,8 @@ def scrub(at: Snapshot, where: Pairs = (), owner: str = "", rule: str = "") -> S
     able = [one for one in force.able if not rule or one.name == rule]
     # A fix stands on everything that is known of a deal, so all rules are asked even where one is shown.
     deal_rules = [one for one in force.able if one.of in DEALS]
-    found = facts.rows(at, deal_rules, force.own, where)
+    told = facts.facts(at, deal_rules, force.own, where)
+    found = told.rows
     others = [(one, twin) for one in able if one.of in OTHERS and not where for twin in force.own.twins.get(one.name, ())]
     people = {row.owner for row in found if row.owner} | {twin.owner for _, twin in others if twin.owner}
     called = names(at, "person", people)
@@ -103,7 +102,7 @@ def scrub(at: Snapshot, where: Pairs = (), owner: str = "", rule: str = "") -> S
     if wanted is not None:
         suspects = [one for one in suspects if one.owner in wanted]
     inside = {row.id: row for row in found if row.counted}
-    return _counted(at, force, suspects, inside, marked + more, where, rule, bool(owner))
+    return _counted(at, force, suspects, inside, told.open_deals, marked + more, where, rule)
 
 
 def _owners(owner: str, called: Mapping[str, str]) -> set[str] | None:
@@ -125,18 +124,19 @@ def _deals(
     suspects: list[Suspect] = []
     marked = 0
     for row in found:
-        if not row.found:
-            continue
-        key = row.id.split("_", 2)[-1]
+        key, held = row.id.split("_", 2)[-1], row.found
         if force.marked:
-            kept = tuple(one for one in row.found if (key, one[0].name) not in force.marked and (row.id, one[0].name) not in force.marked)
-            marked += sum(not only or one[0].name == only for one in row.found) - sum(not only or one[0].name == only for one in kept)
-            row.found = kept
+            held = tuple(one for one in held if not {(key, one[0].name), (row.id, one[0].name)} & force.marked)
+            marked += sum(not only or one[0].name == only for one in row.found if one not in held)
+            if not held:
+                continue
+            if len(held) < len(row.found):
+                row = replace(row, found=held)
         fixes = proposals.fixes(row)
         findings = tuple(
             [
                 Finding(rule.name, words.evidence(at, rule, row, value, force.own), proposals.ends(row, rule, value, fixes))
-                for rule, value in row.found
+                for rule, value in held
                 if not only or rule.name == only
             ]
         )
@@ -189,8 +189,8 @@ def _exchange(own: Own, currency: str) -> Callable[[int, str], Money | None]:
 
 
 def _counted(
-    at: Snapshot, force: InForce, suspects: list[Suspect], inside: Mapping[str, facts.Row], marked: int, where: Pairs,
-    only: str, narrowed: bool,
+    at: Snapshot, force: InForce, suspects: list[Suspect], inside: Mapping[str, facts.Row], open_deals: int, marked: int,
+    where: Pairs, only: str,
 ) -> Scrub:  # fmt: skip
     by_rule = Counter(finding.rule for one in suspects for finding in one.findings)
     company = _company(at, force) if not only or any(r.name == only and r.of == "company" for r in force.able) else ()
@@ -209,7 +209,6 @@ def _counted(
     total = _stake(at, held)
     unknown_rate = sum(one.amount is None and inside[one.id].amount is not None for one in held)
     deals, rest = len(held), len(suspects) - len(held)
-    open_deals = sum(one.n for one in sums(at, ask(at, "open_deals", (), "all", where)).values())
     said = [
         f"{plural(len([one for one in rules if one.count]), 'rule')} with findings {are(len([one for one in rules if one.count]), 'adds', 'add')} "
         f"to {findings:,}, and so {are(len(owners), 'does', 'do')} {plural(len(owners), 'owner')}."

@@ -15,7 +15,7 @@ from saleswright.lib.money import Money
 from saleswright.measure.metrics.words import plural
 from saleswright.measure.review.scrub.facts import Row
 from saleswright.measure.review.scrub.model import Fix
-from saleswright.measure.review.scrub.own import Own
+from saleswright.measure.review.scrub.own import Own, folded
 from saleswright.measure.review.scrub.rules import Rule
 from saleswright.measure.review.scrub.words import day, field
 
@@ -40,10 +40,6 @@ class Proposals:
         self.own = own
         self.silent = next((own.limits[rule.name].value for rule in rules if rule.shape == "silent" and rule.name in own.limits), 30)
         self.step = f"Confirm decision date, {day(working_day(at.day + timedelta(days=STEP_IN)), at.day)}"
-        self.categories: dict[str, str] = {}
-        for row in found:
-            if row.forecast_category:
-                self.categories.setdefault(_folded(row.forecast_category), row.forecast_category)
         pushed = [rule.name for rule in rules if rule.shape == "changed-too-often" and rule.field == "expected_close"]
         self.pushes = min((own.limits[name].value for name in pushed if name in own.limits), default=0)
         self.same = self._kept(found)
@@ -54,15 +50,17 @@ class Proposals:
         groups: dict[tuple[str, str], list[Row]] = {}
         for row in found:
             for rule, first in row.found:
-                if rule.shape == "same-key" and first in by_id:
-                    groups.setdefault((rule.name, first), [by_id[first]]).append(row)
+                if rule.shape == "same-key":
+                    groups.setdefault((rule.name, first), []).append(row)
         kept: dict[str, tuple[str, tuple[str, ...]]] = {}
-        for members in groups.values():
+        for (_, first), members in groups.items():
             members.sort(key=lambda row: (row.created or date.max, row.id))
-            alive = [row.id for row in members if not self._dead(row)]
-            for row in members:
-                gone = tuple(m.id for m in members if m.id not in alive and (m.created or date.max, m.id) < (row.created or date.max, row.id))
-                kept[row.id] = (alive[0] if alive else "", gone)
+            # The oldest has nothing against it when it is not among the found.
+            dead = [row.id for row in ([by_id[first]] if first in by_id else []) + members if self._dead(row)]
+            order = [first, *(row.id for row in members)]
+            alive = next((one for one in order if one not in dead), "")
+            for place, one in enumerate(order):
+                kept[one] = (alive, tuple(other for other in order[:place] if other in dead))
         return kept
 
     def fixes(self, row: Row) -> tuple[Fix, ...]:
@@ -176,8 +174,8 @@ class Proposals:
         return Fix("expected_close", "Close", row.expected_close, on, why)
 
     def _lower(self, row: Row) -> list[Fix]:
-        low = DOWN.get(_folded(row.forecast_category or ""))
-        new = self.categories.get(low or "")
+        low = DOWN.get(folded(row.forecast_category or ""))
+        new = self.own.categories.get(low or "")
         if not new:
             return []
         return [Fix("forecast_category", "Category", row.forecast_category, new, "until the buyer confirms a date")]
@@ -208,10 +206,6 @@ class Proposals:
         if name == "next_step":
             return [Fix("next_step", "Next step", None, self.step, "a day soon")]
         return [Fix(name, label(name), None, None, "", f"{field(name)}: what is it?")]
-
-
-def _folded(category: str) -> str:
-    return category.casefold().replace("_", " ").replace("bestcase", "best case")
 
 
 def _key(id_: str) -> str:

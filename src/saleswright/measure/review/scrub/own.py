@@ -61,6 +61,8 @@ class Own:
     rates: Mapping[str, int] = field(default_factory=dict)
     tables: frozenset[str] = frozenset()
     twins: Mapping[str, Sequence[Twin]] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
+    kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def remaining(self, stage: str, days: int) -> int | None:
         """The middle of the days that won deals still took, of those that had been in the stage as long; None if few."""
@@ -131,6 +133,7 @@ def _measure(at: Snapshot, rules: Sequence[Rule]) -> Own:
         ),
         held,
         {rule.name: twins(at, rule) for rule in rules if rule.of in held and not keyless(at, rule, held)},
+        _categories(at, mine),
     )
 
 
@@ -278,6 +281,22 @@ def _words(at: Snapshot, mine: str) -> tuple[str, str, str, str]:
         most("lost_reason", "contains(lower(lost_reason), 'duplic')"),
         most("type", "contains(lower(type), 'renew')"),
     )
+
+
+def folded(category: str) -> str:
+    """A forecast category without case and the ways its words are joined."""
+    return category.casefold().replace("_", " ").replace("bestcase", "best case")
+
+
+def _categories(at: Snapshot, mine: str) -> dict[str, str]:
+    """The categories of open deals in the CRM's own writing, by what they are without case."""
+    if not at.policy.field_allowed("deal", "forecast_category"):
+        return {}
+    sql = (
+        f"SELECT forecast_category, count(*) FROM deal WHERE {AS_OF} AND standing = 'open' AND forecast_category IS NOT NULL "
+        f"AND {mine} GROUP BY 1 ORDER BY 2, 1"
+    )
+    return {folded(name): name for name, _ in rows(at, sql)}
 
 
 def _amounts(at: Snapshot, rules: Sequence[Rule], mine: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
