@@ -1,0 +1,98 @@
+"""Somebody else's spreadsheet beside our number: which question it answers, and every cause of the gap, to the cent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.lib.issue import SOURCE, Issue, Stop
+from saleswright.measure.review.settle import rows, totals
+from saleswright.measure.review.settle.cause import Cause, Item, ordered
+from saleswright.measure.review.settle.choose import Chosen, Pairs, by_rows, checked
+from saleswright.measure.review.settle.kept import opened
+from saleswright.measure.review.settle.match import Columns, Matched, columns_of, matched, minor_of
+from saleswright.measure.review.settle.ours import Ours, read_deals
+from saleswright.measure.review.settle.sheet import Sheet
+from saleswright.measure.review.settle.theirs import read
+
+
+@dataclass
+class Settled:
+    """A gap explained: ours, theirs, the causes in order, and what both have. Amounts in minor units."""
+
+    name: str
+    ours: Ours
+    chosen: Chosen
+    sheet: Sheet
+    theirs: int
+    causes: list[Cause]
+    same: int = 0
+    both: int = 0
+    matched: Matched | None = None
+    table: totals.Column | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if sum(cause.amount for cause in self.causes) != self.gap:
+            raise AssertionError(f"the causes do not add up to the gap of {self.gap}")
+
+    @property
+    def gap(self) -> int:
+        """Theirs less ours."""
+        return self.theirs - self.ours.total
+
+    @property
+    def unexplained(self) -> int:
+        """What no rule explains, in minor units, without regard to sign."""
+        return sum(cause.moved for cause in self.causes if cause.kind == "other")
+
+
+def settle(at: Snapshot, theirs: str, metric: str = "", period: str = "", where: Pairs = ()) -> Settled:
+    """Why does their spreadsheet say another number? Stop when it cannot be read, or holds neither deals nor totals."""
+    if metric:
+        checked(at, metric)
+    with opened(at.workspace, theirs) as (path, name):
+        sheets = read(path, at.schema["deal"], at.currency)
+    deals = read_deals(at)
+    columns = {id(sheet): columns_of(sheet, deals) for sheet in sheets}
+    best = max(sheets, key=lambda sheet: (totals.strength(at, sheet, columns[id(sheet)], deals), len(sheet.rows)))
+    table = totals.column_of(at, best, columns[id(best)], deals)
+    if table is not None:
+        return _totals(at, name, best, table, metric, period, where)
+    return _rows(at, name, best, columns[id(best)], metric, period, where)
+
+
+def _rows(at: Snapshot, name: str, sheet: Sheet, columns: Columns, metric: str, period: str, where: Pairs) -> Settled:
+    if not (columns.id or columns.name or columns.account):
+        raise Stop(
+            Issue(name, "no column names a deal, and none a rep, a team, a month or another member of a split",
+                  f"its columns are {', '.join(sheet.headers[:12])}", "a column with deal names or record ids, and one "
+                  "with amounts", code="no-deals"),
+            exit_code=SOURCE,
+        )  # fmt: skip
+    chosen = by_rows(at, sheet, columns, read_deals(at), metric, period, where)
+    ours = Ours(at, chosen.asked)
+    if ours.money and not columns.amount:
+        raise Stop(
+            Issue(name, "no column of it holds amounts", f"so it cannot be compared with {chosen.asked.metric.label}",
+                  "--metric won_deals compares how many", code="no-amounts"),
+            exit_code=SOURCE,
+        )  # fmt: skip
+    found = matched(sheet, columns, ours)
+    causes = rows.causes(found, ours)
+    total = sum(line.minor for line in found.lines.values())
+    printed = minor_of(sheet.printed.get(columns.amount), ours.digits) if columns.amount in sheet.printed else None
+    if ours.money and printed is not None and printed != total:
+        item = Item("file", "the total it prints", total, printed)
+        causes.append(Cause("printed", "their printed total is not the sum of their rows", "", "", items=[item]))
+        total = printed
+    lines = found.lines_of
+    both = [one for one in lines if one in ours.counted]
+    same = sum(lines[one].minor == ours.counted[one] for one in both)
+    return Settled(name, ours, chosen, sheet, total, ordered(causes), same, len(both), found)
+
+
+def _totals(
+    at: Snapshot, name: str, sheet: Sheet, table: totals.Column, metric: str, period: str, where: Pairs
+) -> Settled:
+    raise NotImplementedError
