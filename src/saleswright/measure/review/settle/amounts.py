@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
+from saleswright.history.engine import Reader
 from saleswright.lib.money import exponent
 from saleswright.measure.review.settle.cause import LIKELY, NONE, SURE, Cause, Item
 from saleswright.measure.review.settle.match import Line
@@ -119,7 +121,7 @@ def rounded_to(theirs: list[int], ours: list[int], digits: int) -> int:
     if not whole or not own:
         return 0
     for unit in reversed(UNITS):
-        step = unit * 10**digits
+        step = int(unit * 10**digits)
         share, before = (sum(v % step == 0 for v in vs) / len(vs) for vs in (whole, own))
         small = sum(v < step for v in own) / len(own)
         if step > 1 and share >= _NEARLY and before < share - 0.1 and small < 0.5:
@@ -132,7 +134,7 @@ def predictions(pair: Pair, ours: Ours) -> list[tuple[Found, int]]:
     deal, found = pair.deal, list[tuple[Found, int]]()
     cur = ours.at.currency
     if deal.currency and deal.currency != cur and deal.amount is not None:
-        found.append((_unconverted(deal.currency, cur), _rescaled(deal.amount, deal.currency, cur)))
+        found.append((_unconverted(cur), rescaled(deal.amount, deal.currency, cur)))
         for words, day in _rate_days(pair, ours):
             value = at_rate(ours, deal.amount, deal.currency, day)
             if value is not None and value != pair.ours:
@@ -150,12 +152,12 @@ def predictions(pair: Pair, ours: Ours) -> list[tuple[Found, int]]:
     return found
 
 
-def _unconverted(code: str, cur: str) -> Found:
-    said = f"their amounts in {code} are added as if they were {cur}"
+def _unconverted(cur: str) -> Found:
+    said = f"each is the amount of its own currency, taken for {cur}"
     return "currency", "amounts of other currencies added without conversion", said, f"no rate to {cur} applied"
 
 
-def _rescaled(minor: int, code: str, cur: str) -> int:
+def rescaled(minor: int, code: str, cur: str) -> int:
     """The same printed number in the minor unit of another currency."""
     return round(Fraction(minor * 10 ** exponent(cur), 10 ** exponent(code)))
 
@@ -172,22 +174,28 @@ def _rate_days(pair: Pair, ours: Ours) -> list[tuple[str, date]]:
     return named
 
 
-def rates(ours: Ours) -> dict[str, list[tuple[date, date, Fraction]]]:
+@lru_cache(maxsize=4)
+def _rates(reader: Reader, known: datetime, currency: str) -> dict[str, list[tuple[date, date, Fraction]]]:
     """Currency -> (first day, first day after, units of it for one of the workspace's own), as known then."""
-    rows = ours.at.reader.rows(
+    rows = reader.rows(
         "SELECT currency, starts, ends, per_base, scale FROM rates WHERE known_from <= $known AND known_to > $known",
-        {"known": ours.at.clocks()["known"]},
+        {"known": known},
     )
     found: dict[str, list[tuple[date, date, Fraction]]] = defaultdict(list)
-    base = 10 ** exponent(ours.at.workspace.currency)
+    base = 10 ** exponent(currency)
     for code, starts, ends, per_base, scale in rows:
         found[code].append((starts, ends, Fraction(per_base * scale, base)))
     return found
 
 
+def rates(ours: Ours) -> dict[str, list[tuple[date, date, Fraction]]]:
+    """The rates that our own figure is converted by, and those of its other days."""
+    return _rates(ours.at.reader, ours.at.k, ours.at.workspace.currency)
+
+
 def at_rate(ours: Ours, minor: int, code: str, day: date) -> int | None:
     """An amount converted at the rate of a day, half to even; None without a rate."""
-    held: dict[str, list[tuple[date, date, Fraction]]] = ours.__dict__.setdefault("_rates", rates(ours))
+    held = rates(ours)
     mine, report = (
         next((rate for starts, ends, rate in held.get(c, ()) if starts <= day < ends), None)
         for c in (code, ours.at.currency)
@@ -204,7 +212,7 @@ def constants(left: list[Pair], ours: Ours, step: int) -> list[tuple[Found, set[
         if pair.deal.currency and pair.deal.currency != cur and pair.deal.amount:
             foreign[pair.deal.currency].append(pair)
     for code, some in sorted(foreign.items()):
-        own = [(p, _rescaled(p.deal.amount or 0, code, cur)) for p in some]
+        own = [(p, rescaled(p.deal.amount or 0, code, cur)) for p in some]
         factor, lines = _one_factor(own, step)
         if len(lines) >= _SEVERAL and factor != 1:
             said = f"{len(lines)} amounts in {code} are all × {float(factor):.6g}"

@@ -73,11 +73,12 @@ def _met(lines: Iterable[Line], deals: Mapping[str, Deal]) -> list[Deal]:
         by_name.setdefault(plain(deal.name or deal.account), []).append(deal)
     found = []
     for line in lines:
-        deal = by_id.get(key(line.id)) if line.id else None
-        same = by_name.get(plain(line.name or line.account), []) if deal is None else []
-        fit = [d for d in same if d.amount == line.minor] or same
-        if deal or fit:
-            found.append(deal or fit[0])
+        one = by_id.get(key(line.id)) if line.id else None
+        if one is None:
+            same = by_name.get(plain(line.name or line.account), [])
+            one = next((d for d in same if d.amount == line.minor), same[0] if same else None)
+        if one is not None:
+            found.append(one)
     return found
 
 
@@ -100,9 +101,19 @@ def _metric(at: Snapshot, sheet: Sheet, columns: Columns, found: list[Deal]) -> 
     return name, f"{name}: {rows:,} of their {len(sheet.rows):,} rows are deals that are {most} in our record"
 
 
-def by_words(at: Snapshot, sheet: Sheet) -> str:
-    """The metric that the file's title, its name or its headers name outright; empty for none."""
+_STANDING = {"won": "won_value", "booked": "won_value", "closed won": "won_value", "open": "open_pipeline"}
+
+
+def by_words(at: Snapshot, sheet: Sheet, headers: Iterable[str] = ()) -> str:
+    """The metric that the file's title, its name or a header of its numbers names outright; empty for none."""
     texts = [plain(text.replace("_", " ")) for text in sheet.said]
+    heads = {plain(header) for header in headers}
+    for metric in catalogue(at)[0].values():
+        if metric.shape in ADDS and heads & {plain(n.replace("_", " ")) for n in (metric.label, *metric.aliases)}:
+            return metric.name
+    for word, name in _STANDING.items():
+        if word in heads and name in catalogue(at)[0]:
+            return name
     for metric in catalogue(at)[0].values():
         if metric.shape not in ADDS:
             continue

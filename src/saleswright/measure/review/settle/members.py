@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, lgamma, log
 
@@ -40,7 +40,10 @@ def apart(
     found = []
     names = [name for name in ours.splits if name not in _NEVER]
     for name in names:
-        of: Callable[[str], str] = lambda one, name=name: facts[one].members.get(name, "") if one in facts else ""
+
+        def of(one: str, name: str = name) -> str:
+            return facts[one].members.get(name, "") if one in facts else ""
+
         there, gone = Counter(map(of, present)), Counter(map(of, lacking))
         members = tuple(sorted(m for m in gone if not there[m]))
         if not members or (len(gone) == 1 and not present):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -248,4 +248,4 @@ def read_deals(at: Snapshot) -> dict[str, Deal]:
 
 
 def _day(value: Any) -> date:
-    return value.date() if hasattr(value, "date") else value
+    return value.date() if isinstance(value, datetime) else date.fromisoformat(str(value))

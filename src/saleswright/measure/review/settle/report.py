@@ -102,7 +102,6 @@ def _ours(settled: Settled) -> Figure:
 
 def bridge(settled: Settled) -> Bridge:
     """From ours to theirs, one step a cause."""
-    ours = settled.ours
     steps = [Step("ours", "Ours", _ours(settled), kind="end")]
     for index, cause in enumerate(settled.causes, 1):
         figure = _figure(settled, f"cause_{index}", cause.label, cause.amount, len(cause.items))

@@ -145,12 +145,12 @@ def _lifted(ours: Ours) -> list[Rule]:
             by_code[fact.code].add(one)
     made = []
     for code, rows in sorted(by_code.items()):
-        kind, label, rule = _reason(ours.reasons[code - 1])
+        kind, label, rule = reason_words(ours.reasons[code - 1])
         made.append(Rule(kind, label, counted | rows, f"{len(rows):,} such deals are left out of ours", rule, 0.25))
     return made
 
 
-def _reason(because: str) -> tuple[str, str, str]:
+def reason_words(because: str) -> tuple[str, str, str]:
     """(kind, sentence, rule) for a reason of the metric, or of a dated rule."""
     if "renewal" in because:
         return "renewal", "they count renewals, we measure them apart", because
@@ -241,7 +241,7 @@ def _why_not(one: str, line: Line, ours: Ours, basis: Mapping[str, str]) -> tupl
     """(kind, sentence, what the row has) for a deal that they count and we do not."""
     deal, metric = ours.deals[one], ours.asked.metric
     if (fact := ours.rows.get(one)) is not None and fact.code:
-        kind, label, _ = _reason(ours.reasons[fact.code - 1])
+        kind, label, _ = reason_words(ours.reasons[fact.code - 1])
         return kind, label, ""
     if one in ours.always and not metric.at_moment:
         own = ours.always[one].day
@@ -260,9 +260,9 @@ def _why_not(one: str, line: Line, ours: Ours, basis: Mapping[str, str]) -> tupl
         for split, wanted in ours.asked.where:
             if members.get(split.name, "") not in wanted:
                 return _beyond(split, wanted, members.get(split.name, ""), ours)
-    wanted = metric.rows.get("standing") if metric.rows else None
+    standing = metric.rows.get("standing") if metric.rows else None
     said = f"{deal.stage} ({deal.standing})" if deal.stage else deal.standing
-    return "stage", f"they count deals that are not {wanted or 'in it'} in our record", said
+    return "stage", f"they count deals that are not {standing or 'in it'} in our record", said
 
 
 def _beyond(split: Dimension, wanted: Iterable[str], member: str, ours: Ours) -> tuple[str, str, str]:

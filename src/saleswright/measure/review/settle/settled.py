@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.issue import SOURCE, Issue, Stop
-from saleswright.measure.review.settle import rows, totals
+from saleswright.measure.review.settle import rows, tally, totals
 from saleswright.measure.review.settle.cause import Cause, Item, ordered
 from saleswright.measure.review.settle.choose import Chosen, Pairs, by_rows, checked
 from saleswright.measure.review.settle.kept import opened
@@ -95,4 +95,26 @@ def _rows(at: Snapshot, name: str, sheet: Sheet, columns: Columns, metric: str, 
 def _totals(
     at: Snapshot, name: str, sheet: Sheet, table: totals.Column, metric: str, period: str, where: Pairs
 ) -> Settled:
-    raise NotImplementedError
+    options = totals.options(at, sheet, table, metric, period, where)
+    ranked = []
+    for place, (chosen, full) in enumerate(options if len(options) > 1 else ()):
+        made = _by_member(name, at, sheet, chosen, full, quick=True)
+        # What explains all of it by the fewest rules is what they meant.
+        ranked.append((round(_open(made), 3), len(made.causes), place))
+        if not _open(made):
+            break
+    chosen, full = options[min(ranked)[2] if ranked else 0]
+    return _by_member(name, at, sheet, chosen, full, quick=False)
+
+
+def _by_member(name: str, at: Snapshot, sheet: Sheet, chosen: Chosen, table: totals.Column, quick: bool) -> Settled:
+    ours = Ours(at, chosen.asked)
+    causes, total, same = tally.causes(ours, table, quick)
+    return Settled(name, ours, chosen, sheet, total, ordered(causes), same, len(table.values), None, table)
+
+
+def _open(made: Settled) -> float:
+    """The share of both totals without a rule; what is told member by member counts half: it can explain anything."""
+    size = sum(abs(minor) for minor in (made.theirs, made.ours.total)) or 1
+    single = ("typing", "unknown", "missing", "rule", "duplicate")
+    return (made.unexplained + 0.5 * sum(c.moved for c in made.causes if c.kind in single)) / size
