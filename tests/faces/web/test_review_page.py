@@ -14,6 +14,7 @@ import pytest
 
 from saleswright.app import build
 from saleswright.faces.web import sketch
+from saleswright.faces.web.answers import Answers
 from saleswright.faces.web.app import create_app
 from saleswright.kernel.report import Figure, Point, Series
 from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
@@ -134,12 +135,20 @@ def given(monkeypatch: pytest.MonkeyPatch) -> made.Made:
     return parts
 
 
-@pytest.fixture
-def client(folder: Any, given: made.Made) -> Iterator[Client]:
+@pytest.fixture(scope="module")
+def served(folder: Any) -> Iterator[Client]:
+    """The real product on it, with the real parts of the review."""
     app = build()
     api = create_app(app, app.open_workspace(folder), lambda request: request.headers.get("x-actor", "ann"))
     with client_of(api) as opened:
         yield opened
+
+
+@pytest.fixture
+def client(served: Client, given: made.Made) -> Client:
+    """The same with made-up parts; no answer of another test is kept."""
+    served.app.state.face.answers = Answers()  # type: ignore[attr-defined]
+    return served
 
 
 def page(client: Client, path: str, **more: Any) -> Node:
@@ -238,6 +247,22 @@ def test_a_missed_range_stays_in_view(client: Client, given: made.Made) -> None:
     assert len(card.one("div", "ranges").all("text", "miss")) == 1
     assert "missed: Q4 2025" in (card.one("div", "ranges").attrs["aria-label"] or "")
     assert [row.text.endswith("missed") for row in card.one("details").one("tbody").all("tr")].count(True) == 1
+
+
+def test_the_page_keeps_its_rules_on_a_real_record(served: Client) -> None:
+    served.app.state.face.answers = Answers()  # type: ignore[attr-defined]
+    whole = page(served, f"/review?{MONDAY}")
+    assert not whole.all("p", "broken")
+    first, *others = (count(pill.one("b").text) for pill in whole.one("nav", "pills").all("a"))
+    people = whole.one("table", "people")
+    lines = [[count(cell.text) for cell in row.all("td")[:2]] for row in people.one("tbody").all("tr")]
+    assert first == sum(others) == sum(n for n, _ in lines) == count(people.one("tfoot").all("td")[0].text) > 0
+    assert sum(d for _, d in lines) == count(people.one("tfoot").all("td")[1].text)
+    paths = ("/review", "/review/scrub", "/review/rep/Rep%201", "/review?period=last%20quarter")
+    for path, who in [*((path, who) for path in paths for who in ("ann", "rob")), ("/review?team=Team%20West", "ann")]:
+        answer = served.get(f"{path}{'&' if '?' in path else '?'}{MONDAY}", headers={"x-actor": who})
+        assert answer.status_code == 200, (path, who, answer.text)
+        assert_tame(answer.text)
 
 
 # What it costs, and how it is reached.
