@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from saleswright.history.snapshot import Snapshot
+from saleswright.history.snapshot import Snapshot, open_snapshot
 from saleswright.kernel.action import Arg, Choice, action
+from saleswright.kernel.call import Ambient, Desk
 from saleswright.kernel.report import Block, Column, Note, Report, Table
+from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop, unknown
 from saleswright.measure.metrics.actions import Where
-from saleswright.measure.metrics.words import plural
+from saleswright.measure.metrics.words import are, plural
 from saleswright.measure.review.scrub import marks, rules
+from saleswright.measure.review.scrub import saved as saving
 from saleswright.measure.review.scrub.file import fix_files
 from saleswright.measure.review.scrub.find import scrub
 from saleswright.measure.review.scrub.message import message, proposal
 from saleswright.measure.review.scrub.model import Scrub
 from saleswright.measure.review.scrub.rules import KIND
+from saleswright.measure.review.scrub.saved import Saved, saved
 
 
 def _rules(at: Any) -> list[Choice]:
@@ -165,5 +169,130 @@ def review_message(at: Snapshot, owner: Annotated[str, Arg("text", "the person's
     return Report("What do you write to them?", [Note(message(found, owner))], issues=found.issues)
 
 
-ACTIONS: tuple[Any, ...] = (review_scrub, review_fixes, review_message)
-KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {rules.KIND: rules.json_schema, marks.KIND: marks.json_schema}
+@action(
+    effect="apply",
+    name="review fine",
+    example={"deal": "006", "rule": "past_due", "because": "the buyer signs on the 30th", "until": "2026-12-07"},
+    title="Mark a finding as not a problem",
+    verb="Not a problem",
+    back="The mark is a line in definitions/not_a_problem.yaml. To take it back, delete the line, or write an earlier day as "
+    "its to:.",
+)
+def review_fine(
+    desk: Desk,
+    deal: Annotated[str, Arg("text", "the record id as the CRM has it, or the name where only one is called so")],
+    rule: Annotated[str, Arg("text", "the rule that found it")],
+    because: Annotated[str, Arg("text", "why it is no problem")],
+    until: Annotated[str, Arg("text", "the day it is asked again, at most a year away, such as 2026-12-07")],
+    dry_run: Annotated[bool, Arg("flag", "say what would be written, write nothing")] = False,
+) -> Report:
+    """Mark a finding as not a problem, with a reason and an end: it is not shown until then.
+
+    The mark is a dated line in definitions/not_a_problem.yaml. Past days stay as they were.
+    """
+    at = open_snapshot(desk.here, Ambient(actor="" if desk.policy.actor == "me" else desk.policy.actor))
+    try:
+        found = scrub(at)
+        today = at.day
+        issues: list[Issue] = []
+        names = [one.name for one in found.rules]
+        if rule not in names:
+            issues.append(unknown("rule", rule, names, where="rule"))
+        if not because.strip():
+            issues.append(Issue("because", "there is no reason", "nobody could judge the mark later", "say why in a few words"))
+        end, wrong = marks.wrong_end(until, today)
+        issues += wrong
+        held = [one for one in found.suspects if deal in (one.key, one.id, one.name)]
+        if not held:
+            keys = [one.key for one in found.suspects]
+            issues.append(unknown("record with a finding", deal, keys[:200], where="deal"))
+        elif len(held) > 1:
+            told = ", ".join(one.key for one in held[:8])
+            issues.append(Issue("deal", f"{len(held)} records are called '{deal}'", "so it is not clear which", f"one of {told}"))
+        elif rule in names and rule not in {one.rule for one in held[0].findings}:
+            what = f"{rule} holds nothing against {held[0].key}"
+            has = ", ".join(one.rule for one in held[0].findings)
+            issues.append(Issue("rule", what, "so there is nothing to mark", f"one of {has}"))
+        if issues or end is None:
+            raise Stop(*issues, exit_code=USAGE)
+        line = marks.line(held[0].key, rule, " ".join(because.split()), today, end)
+    finally:
+        at.close()
+    if not dry_run:
+        issues = marks.append(desk.here.root / marks.FILE, line)
+        if issues:
+            raise Stop(*issues, exit_code=CONFLICT)
+    label = next(one.label for one in found.rules if one.name == rule)
+    done = "Would write" if dry_run else "Wrote"
+    return Report(
+        "What is no problem?",
+        [
+            Note(f"{label} is no problem for {held[0].name} ({held[0].key}) until {end}: {' '.join(because.split())}"),
+            Note(f"{done} a line in {marks.FILE}: {line.strip()}"),
+        ],
+        lede=f"It is asked again on {end}.",
+        next=("saleswright review scrub",),
+        changed=0 if dry_run else 1,
+        data={"file": marks.FILE, "deal": held[0].key, "rule": rule, "until": str(end)},
+    )
+
+
+@action(effect="read", name="review follow", example={}, title="What was to be done, and what came of it?")
+def review_follow(at: Snapshot, owner: Owner = "", where: Where = ()) -> Report:
+    """Follow up: next steps that are overdue, deals nobody touches, by owner, and the typing that proposals saved.
+
+    Saved are the values proposed on the last Monday that the record did not have then and has now, exactly as proposed,
+    times an assumed time for each.
+    """
+    found = scrub(at, where, owner)
+    follow = {one.name for one in found.rules if one.name in FOLLOWED}
+    rows, by = [], dict[str, list[int]]()
+    for one in found.suspects:
+        for finding in one.findings:
+            if finding.rule in follow:
+                rows.append((one.owner_name, one.key, one.name, one.stage, one.amount, finding.evidence))
+                by.setdefault(one.owner_name, [0] * len(FOLLOWED))[FOLLOWED.index(finding.rule)] += 1
+    rows.sort(key=lambda row: (row[0], row[1]))
+    what = saved(at) if not (owner or where) else None
+    labels = {one.name: one.label for one in found.rules}
+    owners = Table(
+        "owners",
+        (Column("owner", "Owner"), *(Column(name, labels.get(name, name), "count") for name in FOLLOWED)),
+        tuple((name, *counts) for name, counts in sorted(by.items(), key=lambda item: (-sum(item[1]), item[0]))),
+        "Who has something to follow up?",
+    )
+    columns = (
+        Column("owner", "Owner"), Column("id", "Record"), Column("name", "Name"), Column("stage", "Stage"),
+        Column("amount", "Amount", "money"), Column("evidence", "Evidence"),
+    )  # fmt: skip
+    blocks: list[Block] = [owners, Table("deals", columns, tuple(rows), "Overdue, silent, or without a next step")]
+    blocks += [Note(f"{one.label}: cannot say without {one.needs}", "warning") for one in found.rules if one.name in FOLLOWED and one.needs]
+    issues = found.issues
+    if what:
+        blocks[:0] = [what.figure]
+        issues += what.issues
+        blocks += [Note(said) for said in told(what)]
+    lede = f"{plural(len(rows), 'finding')} to follow up with {plural(len(by), 'owner')}."
+    return Report("What was to be done, and what came of it?", blocks, lede=lede, issues=(*issues, *at.stale))
+
+
+def told(what: Saved) -> list[str]:
+    """What came of the proposals, in words, with the assumption."""
+    today = f"Proposed today: {plural(what.today, 'value')}."
+    if what.taken is None:
+        return [f"What the proposals of {what.since} saved cannot be said: {what.reason}.", today]
+    assumed = f"at {what.seconds} seconds each, an assumption ({what.assumed})" if what.assumed else f"at {what.seconds} seconds each, an assumption"
+    return [
+        f"Of {plural(what.proposed, 'value')} proposed on {what.since}, {what.taken:,} {are(what.taken, 'stands', 'stand')} in the "
+        f"record now exactly as proposed, {assumed}.",
+        today,
+    ]
+
+
+FOLLOWED = ("step_overdue", "silent", "no_next_step")
+ACTIONS: tuple[Any, ...] = (review_scrub, review_fixes, review_message, review_fine, review_follow)
+KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    rules.KIND: rules.json_schema,
+    marks.KIND: marks.json_schema,
+    saving.KIND: saving.json_schema,
+}

@@ -113,7 +113,7 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
         held = where[name]
         if held:
             heads.setdefault(held[0], []).append(name)
-    present = _present(at, [one.id for one in suspects], list(wanted))
+    present = present(at, [one.id for one in suspects], list(wanted))
     made: list[tuple[Cell, ...]] = []
     solved: list[tuple[str, str]] = []
     carried: set[tuple[str, str]] = set()
@@ -144,11 +144,12 @@ def _column(layout: Layout, name: str) -> tuple[str, Mapping[str, Any]] | None:
     return next((layout.columns[one] for one in STANDS_IN.get(name, (name,)) if one in layout.columns), None)
 
 
-def _present(at: Snapshot, ids: list[str], names: list[str]) -> dict[str, dict[str, Cell]]:
-    """What the record says now of these fields."""
+def present(at: Snapshot, ids: list[str], names: list[str]) -> dict[str, dict[str, Cell]]:
+    """What the record says now of these fields of deals, by our id; of a decided deal the close date is when it was."""
     plain = [name for name in names if name in at.schema["deal"].by_name and not at.schema["deal"][name].personal]
     found: dict[str, dict[str, Cell]] = {one: {} for one in ids}
-    columns = "".join(f', "{name}"' for name in [*plain, "currency"])
+    closed = "CASE WHEN standing = 'open' THEN expected_close ELSE coalesce(closed, expected_close) END"
+    columns = "".join(f", {closed}" if name == "expected_close" else f', "{name}"' for name in [*plain, "currency"])
     sql = f"SELECT id{columns} FROM deal WHERE {AS_OF} AND list_contains($ids::VARCHAR[], id)"
     for id_, *values in rows(at, sql, ids=ids):
         held = dict(zip(plain, values, strict=False))
