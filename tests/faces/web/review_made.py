@@ -18,7 +18,20 @@ from saleswright.measure.review.scrub.model import Finding, Fix, OwnerCount, Rul
 
 DAY, SINCE = date(2026, 11, 23), date(2026, 11, 16)
 TEAMS = ("Team East", "Team North", "Team EMEA", "Team South", "Team West", "Team APAC")
-HEADS = ("Ember", "Zephyr", "Quartz", "Alder", "Nettle", "Plover", "Sable", "Noble", "Larch", "Jasper", "Basalt", "Yarrow")
+HEADS = (
+    "Ember",
+    "Zephyr",
+    "Quartz",
+    "Alder",
+    "Nettle",
+    "Plover",
+    "Sable",
+    "Noble",
+    "Larch",
+    "Jasper",
+    "Basalt",
+    "Yarrow",
+)
 TAILS = ("Travel", "Rail", "Media", "Marine", "Robotics", "Schools", "Optics", "Pharma", "Grid", "Clinics", "Software")
 STAGES = ("Discovery", "Solution fit", "Proposal", "Negotiation")
 RULES = (
@@ -70,7 +83,10 @@ def finding(rule: str, rng: random.Random) -> tuple[Finding, Fix]:
             "Same account, owner and name key as another open deal",
             Fix("record", "Record", "2 copies", "Merge, keep the older", "opens both side by side"),
         ),
-        "renewal": ("The account has bought before", Fix("type", "Type", "New", "Renewal", "the account is a customer")),
+        "renewal": (
+            "The account has bought before",
+            Fix("type", "Type", "New", "Renewal", "the account is a customer"),
+        ),
     }
     words, fix = made[rule]
     return Finding(rule, words), fix
@@ -87,38 +103,72 @@ def scrub(people: int = 40, seed: int = 5, names: Sequence[str] = (), each: int 
             made = [finding(rule, rng) for rule in found]
             title = f"{rng.choice(HEADS)} {rng.choice(TAILS)}"
             suspects.append(
-                Suspect("deal", f"deal_sf_{rep}_{deal}", f"006{rep:02}{deal:02}", names[(rep + deal) % len(names)] if names else title,
-                        "", f"person_sf_{rep}", name, TEAMS[rep % 6], rng.choice(STAGES),
-                        None if rng.random() < 0.05 else usd(10_000 * rng.randint(2, 90)),
-                        tuple(one for one, _ in made), tuple({fix.field: fix for _, fix in made}.values()))
-            )  # fmt: skip
+                Suspect(
+                    "deal",
+                    f"deal_sf_{rep}_{deal}",
+                    f"006{rep:02}{deal:02}",
+                    names[(rep + deal) % len(names)] if names else title,
+                    "",
+                    f"person_sf_{rep}",
+                    name,
+                    TEAMS[rep % 6],
+                    rng.choice(STAGES),
+                    None if rng.random() < 0.05 else usd(10_000 * rng.randint(2, 90)),
+                    tuple(one for one, _ in made),
+                    tuple({fix.field: fix for _, fix in made}.values()),
+                )
+            )
     return counted(suspects, DAY)
 
 
 def counted(suspects: Sequence[Suspect], day: date) -> Scrub:
     """The counts that belong to these records."""
     by_rule = Counter(one.rule for suspect in suspects for one in suspect.findings)
-    rules = [RuleCount(n, label, question, by_rule[n], text, f"standard/{n}.yaml:1") for n, label, question, text in RULES]
+    rules = [
+        RuleCount(n, label, question, by_rule[n], text, f"standard/{n}.yaml:1") for n, label, question, text in RULES
+    ]
     rules.append(
-        RuleCount("missing", "Missing fields", "Is anything missing?", 0, "fields a stage needs", "standard/missing.yaml:1",
-                  "the record holds no list of fields a stage needs")
-    )  # fmt: skip
+        RuleCount(
+            "missing",
+            "Missing fields",
+            "Is anything missing?",
+            0,
+            "fields a stage needs",
+            "standard/missing.yaml:1",
+            "the record holds no list of fields a stage needs",
+        )
+    )
     owners: dict[str, list[Suspect]] = {}
     for suspect in suspects:
         owners.setdefault(suspect.owner, []).append(suspect)
     labels = {name: label for name, label, _, _ in RULES}
     people = [
-        OwnerCount(owner, rows[0].owner_name, rows[0].team, sum(len(row.findings) for row in rows), len(rows), worth(rows),
-                   labels[Counter(one.rule for row in rows for one in row.findings).most_common(1)[0][0]])
+        OwnerCount(
+            owner,
+            rows[0].owner_name,
+            rows[0].team,
+            sum(len(row.findings) for row in rows),
+            len(rows),
+            worth(rows),
+            labels[Counter(one.rule for row in rows for one in row.findings).most_common(1)[0][0]],
+        )
         for owner, rows in owners.items()
-    ]  # fmt: skip
+    ]
     people.sort(key=lambda one: (-one.findings, -one.deals, one.name))
     findings = sum(by_rule.values())
     return Scrub(
-        day, tuple(rules), tuple(people), tuple(suspects), findings, len(suspects), len(suspects) + 168, worth(suspects),
+        day,
+        tuple(rules),
+        tuple(people),
+        tuple(suspects),
+        findings,
+        len(suspects),
+        len(suspects) + 168,
+        worth(suspects),
         (Finding("bad_month", "In March 2026 74% of deals were won, twice the usual: look at how they were entered"),),
-        3, (f"The rules add to {findings}. A finding fixed in the CRM is gone next Monday.",),
-    )  # fmt: skip
+        3,
+        (f"The rules add to {findings}. A finding fixed in the CRM is gone next Monday.",),
+    )
 
 
 def worth(rows: Sequence[Suspect]) -> Money | None:
@@ -152,43 +202,102 @@ def roll(names: Sequence[str] = ()) -> Roll:
         *parts,
         Step("closing", "Open 23 Nov", fig("open_due", usd(32_400_000), n=186), None, "end"),
     )
-    bridge = Bridge("bridge", steps, "What changed since 16 November?", "money", "Lines sum to the cent over 103 deal events.")
+    bridge = Bridge(
+        "bridge", steps, "What changed since 16 November?", "money", "Lines sum to the cent over 103 deal events."
+    )
     signs = {"good": 1, "plain": 1}
-    counted_ = [replace(s.figure, unit="count", ref=f"{s.name}_{s.figure.ref}", value=(s.figure.n or 0) * signs.get(s.tone, -1)) for s in steps]
+    counted_ = [
+        replace(s.figure, unit="count", ref=f"{s.name}_{s.figure.ref}", value=(s.figure.n or 0) * signs.get(s.tone, -1))
+        for s in steps
+    ]
     counts = replace(
-        bridge, name="bridge_deals", unit="count", title="The same in deals",
+        bridge,
+        name="bridge_deals",
+        unit="count",
+        title="The same in deals",
         steps=tuple(replace(step, figure=figure) for step, figure in zip(steps, counted_, strict=True)),
-    )  # fmt: skip
-    moved = [("won", "Noble Rail", "signed 17 Nov, 74 d from qualified", 800), ("lost", "Larch Pharma", "reason: budget", -680),
-             ("won", "Jasper Media", "signed 18 Nov", 450), ("new", "Basalt Grid", "qualified 17 Nov, close 17 Dec", 390),
-             ("pushed", "Ember Software", "close 3 Dec → 22 Feb", -290)]  # fmt: skip
+    )
+    moved = [
+        ("won", "Noble Rail", "signed 17 Nov, 74 d from qualified", 800),
+        ("lost", "Larch Pharma", "reason: budget", -680),
+        ("won", "Jasper Media", "signed 18 Nov", 450),
+        ("new", "Basalt Grid", "qualified 17 Nov, close 17 Dec", 390),
+        ("pushed", "Ember Software", "close 3 Dec → 22 Feb", -290),
+    ]
     return Roll(
-        SINCE, period(4, 2026), bridge, "", fig("won_value", usd(16_290_000)), fig("to_go", usd(9_310_000)),
-        fig("open_due", usd(32_400_000), n=186), fig("won_since", usd(4_720_000), n=30), fig("pushed_since", usd(1_410_000), n=9),
-        fig("lost_since", usd(4_340_000), n=32), 103, "",
-        tuple(Move(kind, f"deal_{i}", names[i % len(names)] if names else name, f"Rep {i + 10}", words, Figure("amount", usd(k * 1000), "money"))
-              for i, (kind, name, words, k) in enumerate(moved)),
-        ("Lines sum to the cent over 103 deal events.",), (), counts, 98,
-    )  # fmt: skip
+        SINCE,
+        period(4, 2026),
+        bridge,
+        "",
+        fig("won_value", usd(16_290_000)),
+        fig("to_go", usd(9_310_000)),
+        fig("open_due", usd(32_400_000), n=186),
+        fig("won_since", usd(4_720_000), n=30),
+        fig("pushed_since", usd(1_410_000), n=9),
+        fig("lost_since", usd(4_340_000), n=32),
+        103,
+        "",
+        tuple(
+            Move(
+                kind,
+                f"deal_{i}",
+                names[i % len(names)] if names else name,
+                f"Rep {i + 10}",
+                words,
+                Figure("amount", usd(k * 1000), "money"),
+            )
+            for i, (kind, name, words, k) in enumerate(moved)
+        ),
+        ("Lines sum to the cent over 103 deal events.",),
+        (),
+        counts,
+        98,
+    )
 
 
 def number() -> Number:
     """The range, and what eight such ranges came to."""
-    past = [(15.4, 18.1, 17.1), (13.3, 15.9, 14.6), (17.1, 20.2, 17.9), (18.5, 21.9, 19.8), (17.0, 20.6, 16.6), (15.6, 18.3, 17.1),
-            (16.4, 19.1, 18.1), (20.0, 23.6, 21.6)]  # fmt: skip
+    past = [
+        (15.4, 18.1, 17.1),
+        (13.3, 15.9, 14.6),
+        (17.1, 20.2, 17.9),
+        (18.5, 21.9, 19.8),
+        (17.0, 20.6, 16.6),
+        (15.6, 18.3, 17.1),
+        (16.4, 19.1, 18.1),
+        (20.0, 23.6, 21.6),
+    ]
     record = []
     for i, (low, high, actual) in enumerate(past):
         quarter = period((i + 3) % 4 + 1, 2024 + (i + 3) // 4)
         held = low <= actual <= high
-        record.append(Held(quarter, usd(low * 1e6), usd((low + high) / 2 * 1e6), usd(high * 1e6), usd(actual * 1e6), held))
-    parts = (("won", "Won so far", 16_290_000), ("open", "Open, due in the quarter, at their odds", 8_260_000),
-             ("past_due", "Past due, at their odds", 420_000), ("created", "Still to be created and closed", 420_000))  # fmt: skip
+        record.append(
+            Held(quarter, usd(low * 1e6), usd((low + high) / 2 * 1e6), usd(high * 1e6), usd(actual * 1e6), held)
+        )
+    parts = (
+        ("won", "Won so far", 16_290_000),
+        ("open", "Open, due in the quarter, at their odds", 8_260_000),
+        ("past_due", "Past due, at their odds", 420_000),
+        ("created", "Still to be created and closed", 420_000),
+    )
     return Number(
-        period(4, 2026), True, (), 1204, usd(22_540_000), usd(25_250_000), usd(28_430_000), usd(25_390_000), usd(25_600_000), 0.44,
-        tuple(Figure(name, usd(value), "money", label) for name, label, value in parts), (usd(21_900_000), usd(27_600_000)), 3.6,
-        tuple(record), "At this week of the quarter the range held in 7 of the last 8 quarters.",
+        period(4, 2026),
+        True,
+        (),
+        1204,
+        usd(22_540_000),
+        usd(25_250_000),
+        usd(28_430_000),
+        usd(25_390_000),
+        usd(25_600_000),
+        0.44,
+        tuple(Figure(name, usd(value), "money", label) for name, label, value in parts),
+        (usd(21_900_000), usd(27_600_000)),
+        3.6,
+        tuple(record),
+        "At this week of the quarter the range held in 7 of the last 8 quarters.",
         checks=("The parts add to the mean to the cent.",),
-    )  # fmt: skip
+    )
 
 
 def scarce() -> Number:
@@ -203,10 +312,20 @@ def untold() -> Roll:
     none = {"value": None, "reason": why, "ref": ""}
     full = roll()
     return replace(
-        full, bridge=None, by_deals=None, moving=0, why_not=f"{why.capitalize()}; import next week's and the bridge stands here.", moved=(), events=0, checks=(),
-        won_since=replace(full.won_since, **none), pushed=replace(full.pushed, **none), lost=replace(full.lost, **none),
-        to_go=replace(full.to_go, value=None, reason="no target is set", ref=""), notes=(Note("Two exports a week apart are enough."),),
-    )  # fmt: skip
+        full,
+        bridge=None,
+        by_deals=None,
+        moving=0,
+        why_not=f"{why.capitalize()}; import next week's and the bridge stands here.",
+        moved=(),
+        events=0,
+        checks=(),
+        won_since=replace(full.won_since, **none),
+        pushed=replace(full.pushed, **none),
+        lost=replace(full.lost, **none),
+        to_go=replace(full.to_go, value=None, reason="no target is set", ref=""),
+        notes=(Note("Two exports a week apart are enough."),),
+    )
 
 
 @dataclass

@@ -6,8 +6,7 @@ import csv
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,71 +22,11 @@ from tests.faces.web.conftest import Client, client_of
 from tests.faces.web.hostile import PAYLOADS
 from tests.faces.web.test_hostile import assert_tame
 from tests.faces.web.test_same_figure import FIGURE
+from tests.faces.web.tree import Node, tree
 
 MONDAY = "asof=2026-11-23"
+HEAD = "Opportunity ID,Opportunity Name,Account Name,Stage,Amount,Close Date,Created Date,Opportunity Owner,Team"
 TEAMS = ("Team East", "Team West", "Team North")
-VOID = frozenset("area br col embed hr img input link meta source wbr path rect circle line".split())
-
-
-@dataclass
-class Node:
-    """An element: its name, attributes, children and own text."""
-
-    tag: str
-    attrs: dict[str, str | None]
-    inside: list[Any] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        said = "".join(one if isinstance(one, str) else one.text for one in self.inside)
-        return " ".join(said.replace("\u00a0", " ").split())
-
-    def all(self, tag: str = "", mark: str = "", **attrs: str) -> list[Node]:
-        found = []
-        for one in self.inside:
-            if isinstance(one, Node):
-                marks = (one.attrs.get("class") or "").split()
-                if (not tag or one.tag == tag) and (not mark or mark in marks):
-                    if all(one.attrs.get(key) == value for key, value in attrs.items()):
-                        found.append(one)
-                found += one.all(tag, mark, **attrs)
-        return found
-
-    def one(self, tag: str = "", mark: str = "", **attrs: str) -> Node:
-        found = self.all(tag, mark, **attrs)
-        assert found, (tag, mark, attrs)
-        return found[0]
-
-
-class Tree(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Node("", {})
-        self.open = [self.root]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = Node(tag, dict(attrs))
-        self.open[-1].inside.append(node)
-        if tag not in VOID:
-            self.open.append(node)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open[-1].inside.append(Node(tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        for place in range(len(self.open) - 1, 0, -1):
-            if self.open[place].tag == tag:
-                del self.open[place:]
-                return
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].inside.append(data)
-
-
-def tree(text: str) -> Node:
-    reader = Tree()
-    reader.feed(text)
-    return reader.root
 
 
 def count(text: str) -> int:
@@ -112,7 +51,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     export.mkdir()
     with (export / "deals.csv").open("w", newline="", encoding="utf-8") as out:
         rows = csv.writer(out)
-        rows.writerow("Opportunity ID,Opportunity Name,Account Name,Stage,Amount,Close Date,Created Date,Opportunity Owner,Team".split(","))
+        rows.writerow(
+            "Opportunity ID,Opportunity Name,Account Name,Stage,Amount,Close Date,Created Date,Opportunity Owner,Team".split(
+                ","
+            )
+        )
         for i in range(90):
             stage = ("Closed Won", "Closed Lost", "Proposal")[i % 3]
             close = f"2026-{i % 10 + 1:02}-12" if i % 3 < 2 else ("2026-12-10", "2026-10-02")[i % 2]
@@ -189,11 +132,20 @@ def test_the_leaders_page_says_the_same_sentence_and_range(client: Client) -> No
 
 @pytest.mark.parametrize("rule", ["", "silent", "placeholder", "duplicate"])
 @pytest.mark.parametrize("everyone", ["", "&owners=all", "&owner=person_sf_37"])
-def test_a_total_equals_the_lines_shown_with_the_rest(client: Client, given: made.Made, rule: str, everyone: str) -> None:
+def test_a_total_equals_the_lines_shown_with_the_rest(
+    client: Client, given: made.Made, rule: str, everyone: str
+) -> None:
     people = page(client, f"/review/scrub?{MONDAY}&rule={rule}{everyone}").one("table", "people")
-    lines = [(count(n.text), count(d.text), amount(a)) for n, d, a in (row.all("td") for row in people.one("tbody").all("tr"))]
+    lines = [
+        (count(n.text), count(d.text), amount(a))
+        for n, d, a in (row.all("td") for row in people.one("tbody").all("tr"))
+    ]
     total = people.one("tfoot").all("td")
-    assert [sum(column) for column in zip(*lines, strict=True)] == [count(total[0].text), count(total[1].text), amount(total[2])]
+    assert [sum(column) for column in zip(*lines, strict=True)] == [
+        count(total[0].text),
+        count(total[1].text),
+        amount(total[2]),
+    ]
     wanted = sum(f.rule == rule or not rule for s in given.scrub.suspects for f in s.findings)
     assert count(total[0].text) == wanted
     rest = people.all("tr", "rest-line")
@@ -215,7 +167,9 @@ def test_a_persons_deals_and_the_rest_line_add_to_their_findings(client: Client,
     for owner in given.scrub.owners:
         card = page(client, f"/review/scrub?{MONDAY}&owner={owner.owner}&rule={rule}").one("div", "right")
         if not card.all("table"):
-            assert rule and not any(f.rule == rule for s in given.scrub.suspects if s.owner == owner.owner for f in s.findings)
+            assert rule and not any(
+                f.rule == rule for s in given.scrub.suspects if s.owner == owner.owner for f in s.findings
+            )
             continue
         shown = len(card.one("table", "fixes").all("ul", "evidence")), len(card.one("table", "fixes").all("li"))
         head = re.search(r"(\d+) findings? on (\d+) deals?", card.one("header").text)
@@ -297,7 +251,9 @@ def test_it_stands_in_the_rail_right_after_home(client: Client) -> None:
         assert page(client, path).one("nav").all("li")[1].one("a").attrs.get("aria-current") == "page"
 
 
-@pytest.mark.parametrize(("day", "said"), [("2026-11-23", "Monday review, 23 November"), ("2026-11-22", "Review, Sun 22 November")])
+@pytest.mark.parametrize(
+    ("day", "said"), [("2026-11-23", "Monday review, 23 November"), ("2026-11-22", "Review, Sun 22 November")]
+)
 def test_the_day_is_said_in_words(client: Client, day: str, said: str) -> None:
     assert page(client, f"/review?asof={day}").one("h1").text == said
 
@@ -364,7 +320,9 @@ def test_hostile_names_stay_text(client: Client, given: made.Made) -> None:
 def test_hostile_addresses_stay_text(client: Client, key: str) -> None:
     for payload in PAYLOADS[::4]:
         assert_tame(client.get("/review", params={key: payload}).text)
-        assert_tame(client.get("/review/rep/" + payload.replace("/", "%2F").replace("?", "%3F").replace("#", "%23")).text)
+        assert_tame(
+            client.get("/review/rep/" + payload.replace("/", "%2F").replace("?", "%3F").replace("#", "%23")).text
+        )
 
 
 # States.
@@ -466,11 +424,13 @@ def test_a_record_that_is_old_is_marked(client: Client) -> None:
 
 
 def test_ranges_stand_in_order_and_inside_the_drawing() -> None:
-    points = [Point(f"202{i // 4}Q{i % 4 + 1}", None, Figure("x", 10 + i, "number", low=8 + i, high=13 + i)) for i in range(9)]
+    points = [
+        Point(f"202{i // 4}Q{i % 4 + 1}", None, Figure("x", 10 + i, "number", low=8 + i, high=13 + i)) for i in range(9)
+    ]
     points[3] = replace(points[3], figure=replace(points[3].figure, value=40))
     drawn = sketch.ranges(Series("x", "quarter", tuple(points), unit="number"), "2022Q1")
     assert [spot.x for spot in drawn.spots] == sorted(spot.x for spot in drawn.spots)
-    assert all(0 <= spot.top and spot.top + spot.height <= sketch.HEIGHT for spot in drawn.spots)
+    assert all(spot.top >= 0 and spot.top + spot.height <= sketch.HEIGHT for spot in drawn.spots)
     assert [spot.missed for spot in drawn.spots].index(True) == 3 and sum(spot.missed for spot in drawn.spots) == 1
     assert drawn.spots[-1].now and drawn.spots[-1].year == "2022"
     assert drawn.text == "7 of 8 past ranges held what came; missed: Q4 2020."

@@ -115,28 +115,22 @@ def _rule(found: Scrub, name: str) -> RuleCount | None:
 
 
 def _under(suspects: Iterable[Suspect], rule: str) -> tuple[Suspect, ...]:
-    """The records that this rule holds something against, with that alone and what ends it."""
-    kept = []
-    for suspect in suspects:
-        findings = tuple(f for f in suspect.findings if f.rule == rule)
-        if findings:
-            by = {name for one in findings for name in one.by}
-            fixes = tuple(fix for fix in suspect.fixes if not by or fix.field in by)
-            kept.append(replace(suspect, findings=findings, fixes=fixes or suspect.fixes))
-    return tuple(kept)
+    """The records that this rule holds something against, with that alone; what is proposed stays whole."""
+    kept = ((s, tuple(f for f in s.findings if f.rule == rule)) for s in suspects)
+    return tuple(replace(s, findings=findings) for s, findings in kept if findings)
 
 
 def _owners(found: Scrub, by_owner: dict[str, list[Suspect]], inside: set[str]) -> tuple[OwnerCount, ...]:
     """The people counted anew under one rule, those with most first."""
     counted = []
     for person in found.owners:
-        mine = by_owner.get(person.owner, ())
-        open_ = [s for s in mine if s.id in inside]
-        if mine:
-            findings = sum(len(s.findings) for s in mine)
-            counted.append(
-                replace(person, findings=findings, deals=len(open_), at_stake=_added(s.amount for s in open_))
-            )
+        mine = by_owner.get(person.owner, [])
+        if not mine:
+            continue
+        held = [s for s in mine if s.id in inside]
+        findings = sum(len(s.findings) for s in mine)
+        stake = _added(s.amount for s in held)
+        counted.append(replace(person, findings=findings, deals=len(held), at_stake=stake))
     return tuple(sorted(counted, key=lambda o: (-o.findings, o.name)))
 
 
