@@ -137,9 +137,11 @@ def _choices(app: App, action: Action, context: Context, carried: ask.Query) -> 
 
 
 def _chapter_of(app: App, path: str) -> Chapter | None:
-    """The chapter whose page with a name in its path this is."""
+    """The chapter whose page this is: one reached by links only, or with a name in its path."""
     for chapter, page in app.pages:
         head = page.path.partition("{")[0]
+        if page.path == path:
+            return chapter
         if head != page.path and path.startswith(head) and head != "/":
             return chapter
     return None

@@ -42,9 +42,9 @@ function setTheme(name) {
 }
 
 async function copy(button) {
-  const text = button.dataset.copy.startsWith("/")
-    ? new URL(button.dataset.copy, window.location.href).href
-    : button.dataset.copy;
+  const held = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+  const given = held ? held.value : button.dataset.copy;
+  const text = !held && given.startsWith("/") ? new URL(given, window.location.href).href : given;
   const words = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
@@ -66,14 +66,20 @@ document.addEventListener("click", (event) => {
   if (target.matches("[data-close]")) {
     if (closeDrawer()) event.preventDefault();
   } else if (target.dataset.setTheme) setTheme(target.dataset.setTheme);
-  else if (target.dataset.copy) copy(target);
+  else if (target.dataset.copy || target.dataset.copyFrom) copy(target);
   else if (target.matches("[data-find]")) {
     event.preventDefault();
     openPalette();
   } else if (target.dataset.view) {
     const chart = document.getElementById(target.getAttribute("aria-controls"));
     chart.classList.toggle("tabled", target.dataset.view === "table");
-    for (const peer of target.parentElement.children) peer.setAttribute("aria-pressed", String(peer === target));
+    for (const peer of target.parentElement.children) {
+      peer.setAttribute("aria-pressed", String(peer === target));
+      // Several charts may share one place: that of the pressed button is shown.
+      const other = document.getElementById(peer.getAttribute("aria-controls"));
+      if (other !== chart) other.parentElement.classList.add("other");
+    }
+    chart.parentElement.classList.remove("other");
     window.dispatchEvent(new Event("resize"));
   } else if (target.matches("a[hx-get]") && !target.closest("#drawer")) opener = target;
 });

@@ -1,0 +1,160 @@
+"""Whose are the findings? People with what each has to fix, one of them opened, and the rest summed in a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from saleswright.lib.issue import USAGE, Stop, unknown
+from saleswright.lib.money import Money
+from saleswright.measure.review.scrub import message
+from saleswright.measure.review.scrub.model import OwnerCount, RuleCount, Scrub, Suspect
+
+FIRST = 9
+"""People in the list; the others are one line."""
+
+LINES, LEAST = 15, 3
+"""Of the chosen person so many deals are shown as fill these lines, but three at least; the others are one line."""
+
+GLANCE = 3
+"""People on a narrow screen, with one deal each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The findings under one rule, or all. Every part adds up: shown + rest = all; deals + more = the chosen one's.
+
+    rest: those not listed, added up. of_deals: every record of the chosen person is a qualified open deal; accounts, leads
+    and decided deals may be among them else. message: what to send to the chosen person, plain text.
+    """
+
+    rules: tuple[RuleCount, ...]
+    silent: tuple[RuleCount, ...]
+    cannot: tuple[RuleCount, ...]
+    rule: RuleCount | None
+    shown: tuple[OwnerCount, ...]
+    rest: OwnerCount | None
+    rest_count: int
+    total: OwnerCount
+    people: int
+    chosen: OwnerCount | None
+    deals: tuple[Suspect, ...]
+    more: int
+    more_findings: int
+    of_deals: bool
+    message: str
+    glance: tuple[tuple[OwnerCount, Suspect], ...]
+    teams: tuple[tuple[str, int], ...]
+
+
+def whose(found: Scrub, owner: str = "", rule: str = "", everyone: bool = False, all_deals: bool = False) -> Whose:
+    """The findings as the page shows them. Stop (usage) for a rule that is none."""
+    one = _rule(found, rule)
+    suspects = _under(found.suspects, rule) if rule else found.suspects
+    inside = _inside(found)
+    by_owner: dict[str, list[Suspect]] = {}
+    for suspect in suspects:
+        by_owner.setdefault(suspect.owner, []).append(suspect)
+    owners = _owners(found, by_owner, inside) if rule else found.owners
+    chosen = next((o for o in owners if key(o) == owner), None) if owner else next(iter(owners), None)
+    shown = owners if everyone or len(owners) <= FIRST + 1 else owners[:FIRST]
+    if chosen is not None and chosen not in shown:
+        shown = (*shown[:-1], chosen)
+    others = [o for o in owners if o not in shown] if len(shown) < len(owners) else []
+    mine = by_owner.get(chosen.owner, []) if chosen else []
+    deals = tuple(mine if all_deals else mine[: _fitting(mine)])
+    return Whose(
+        tuple(r for r in found.rules if r.count and not r.needs),
+        tuple(r for r in found.rules if not r.count and not r.needs),
+        tuple(r for r in found.rules if r.needs),
+        one,
+        tuple(shown),
+        _summed(others) if others else None,
+        len(others),
+        _summed(owners),
+        len(owners),
+        chosen,
+        deals,
+        len(mine) - len(deals),
+        sum(len(s.findings) for s in mine) - sum(len(s.findings) for s in deals),
+        all(s.id in inside for s in mine),
+        message.message(found, key(chosen)) if chosen else "",
+        tuple((o, by_owner[o.owner][0]) for o in owners[:GLANCE]),
+        _teams(found.owners),
+    )
+
+
+def key(person: OwnerCount) -> str:
+    """By what a person is asked for: the id, or the words for nobody."""
+    return person.owner or person.name
+
+
+def _fitting(suspects: Sequence[Suspect]) -> int:
+    """How many records fit beside the list of people? A single one left over is shown too."""
+    room = LINES
+    for place, suspect in enumerate(suspects):
+        room -= max(2, len(suspect.findings), 2 * len(suspect.fixes))
+        if room < 0 and place >= LEAST:
+            return len(suspects) if len(suspects) == place + 1 else place
+    return len(suspects)
+
+
+def _inside(found: Scrub) -> set[str]:
+    """The qualified open deals among the records: they stand first, and there are `deals` of them."""
+    return {s.id for s in found.suspects[: found.deals]}
+
+
+def _rule(found: Scrub, name: str) -> RuleCount | None:
+    if not name:
+        return None
+    one = next((r for r in found.rules if r.name == name), None)
+    if one is None:
+        raise Stop(unknown("rule", name, [r.name for r in found.rules], where="rule"), exit_code=USAGE)
+    return one
+
+
+def _under(suspects: Iterable[Suspect], rule: str) -> tuple[Suspect, ...]:
+    """The records that this rule holds something against, with that alone; what is proposed stays whole."""
+    kept = ((s, tuple(f for f in s.findings if f.rule == rule)) for s in suspects)
+    return tuple(replace(s, findings=findings) for s, findings in kept if findings)
+
+
+def _owners(found: Scrub, by_owner: dict[str, list[Suspect]], inside: set[str]) -> tuple[OwnerCount, ...]:
+    """The people counted anew under one rule, those with most first."""
+    counted = []
+    for person in found.owners:
+        mine = by_owner.get(person.owner, [])
+        if not mine:
+            continue
+        held = [s for s in mine if s.id in inside]
+        findings = sum(len(s.findings) for s in mine)
+        stake = _added(s.amount for s in held)
+        counted.append(replace(person, findings=findings, deals=len(held), at_stake=stake))
+    return tuple(sorted(counted, key=lambda o: (-o.findings, o.name)))
+
+
+def _summed(owners: Sequence[OwnerCount]) -> OwnerCount:
+    return OwnerCount(
+        "",
+        "",
+        "",
+        sum(o.findings for o in owners),
+        sum(o.deals for o in owners),
+        _added(o.at_stake for o in owners),
+        "",
+    )
+
+
+def _added(amounts: Iterable[Money | None]) -> Money | None:
+    """The sum of the known amounts, exactly; None when none is known."""
+    known = [amount for amount in amounts if amount is not None]
+    return Money(sum(amount.minor for amount in known), known[0].currency) if known else None
+
+
+def _teams(owners: Sequence[OwnerCount]) -> tuple[tuple[str, int], ...]:
+    """Findings by team, the most first; they add to all findings."""
+    counted: Counter[str] = Counter()
+    for owner in owners:
+        counted[owner.team] += owner.findings
+    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
