@@ -14,13 +14,17 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from jinja2.loaders import BaseLoader
 
 from saleswright.faces import words
-from saleswright.faces.web import ask, bundle, charts, following, icons, waterfall
+from saleswright.faces.web import ask, bundle, charts, following, icons, sketch, waterfall
 from saleswright.kernel.call import App, Context
 from saleswright.kernel.report import Bridge, Figure, Note, Series, Table
 from saleswright.lib.money import Money
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 class Render:
@@ -49,6 +53,7 @@ class Render:
             bundled=bundle.complete(),
             bundle_how=bundle.HOW,
             follow=partial(following.step, app),
+            ranges=sketch.ranges,
         )
         self.env.filters.update(
             short=_short,
@@ -66,6 +71,9 @@ class Render:
             begun=_begun,
             sentence=_sentence,
             plural=_plural,
+            spoken=_spoken,
+            span=_span,
+            change=_change,
         )
         self.env.tests.update(
             figure=lambda value: isinstance(value, Figure),
@@ -124,6 +132,21 @@ def _day(value: Any, today: date | None = None) -> str:
     """A day in a table: without its weekday, which stands in the title."""
     text = words.words(value, "date", "short", today)
     return text.split(words.NBSP, 1)[1] if isinstance(value, date) else text
+
+
+def _spoken(value: date, year: bool = False) -> str:
+    """A day as it stands in a title: 23 November."""
+    return f"{value.day}{words.NBSP}{_MONTHS[value.month - 1]}" + (f"{words.NBSP}{value.year}" if year else "")
+
+
+def _span(label: str) -> str:
+    """A period as people say it: 2026Q4 is Q4 2026."""
+    return words.NBSP.join(part for part in sketch.split(label) if part)
+
+
+def _change(figure: Figure) -> str:
+    """The value of a figure that is a difference, with its sign."""
+    return words.change(figure.value, figure.unit, "short")
 
 
 def _full(value: Any, unit: Any = "text") -> str:
