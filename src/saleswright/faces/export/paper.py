@@ -35,6 +35,7 @@ _MOST_ROWS = 400
 _MOST_REFERENCES = 200
 _SHORT = 12
 _NARROW = 16
+_LABEL = 30
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
 
 
@@ -69,7 +70,7 @@ def content(report: Report, about: About) -> dict[str, Any]:
     opened = list(references(report))
     more = len(opened) - _MOST_REFERENCES
     # A page that is handed on says how its numbers are opened; a long list of references would bury it.
-    shown = [{"where": _t(where), "ref": _t(figure.ref)} for where, figure in opened[:_MOST_REFERENCES]]
+    shown = [{"where": _t(where), "ref": _pieces(clean(figure.ref))} for where, figure in opened[:_MOST_REFERENCES]]
     return {
         "title": _t(report.title),
         "lede": _t(report.lede),
@@ -156,7 +157,7 @@ def _steps(bridge: Bridge) -> dict[str, Any] | None:
                 "cut": bar.end and drawn.cut,
             }
         )
-    return {"bars": bars, "said": CUT if drawn.cut else "", "joined": True}
+    return {"bars": bars, "said": CUT if drawn.cut else "", "joined": True, "long": _long(bars)}
 
 
 def _points(series: Series) -> dict[str, Any] | None:
@@ -178,7 +179,12 @@ def _points(series: Series) -> dict[str, Any] | None:
         }
         for point, size in zip(series.points, sizes, strict=True)
     ]
-    return {"bars": bars, "said": "", "joined": False}
+    return {"bars": bars, "said": "", "joined": False, "long": _long(bars)}
+
+
+def _long(bars: list[dict[str, Any]]) -> bool:
+    """Would the labels leave the bars no room?"""
+    return max(len(bar["label"]) for bar in bars) > _LABEL
 
 
 def _tone(tone: str) -> str:
@@ -199,6 +205,11 @@ def _paired(blocks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def _fit(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return all(sum(block["widths"]) <= 32 for block in (one, other))
+
+
+def _pieces(ref: str) -> list[str]:
+    """A reference in the parts between which a line may break, so that nothing is put into what somebody copies."""
+    return re.findall(r"[^;]{1,90};?", ref)
 
 
 def _t(given: str) -> str:

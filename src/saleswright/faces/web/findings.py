@@ -56,7 +56,8 @@ def by_member(series: Series, whole: Figure | None, verdicts: Sequence[str], hid
     known = [point for point in series.points if point.figure.value is not None]
     if not known:
         return Finding(f"No {series.along.replace('_', ' ')} has a figure yet.", rest)
-    if whole is None:
+    if whole is None or all(point.figure.low is None for point in known):
+        # Without a range nobody can say who differs beyond chance.
         return Finding(_extremes(known, series.along), rest)
     above = [p.label for p, said in zip(series.points, verdicts, strict=False) if said == "above"]
     below = [p.label for p, said in zip(series.points, verdicts, strict=False) if said == "below"]

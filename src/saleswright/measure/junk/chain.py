@@ -118,7 +118,9 @@ def _decisions(asked: Asked) -> list[tuple[str, str, str, date | None, str]]:
     found: list[tuple[str, str, str, date | None, str]] = []
     for place, one in enumerate(metric.exclude):
         where = f"{source}, {definition.where(f'exclude.{place}.because').partition('  ')[0]}"
-        found.append((f"x{place}", one.because, where, definition.start, metric.definition.doc))
+        found.append(
+            (f"x{place}", one.because, where, definition.start, f"source: {metric.source}" if metric.source else "")
+        )
     for place, rule in enumerate(asked.rules):
         written = f"your rule, {rule.definition.where()}"
         found.append((f"r{place}", rule.because, written, rule.definition.start, rule.definition.doc))

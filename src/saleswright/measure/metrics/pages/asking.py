@@ -29,9 +29,9 @@ CHIPS = 4
 _MOST = 60
 
 
-def period_field(at: Snapshot, given: str) -> dict[str, Any]:
+def period_field(at: Snapshot, given: str, metric: Metric | None = None) -> dict[str, Any]:
     """The choice of a period; what was typed into the address stays among the choices."""
-    value = given or at.workspace.defaults.get("period", "all")
+    value = given or (metric.period if metric else "") or at.workspace.defaults.get("period", "all")
     offered = PERIODS if value in {name for name, _ in PERIODS} else ((value, value), *PERIODS)
     return {"name": "period", "label": "Period", "value": value, "choices": offered, "required": True}
 

@@ -39,7 +39,11 @@ def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "metric": metric,
         "whole": whole.total,
         "sentence": sentence(whole) if whole.total.value is not None else "",
-        "fields": [period_field(at, args.get("period", "")), by_field(at, by.name, metric), *chips(at, given, metric)],
+        "fields": [
+            period_field(at, args.get("period", ""), metric),
+            by_field(at, by.name, metric),
+            *chips(at, given, metric),
+        ],
         "variants": _variants(at, metric, whole.total, asked, args),
         "trend": trend,
         "trend_check": _adds(trend, whole, metric),
