@@ -65,7 +65,7 @@ def outcome(
     known = deals.on(window.day)
     of = of or odds(known, window.day)
     table = of.draws(WORLDS, rng)
-    factor = lean([one for one in pasts if one.window.end <= window.day + 1]).draws(WORLDS, rng)
+    factor = lean([one for one in pasts if one.window.end <= window.day + 1], WORLDS, rng)
     paid = amounts(known, of.since)
     typical = np.array([one.mean for one in paid])
     held = known.open
