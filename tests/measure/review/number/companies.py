@@ -68,7 +68,10 @@ def _drawn(rng: np.random.Generator) -> Company | None:
     base, log_cycle = rng.uniform(0.12, 0.5), rng.uniform(np.log(15), np.log(110))
     rate = np.clip(base * np.exp(rng.normal(0, 0.4, groups)), 0.05, 0.8)
     cycle = np.exp(log_cycle + rng.normal(0, 0.4, groups))
-    won = rng.random(n) < rate[group]
+    spread, bends = rng.uniform(0.2, 1.3), max(0.0, rng.normal(0, 0.4))
+    z = rng.standard_normal(n)
+    # In half of the companies larger deals are won less.
+    won = rng.random(n) < np.minimum(rate[group] * np.exp(-bends * spread * z), 0.95)
     shape = rng.integers(0, 4)
     if shape == 0:
         life = rng.lognormal(0, rng.uniform(0.4, 0.9), n)
@@ -87,7 +90,7 @@ def _drawn(rng: np.random.Generator) -> Company | None:
         for _, q_end in [(start, end), *before]:
             pulled = (exit_ >= q_end) & (exit_ < q_end + 14) & (rng.random(n) < 0.3)
             exit_ = np.where(pulled, np.maximum(entry, q_end - 1 - (exit_ - q_end) % 5), exit_)
-    amount = np.round(rng.lognormal(13 + rng.normal(0, 0.6, groups)[group], rng.uniform(0.2, 1.3), n)) + 100
+    amount = np.round(np.exp(13 + rng.normal(0, 0.6, groups)[group] + spread * z)) + 100
     kept = exit_ >= begun
     deals = Deals(entry[kept], exit_[kept], won[kept], amount[kept], group[kept], groups)
     closed = int((deals.exit <= day).sum())

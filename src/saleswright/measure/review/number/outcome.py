@@ -10,6 +10,7 @@ from saleswright.measure.flow.lifetable import Floats, Ints
 from saleswright.measure.review.number.deals import Bools, Deals, Window
 from saleswright.measure.review.number.odds import Odds, chances, odds, to_come
 from saleswright.measure.review.number.pace import Past, lean, pace
+from saleswright.measure.review.number.size import size
 
 WORLDS, ENDS = 400, 25
 ONE_BY_ONE = 128
@@ -65,14 +66,18 @@ def outcome(
     known = deals.on(window.day)
     of = of or odds(known, window.day)
     table = of.draws(WORLDS, rng)
-    factor = lean([one for one in pasts if one.window.end <= window.day + 1]).draws(WORLDS, rng)
+    factor = lean([one for one in pasts if one.window.end <= window.day + 1], WORLDS, rng)
     paid = amounts(known, of.since)
     typical = np.array([one.mean for one in paid])
     held = known.open
     mine = known.only(held)
     worth = np.where(np.isnan(mine.amount), typical[mine.group], mine.amount)
     found, kind = chances(table, mine, window)
-    p = -np.expm1(np.log1p(-np.minimum(np.maximum(found, 0), 1 - 1e-9)) * factor[:, None])
+    bends = size(known, of.since)
+    bent = bends.draws(WORLDS, rng) * factor[:, None]
+    kinds, kind = np.unique(kind * bent.shape[1] + bends.classes(mine), return_inverse=True)
+    stays = np.log1p(-np.clip(found, 0, 1 - 1e-9))
+    p = -np.expm1(stays[:, kinds // bent.shape[1]] * bent[:, kinds % bent.shape[1]])
     if never is not None:
         worth = np.where(never[held], 0.0, worth)
     totals, mean_p = _open_deals(p, kind, worth, rng)

@@ -12,60 +12,82 @@ from saleswright.measure.review.number.odds import Odds, chances, odds
 
 HALF_LIFE = 180.0
 SHORTEST, LONGEST = 14, 92
-# Before anything is seen: how far a stretch strays from the one before, and how many stretches that belief is worth.
-PACE_STRAYS, PACE_WORTH = 0.2, 3.0
-PERIOD_STRAYS, PERIOD_WORTH = 0.1, 4.0
-PERIOD_LEANS = 0.4
+# What is believed before anything is seen: how far stretches of new deals, and periods, stray from what was expected, and
+# how far a period's end as a whole may lie from it.
+PACE_STRAYS, PERIOD_STRAYS, PERIOD_LEANS = 0.2, 0.15, 0.25
+_GRID = np.linspace(0.0, 3.0, 61)
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """How earlier guesses missed: what was expected, the variance that chance alone gives it, and what came."""
+
+    expected: Floats
+    variance: Floats
+    came: Floats
+
+    def draws(self, leans: float, strays: float, times: int, rng: np.random.Generator) -> Floats:
+        """Relative misses as the next guess may have them: `times` draws of lean + stray.
+
+        came / expected - 1 ~ Normal(lean, variance / expected2 + stray2), with priors lean ~ Normal(0, leans2) and stray ~
+        half-normal(strays). The posterior of stray is taken on a grid, that of lean follows from it exactly.
+        """
+        seen = self.expected > 0.5
+        x = self.came[seen] / self.expected[seen] - 1
+        chance = self.variance[seen] / self.expected[seen] ** 2
+        grid = strays * _GRID
+        spread = chance + grid[:, None] ** 2
+        log = -0.5 * (np.log(spread) + x**2 / spread).sum(axis=1) - 0.5 * _GRID**2
+        if leans:
+            sure = (1 / spread).sum(axis=1) + 1 / leans**2
+            middle = (x / spread).sum(axis=1) / sure
+            log += 0.5 * sure * middle**2 - 0.5 * np.log(sure)
+        weight = np.exp(log - log.max())
+        at = np.searchsorted(np.cumsum(weight / weight.sum()), rng.random(times)).clip(max=grid.size - 1)
+        stray = grid[at] * rng.standard_normal(times)
+        return np.asarray(middle[at] + rng.standard_normal(times) / np.sqrt(sure[at]) + stray if leans else stray)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """New deals per day, how far that may be off (relative variance), and the weighted count of each segment."""
+    """New deals per day, how many deals that stands on, how such a pace missed before, and each segment's weight in it."""
 
     rate: float
-    strays: float
+    behind: float
+    misses: Misses
     mix: Floats
 
     def draws(self, times: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """(rate per day of each draw, share of each segment in it)."""
-        rate = self.rate * rng.gamma(1 / self.strays, self.strays, times)
+        strays = self.misses.draws(0.0, PACE_STRAYS, times, rng)
+        # A gamma keeps a rate above zero however far it strays.
+        apart = 1 / self.behind + float((strays**2).mean())
+        rate = self.rate * rng.gamma(1 / apart, apart, times)
         parts = rng.standard_gamma(self.mix + 1 / self.mix.size, (times, self.mix.size))
         return rate, parts / parts.sum(axis=1, keepdims=True)
 
 
 def pace(deals: Deals, day: int, since: int, ahead: int) -> Pace:
-    """The pace of new deals, the last half year weighing most; it strays as it strayed over stretches as long as this."""
+    """The pace of new deals, the last half year weighing most; it may stray as it did over stretches as long as this."""
     length = max(day + 1 - since, 1)
     came = (deals.entry >= since) & (deals.entry <= day)
     daily = np.bincount(deals.entry[came] - since, minlength=length).astype(np.float64)
     weights = 0.5 ** (np.arange(length - 1, -1, -1) / HALF_LIFE)
-    rate = float((daily * weights).sum() / weights.sum())
-    behind = max(float((daily * weights).sum()) ** 2 / max(float((daily * weights**2).sum()), 1e-9), 1.0)
+    weighed = daily * weights
+    rate = float(weighed.sum() / weights.sum())
+    behind = max(float(weighed.sum()) ** 2 / max(float((weighed * weights).sum()), 1e-9), 1.0)
     size = int(np.clip(ahead, SHORTEST, LONGEST))
-    told, came_then = [], []
+    told, found, chance = [], [], []
     for end in range(length, 2 * size - 1, -size):
-        before = daily[: end - size]
-        weighed = weights[length - before.size :]
-        told.append(size * float((before * weighed).sum() / weighed.sum()))
-        came_then.append(float(daily[end - size : end].sum()))
-    expected, actual = np.array(told), np.array(came_then)
-    apart = _dispersion(expected, expected, actual, PACE_STRAYS, PACE_WORTH)
+        before, of = daily[: end - size], weights[length - (end - size) :]
+        one = size * float((before * of).sum() / of.sum())
+        told.append(one)
+        # Chance in what came, and in what the guess stood on.
+        chance.append(one + size**2 * float((before * of**2).sum()) / float(of.sum()) ** 2)
+        found.append(float(daily[end - size : end].sum()))
     mix = np.bincount(deals.group[came], weights=weights[deals.entry[came] - since], minlength=deals.groups)
-    return Pace(max(rate, 0.5 / length), apart + 1 / behind, np.asarray(mix, np.float64))
-
-
-@dataclass(frozen=True, slots=True)
-class Lean:
-    """How much more, or less, was won of what was open than the table said, and how unlike each other periods are."""
-
-    by: float
-    unsure: float
-    strays: float
-
-    def draws(self, times: int, rng: np.random.Generator) -> Floats:
-        """Factors on the chance of every deal, the same for all deals of a draw."""
-        sd = np.sqrt(self.unsure + self.strays)
-        return np.asarray(np.maximum(1 + self.by + sd * rng.standard_normal(times), 0.05))
+    misses = Misses(np.array(told), np.array(chance), np.array(found))
+    return Pace(max(rate, 0.5 / length), behind, misses, np.asarray(mix, np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +118,14 @@ def past(deals: Deals, window: Window) -> Past | None:
     return Past(window, expected, float((p * (1 - p)).sum()) + expected**2 / of.wins, int(won.sum()), of)
 
 
-def lean(pasts: list[Past]) -> Lean:
-    """What past periods at the same point teach: end-of-quarter rushes lean one way, good and bad quarters stray."""
-    seen = [one for one in pasts if one.expected > 0.5]
-    expected = np.array([one.expected for one in seen])
-    variance = np.array([one.variance for one in seen])
-    won = np.array([float(one.won) for one in seen])
-    whole = (won.sum() + 5) / (expected.sum() + 5)
-    strays = _dispersion(whole * expected, whole * variance, won, PERIOD_STRAYS, PERIOD_WORTH)
-    weight = 1 / (variance / expected**2 + strays) if seen else np.zeros(0)
-    sure = float(weight.sum()) + 1 / PERIOD_LEANS**2
-    by = float((weight * (won / expected - 1)).sum()) / sure if seen else 0.0
-    return Lean(by, 1 / sure, strays)
+def lean(pasts: list[Past], times: int, rng: np.random.Generator) -> Floats:
+    """Factors on the chance of every deal, one for each draw: what past periods at the same point teach.
 
-
-def _dispersion(expected: Floats, variance: Floats, actual: Floats, prior: float, worth: float) -> float:
-    """Relative variance beyond chance (method of moments), drawn towards the prior that is worth so many stretches."""
-    if not expected.size or expected.sum() <= 0:
-        return prior**2
-    over = float(((actual - expected) ** 2 - variance).sum() / (expected**2).sum())
-    return (expected.size * max(over, 0.0) + worth * prior**2) / (expected.size + worth)
+    Rushes at the end of a quarter lean one way every time; good and bad quarters stray.
+    """
+    misses = Misses(
+        np.array([one.expected for one in pasts]),
+        np.array([one.variance for one in pasts]),
+        np.array([float(one.won) for one in pasts]),
+    )
+    return np.asarray(np.maximum(1 + misses.draws(PERIOD_LEANS, PERIOD_STRAYS, times, rng), 0.05))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
-from saleswright.measure.flow.lifetable import Floats, Ints
+from saleswright.measure.flow.lifetable import Ints
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import bind, question
@@ -28,6 +28,7 @@ DAYS = ("created", "qualified", "closed", "expected_close", "last_activity")
 NEEDED = ("created", "qualified", "closed")
 _EPOCH = "DATE '1970-01-01'"
 UNIX = 719_163
+LEAST_IN_SEGMENT, MOST_SEGMENTS = 15, 7
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -127,38 +128,12 @@ def _read(at: Snapshot, asked: Asked, of: Asked, here_only: Sequence[str]) -> Ro
     )
 
 
-def segments(segment: NDArray[np.uint64], amount: Floats, closed: Bools, won: Bools) -> tuple[Ints, int, str]:
-    """(segment of each deal, how many, what they are). Small ones are one; without any, deals are told by their size."""
+def segments(segment: NDArray[np.uint64], closed: Bools) -> tuple[Ints, int]:
+    """(segment of each deal, how many there are). Those with few closed deals are one, and without any all are one."""
     names, which = np.unique(segment, return_inverse=True)
     decided = np.bincount(which[closed], minlength=names.size)
     large = [int(i) for i in np.argsort(-decided, kind="stable") if decided[i] >= LEAST_IN_SEGMENT][:MOST_SEGMENTS]
-    if len(large) >= 2:
-        number = np.full(names.size, len(large), np.int64)
-        number[large] = np.arange(len(large))
-        found = number[which]
-        rest = bool((found == len(large)).any())
-        return found, len(large) + rest, "segment"
-    return by_size(amount, closed, won)
-
-
-LEAST_IN_SEGMENT, MOST_SEGMENTS = 15, 7
-ENOUGH_FOR_SIZES = 90
-
-
-def by_size(amount: Floats, closed: Bools, won: Bools) -> tuple[Ints, int, str]:
-    """Small, middle and large deals, a third of the decided each: large ones are often won less and later.
-
-    Not where amounts are taken away from what was lost, for then the size would tell the end.
-    """
-    known = amount > 0
-    whole = np.zeros(amount.size, np.int64), 1, ""
-    of_won, of_lost = known[closed & won], known[closed & ~won]
-    if closed.sum() < ENOUGH_FOR_SIZES or not of_won.size or not of_lost.size:
-        return whole
-    if of_lost.mean() < of_won.mean() - 0.2 or known[closed].mean() < 0.5:
-        return whole
-    cuts = np.quantile(amount[closed & known], [1 / 3, 2 / 3])
-    if not cuts[0] < cuts[1]:
-        return whole
-    # Who has no amount stands in the middle.
-    return np.where(known, np.searchsorted(cuts, np.where(known, amount, 0), side="left"), 1), 3, "size"
+    number = np.full(names.size, len(large), np.int64)
+    number[large] = np.arange(len(large))
+    found = number[which]
+    return found, max(int(found.max(initial=0)) + 1, len(large), 1)

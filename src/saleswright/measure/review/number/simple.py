@@ -199,7 +199,7 @@ def _worth(deals: Deals, out: Outcome) -> Floats:
 def _notes(found: Stand, out: Outcome, n_stale: int, told: bool, ahead: bool) -> list[Note]:
     notes = [
         Note(
-            f"The simple model: odds by age{f' and {found.told_by}' if found.told_by else ''} from {plural(out.odds.wins, 'win')} "
+            f"The simple model: odds by age{' and segment' if found.deals.groups > 1 else ''} from {plural(out.odds.wins, 'win')} "
             f"among the deals seen in the last two years. It knows no stage, no owner's call and no next step."
         )
     ]

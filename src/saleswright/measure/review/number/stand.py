@@ -47,7 +47,6 @@ class Stand:
     n_closed: int
     n_won: int
     undated: int
-    told_by: str
     notes: tuple[Note, ...]
 
 
@@ -73,7 +72,7 @@ def stand(at: Snapshot, period: Period, where: Pairs = ()) -> Stand:
     decided = np.arange(amount.size) < usable.sum()
     all_won = np.concatenate([won[usable], np.zeros(int(kept.sum()), bool)])
     segment = np.concatenate([closed.segment[usable], open_.segment[kept]])
-    group, groups, told_by = segments(segment, amount, decided, all_won)
+    group, groups = segments(segment, decided)
     left = np.concatenate([np.zeros(int(usable.sum()), bool), open_.left[kept]])
     deals = Deals(
         np.concatenate([np.minimum(entry, ended)[usable], entry_open[kept]]),
@@ -112,7 +111,6 @@ def stand(at: Snapshot, period: Period, where: Pairs = ()) -> Stand:
         n_closed,
         int((usable & won).sum()),
         counted["without"],
-        told_by,
         tuple(_notes(counted, at, deals)),
     )
 
