@@ -86,7 +86,7 @@ def text(told: Told) -> str:
     key, make = question(told.at, told.asked)
     last = told.name == "n"
     decided = [[name, list(tests)] for name, tests in told.decided]
-    body = {**key, "want": "deals on a day", "decided": decided, "rates": "two" if last else "its own"}
+    body = {**key, "want": "deals on a day", "decided": decided, "fields": sorted(wanted(told.decided)), "last": last}
 
     def build() -> ir.Table:
         from saleswright.measure.flow import bridge_query
