@@ -35,6 +35,7 @@ class Case:
     said: On | str | None = "as past"
     qualified: int | None = 50
     qualified_past: bool | None = None
+    told_past: bool = True
     elsewhere_past: On | None = None
     elsewhere_now: bool = False
     at_past_rate: int | None = None
@@ -70,6 +71,7 @@ def deals(*cases: Case) -> Deals:
         days([case.now.closed if case.now else None for case in cases]),
         days([case.qualified for case in cases]),
         np.array(qualified_past, bool),
+        np.array([case.told_past for case in cases], bool),
         np.array(
             [v if c.at_past_rate is None else c.at_past_rate for c, v in zip(cases, values, strict=True)], np.int64
         ),

@@ -82,6 +82,7 @@ ROWS: list[tuple[str, Case, dict[str, int]]] = [
     ("was open, known later", Case(IN, IN, said=None), {"late": 1000}),
     ("was lost, known later", Case(On("lost", closed=90), On("lost", closed=90), said=IN), {"late": -1000}),
     ("qualified before the start, entered after", Case(None, IN, qualified=95), {"late": 1000}),
+    ("heard of later, by its dates alone before", Case(LATE_DUE, IN, qualified=95, told_past=False), {"late": 1000}),
     ("lost without a closing day", Case(IN, On("lost")), {"lost": -1000}),
 ]  # fmt: skip
 
@@ -169,6 +170,7 @@ cases = st.builds(
     st.one_of(st.just("as past"), on),
     st.one_of(st.none(), st.integers(50, 107)),
     st.sampled_from([None, True, False]),
+    st.booleans(),
     on,
     st.booleans(),
     st.one_of(st.none(), st.integers(0, 10**7)),
@@ -222,6 +224,7 @@ def any_deal(rng: random.Random) -> Case:
         said,
         qualified,
         known,
+        rng.random() < 0.9,
         any_day(rng),
         flags[0],
         rate,

@@ -94,7 +94,7 @@ def test_one_export_says_what_would_give_the_bridge_and_what_closing_dates_tell(
     assert made.bridge is None and made.by_deals is None and not made.moved and made.events == 0
     assert "One export" in made.why_not and "export the same list again" in made.why_not
     assert "Opportunity History" in made.why_not
-    assert made.pushed.value is None and made.pushed.reason == made.why_not
+    assert made.pushed.value is None and made.pushed.reason == "not in this data"
     assert cents(made.won_since) == -weeks.lines["won"]
     assert cents(made.lost) == -weeks.lines["lost"]
     told = [note.text for note in made.notes]
@@ -169,6 +169,15 @@ def test_hidden_names_and_reasons_stay_hidden(tmp_path: Path, pin_now: Pin) -> N
 
 def test_text_of_a_row_stays_data(two_weeks: tuple[Path, Weeks]) -> None:
     assert roll(snapshot(two_weeks[0])).moved[0].name == HOSTILE
+
+
+def test_losses_without_an_amount_are_not_called_nothing(tmp_path: Path, pin_now: Pin) -> None:
+    weeks = generated(seed=8, deals=52)
+    for row in weeks.second:
+        row["amount"] = "" if row["stage"] == "Closed Lost" else row["amount"]
+    first_week(tmp_path, weeks.second, pin_now)
+    pin_now(f"{SECOND}T08:00:00+00:00")
+    assert roll(snapshot(tmp_path / "w")).headline.endswith("was won, 4 deals without an amount lost.")
 
 
 @pytest.mark.parametrize(

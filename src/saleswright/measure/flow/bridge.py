@@ -87,7 +87,8 @@ class Deals:
 
     now_at_past_rate: the later amount at the first day's rate. booked: a decided amount at the rate of its closing day.
     won_counts, lost_counts: is its decision one that won value and lost deals count? qualified_past: was it qualified
-    then? elsewhere_*: the record has the deal on that day outside the filters; elsewhere_open, elsewhere_value: as what.
+    then? told_past: was more told of it by then than dates of its own? elsewhere_*: the record has the deal on that day
+    outside the filters; elsewhere_open, elsewhere_value: as what. unpriced: a rate is missing on one of the days.
     """
 
     id: np.ndarray[Any, Any]
@@ -97,6 +98,7 @@ class Deals:
     closed: Days
     qualified: Days
     qualified_past: Flags
+    told_past: Flags
     now_at_past_rate: Cents
     booked: Cents
     won_counts: Flags
@@ -204,7 +206,7 @@ class _Lines:
         self.won = d.now.held & (d.now.standing == WON) & won_days & d.won_counts
         self.lost = d.now.held & (d.now.standing == LOST) & ~self.before & d.lost_counts
         # Qualified before the first day, but nobody knew: its coming is late, not new.
-        unheard = ~d.elsewhere_past & (~d.said.held | ~d.qualified_past)
+        unheard = ~d.elsewhere_past & (~d.said.held | ~d.qualified_past | ~d.told_past)
         self.late_comer = unheard & d.now.counted & (d.qualified != NO_DAY) & (d.qualified <= window.since)
         self.entry = np.zeros(size, np.int64)
         self.inside = self.m_past.copy()
@@ -228,9 +230,11 @@ class _Lines:
         """Who came in, by which door. Deals that were open outside the window keep the amount they came with."""
         d, w = self.d, self.w
         decided = d.past.held & (d.past.standing > OPEN)
-        fresh = (~d.past.held | ~d.qualified_past) & ~decided & ~self.in_past
+        outside_before = self.in_past & d.told_past
+        # A deal first heard of in a later export reaches back by its own dates alone: nobody could have counted it.
+        fresh = (~d.past.held | ~d.qualified_past | ~d.told_past) & ~decided & ~outside_before
         came = ~self.m_past & (self.m_now | self.won | (self.lost & fresh & d.now.counted & ~d.elsewhere_past))
-        outside = came & self.in_past
+        outside = came & outside_before
         own = np.where(self.won | self.lost, d.booked, d.now.value)
         if not w.rolling:
             start = w.start or 0

@@ -31,7 +31,7 @@ from saleswright.measure.metrics.reasons import reasons
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-WANTED = frozenset({"standing", "expected_close", "closed", "qualified", "amount", "currency"})
+WANTED = frozenset({"standing", "stage", "expected_close", "closed", "qualified", "amount", "currency"})
 NO_AMOUNT: Test = {"amount": {"is": "missing"}}
 EPOCH = date(1970, 1, 1)
 HELD = (
@@ -60,7 +60,7 @@ def on(at: Snapshot, day: date) -> Snapshot:
 def whole(at: Snapshot, where: Pairs, name: str) -> Told:
     """The question of all deals: what open_pipeline leaves out, but for the amount, which a deal may lack."""
     asked = ask(at, "open_pipeline", (), "all", where)
-    hidden = [field for field in sorted(WANTED) if not at.policy.field_allowed("deal", field)]
+    hidden = [field for field in sorted(WANTED - {"stage"}) if not at.policy.field_allowed("deal", field)]
     if hidden:
         raise refused(at.policy.actor, f"what changed, which needs {', '.join(hidden)}")
     told = sorted({dimension.name for dimension, _ in asked.where} & {"standing", "status"})
@@ -86,7 +86,7 @@ def text(told: Told) -> str:
     key, make = question(told.at, told.asked)
     last = told.name == "n"
     decided = [[name, list(tests)] for name, tests in told.decided]
-    body = {**key, "want": "deals on a day", "decided": decided, "rates": "two" if last else "its own"}
+    body = {**key, "want": "deals on a day", "decided": decided, "fields": sorted(wanted(told.decided)), "last": last}
 
     def build() -> ir.Table:
         from saleswright.measure.flow import bridge_query
@@ -143,6 +143,7 @@ def _joined(beside: bool, scoped: bool) -> str:
     return f"""SELECT u.id, {", ".join(one)},
         {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")}, {_day("n", "qualified", "qualified")},
         p.qualified IS NOT NULL AS qualified_past,
+        coalesce(p.stage, p.amount::VARCHAR, p.expected_close::VARCHAR) IS NOT NULL AS told_past,
         coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.value, 0) AS booked,
         coalesce(n.won_counts, false) AS won_counts, coalesce(n.lost_counts, false) AS lost_counts,
         (p.id IS NULL AND {there[0]}) AS elsewhere_past, (n.id IS NULL AND {there[1]}) AS elsewhere_now,
@@ -183,6 +184,7 @@ def _deals(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Deals:
         numbers("closed"),
         numbers("qualified"),
         flags("qualified_past"),
+        flags("told_past"),
         numbers("now_at_past_rate"),
         numbers("booked"),
         flags("won_counts"),

@@ -44,7 +44,7 @@ def roll(at: Snapshot, since: str = "", period: str = "", where: Pairs = (), mos
     open_ = replace(made.closing, name="open", label=f"Open, due in {span.label}")
     since_won, notes = made.won, [*_stale(at, day), *made.notes]
     if why_not:
-        pushed = Figure("pushed", None, "money", "Pushed out", reason=why_not)
+        pushed = Figure("pushed", None, "money", "Pushed out", reason="not in this data")
         lost = _lost_since(at, made)
         notes = [*_stale(at, day), Note(why_not, "warning"), *_dates_tell(at, made, where)]
     else:
@@ -157,7 +157,9 @@ def _headline(
 
     def said(figure: Figure) -> str:
         if isinstance(figure.value, Money):
-            return brief(figure.value) if figure.value.minor else "nothing"
+            if figure.value.minor or not figure.n:
+                return brief(figure.value) if figure.value.minor else "nothing"
+            return f"{plural(figure.n, 'deal')} without an amount"
         return "an unknown amount" if figure.n else "nothing"
 
     first = [f"{said(won)} won"]
