@@ -179,12 +179,20 @@ def test_a_rule_of_the_same_name_replaces_the_shipped_one_and_dates_hold(own: Ca
         ("kind: check\nname: x\nshape: missing\n", "own.yaml:1", "missing needs fields:"),
         ("kind: check\nname: x\nshape: missing\nfields: [colour]\n", "own.yaml:4", "unknown field 'colour'"),
         ("kind: check\nname: x\nshape: missing\nfields: owner\n", "own.yaml:4", "'owner' is no list"),
-        ("kind: check\nname: x\nshape: silent\nthreshold: {at_least: many}\n", "own.yaml:4", "'many' is no whole number"),
+        (
+            "kind: check\nname: x\nshape: silent\nthreshold: {at_least: many}\n",
+            "own.yaml:4",
+            "'many' is no whole number",
+        ),
         ("kind: check\nname: x\nshape: silent\nthreshold: 30\n", "own.yaml:4", "'30' is no threshold"),
         ("kind: check\nname: x\nshape: date-passed\nfield: name\n", "own.yaml:4", "name is no date"),
         ("kind: check\nname: x\nshape: date-passed\nfield: closed\nfix: mend\n", "own.yaml:5", "unknown fix 'mend'"),
         ("kind: check\nname: x\nshape: same-key\nsame: [colour]\n", "own.yaml:4", "unknown key 'colour'"),
-        ("kind: check\nname: x\nshape: missing\nfields: [owner]\nwhen: {stge: Won}\n", "own.yaml:5", "unknown field 'stge'"),
+        (
+            "kind: check\nname: x\nshape: missing\nfields: [owner]\nwhen: {stge: Won}\n",
+            "own.yaml:5",
+            "unknown field 'stge'",
+        ),
         ("kind: check\nname: x\nshape: missing\nfields: [owner]\nstages: [a]\n", "own.yaml:5", "stages is stage"),
         ("kind: chek\nname: x\nshape: missing\nfields: [owner]\n", "own.yaml:1", "kind 'chek' is not check"),
         ("kind: check\nname: x\nshape: [silent]\n", "own.yaml:3", "unknown shape"),
@@ -208,8 +216,9 @@ def test_unknown_owner_and_rule_are_refused_with_the_nearest(at: Snapshot) -> No
 def test_the_message_is_plain_short_and_names_record_ids(at: Snapshot) -> None:
     text = message(scrub(at), "Ann")
     assert text.startswith("Hi Ann,\n\nbefore the review of 16 Nov: could you look at these ")
-    assert "Deal D1 (D1, Negotiation, USD 5,000.00)\n   - Close date 9 Nov, 7 days ago\n   Proposed: Close 9 Nov -> 2 Dec" in message(
-        scrub(at, rule="past_due"), "Ann"
+    assert (
+        "Deal D1 (D1, Negotiation, USD 5,000.00)\n   - Close date 9 Nov, 7 days ago\n   Proposed: Close 9 Nov -> 2 Dec"
+        in message(scrub(at, rule="past_due"), "Ann")
     )
     assert "<" not in text and "\x1b" not in text
     with pytest.raises(Stop, match="unknown owner"):

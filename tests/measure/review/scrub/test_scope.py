@@ -44,7 +44,9 @@ def _today(pin_now: Callable[[str], datetime]) -> None:
 def test_a_person_sees_own_deals_alone(folder: Path) -> None:
     at, whole = opened(folder, actor="ben"), opened(folder)
     mine, all_of_it = scrub(at), scrub(whole)
-    assert {one.key for one in mine.suspects} == {"B1", "B2", "B4"} and {one.owner_name for one in mine.suspects} == {"Ben"}
+    assert {one.key for one in mine.suspects} == {"B1", "B2", "B4"} and {one.owner_name for one in mine.suspects} == {
+        "Ben"
+    }
     assert mine.open_deals == 4 and all_of_it.open_deals == 6
     assert {one.key for one in all_of_it.suspects} == {"A1", "B1", "B2", "B4"}
     rules = {one.name: one for one in mine.rules}

@@ -158,6 +158,12 @@ def review_fixes(
                 f"The export of {first.layout.source} has no column that sets {name}, so its proposals are in no file."
             )
             blocks.append(Note(text, "warning"))
+        if first.unsafe:
+            text = (
+                f"{plural(len(first.unsafe), 'deal')} {are(len(first.unsafe), 'is', 'are')} not in the file, for a text of "
+                f"{are(len(first.unsafe), 'its', 'theirs')} would run as a formula in a spreadsheet: {', '.join(first.unsafe[:8])}."
+            )
+            blocks.append(Note(text, "warning"))
         for other in files[1:]:
             blocks.append(
                 Note(f"{other.layout.source} has a file of its own: review fixes --source {other.layout.source}")

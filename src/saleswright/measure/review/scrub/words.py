@@ -8,8 +8,8 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.money import exponent
 from saleswright.measure.metrics.words import plural
-from saleswright.measure.review.scrub.facts import Row, period_end
-from saleswright.measure.review.scrub.own import Limit, Own
+from saleswright.measure.review.scrub.facts import Row
+from saleswright.measure.review.scrub.own import Limit, Own, period_end
 from saleswright.measure.review.scrub.rules import Rule
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
