@@ -57,8 +57,8 @@ def test_addresses(con: duckdb.DuckDBPyConnection, given: str, key: str | None) 
 @pytest.mark.parametrize(
     ("given", "key"),
     [
-        ("https://www.Example.com/path?x=1", "example.com"), ("example.com:8080", "example.com"), ("www2.example.com", "example.com"),
-        ("//example.com", "example.com"), ("wwwhat.com", "wwwhat.com"), ("", None),
+        ("https://www.Example.com/path?x=1", "example.com"), ("example.com:8080", "example.com"),
+        ("www2.example.com", "example.com"), ("//example.com", "example.com"), ("wwwhat.com", "wwwhat.com"), ("", None),
     ],
 )  # fmt: skip
 def test_domains(con: duckdb.DuckDBPyConnection, given: str, key: str | None) -> None:
@@ -108,7 +108,8 @@ def test_placeholders(con: duckdb.DuckDBPyConnection, amount: int | None, why: s
 @pytest.mark.parametrize(
     ("standing", "created", "closed", "how"),
     [
-        ("open", "2026-01-01", "2026-02-01", "open"), ("won", "2026-01-01", None, "undated"), ("lost", "2026-01-01", "2026-11-23", "future"),
+        ("open", "2026-01-01", "2026-02-01", "open"), ("won", "2026-01-01", None, "undated"),
+        ("lost", "2026-01-01", "2026-11-23", "future"),
         ("won", "2026-02-01", "2026-01-31", "early"), ("won", "2026-02-01", "2026-02-01", None), ("open", "2026-01-01", None, None),
         ("won", None, "2026-02-01", None), ("disqualified", "2026-01-01", None, None),
     ],
