@@ -168,6 +168,8 @@ def test_a_rule_of_the_same_name_replaces_the_shipped_one_and_dates_hold(own: Ca
     assert by_rule(scrub(own(text)))["silent"] == {"D2"}
     later = text.replace("name: silent\n", "name: silent\nfrom: 2026-11-17\n")
     assert by_rule(scrub(own(later)))["silent"] == {"D2", "D5"}
+    since = text.replace("name: silent\n", "name: silent\nfrom: 2026-11-01\n")
+    assert by_rule(scrub(own(since)))["silent"] == {"D2"}
     ended = "kind: check\nname: quiet\nto: 2026-11-16\nshape: silent\nthreshold: {at_least: 60}\n"
     assert "quiet" not in by_rule(scrub(own(ended)))
 

@@ -58,9 +58,10 @@ def _read(definitions: tuple[Definition, ...], schema: tuple[tuple[str, tuple[tu
 
 def in_force(at: Snapshot) -> InForce:
     """The rules in force on the as-of day, read and weighed against what the record holds."""
-    rules, issues = _read(
-        _ById(at.workspace.all(KIND, at.day)), tuple((name, at.schema[name].columns) for name in ("deal", *OTHERS))
-    )
+    # Of one name the text that began last holds, as a rule of yours does over a shipped one.
+    latest = {one.name: one for one in at.workspace.all(KIND, at.day)}
+    columns = tuple((name, at.schema[name].columns) for name in ("deal", *OTHERS))
+    rules, issues = _read(_ById(latest.values()), columns)
     known = {rule.name: rule for rule in rules}
     lines, wrong = marks.marked(at.workspace.all(marks.KIND, at.day), known)
     unread = [issue for issue in at.workspace.issues if issue.where.startswith((marks.FILE, "definitions/checks/"))]
