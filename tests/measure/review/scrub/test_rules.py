@@ -151,6 +151,7 @@ def test_what_lacks_is_said_and_counts_nothing(at: Snapshot) -> None:
         assert rules[name].needs and rules[name].count == 0
     assert not rules["past_due"].needs
     assert "own number" in rules["silent"].threshold
+    assert rules["silent"].label == "Silent 30+ days"
 
 
 def test_one_line_of_yaml_adds_a_rule(own: Callable[[str], Snapshot]) -> None:

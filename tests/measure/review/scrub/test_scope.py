@@ -67,5 +67,6 @@ def test_hidden_fields_are_neither_shown_nor_looked_at(folder: Path) -> None:
     assert rules["no_next_step"].needs == "next_step is not shown to you" and rules["no_next_step"].count == 0
     assert rules["placeholder_amount"].needs == "amount is not shown to you"
     assert all(one.amount is None for one in found.suspects) and found.at_stake is None
+    assert not {one.owner_name for one in found.suspects} & {"Ann", "Ben", "(no owner)"}
     assert not any(fix.field in ("next_step", "amount") for one in found.suspects for fix in one.fixes)
     at.close()

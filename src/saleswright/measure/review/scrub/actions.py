@@ -24,7 +24,10 @@ from saleswright.measure.review.scrub.saved import Saved, saved
 
 def _rules(at: Any) -> list[Choice]:
     day = getattr(at, "day", None)
-    return [Choice(one.name, str(one.body.get("label", one.name)), one.doc) for one in at.workspace.all(KIND, day)]
+    return [
+        Choice(one.name, str(one.body.get("label", one.name)).replace(" {limit}+", ""), one.doc)
+        for one in at.workspace.all(KIND, day)
+    ]
 
 
 Owner = Annotated[str, Arg("text", "a person's name or record id; everybody when left out")]

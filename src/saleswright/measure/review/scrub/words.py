@@ -96,6 +96,13 @@ def _share(rule: Rule) -> str:
     return OF_TEN.get(rule.percentile, f"{rule.percentile} of 100")
 
 
+def label(rule: Rule, own: Own) -> str:
+    """The short words for a rule, with its limit where the text leaves a place for it: Silent 30+ days."""
+    limit = own.limits.get(rule.name)
+    value = limit.value if limit else rule.at_least or rule.fallback or 0
+    return rule.label.replace("{limit}", f"{value:,}")
+
+
 def threshold(at: Snapshot, rule: Rule, own: Own) -> str:
     """The threshold of a rule in words, and whose it is."""
     share = _share(rule)
