@@ -57,8 +57,8 @@ def test_addresses(con: duckdb.DuckDBPyConnection, given: str, key: str | None) 
 @pytest.mark.parametrize(
     ("given", "key"),
     [
-        ("https://www.Example.com/path?x=1", "example.com"), ("example.com:8080", "example.com"), ("www2.example.com", "example.com"),
-        ("//example.com", "example.com"), ("wwwhat.com", "wwwhat.com"), ("", None),
+        ("https://www.Example.com/path?x=1", "example.com"), ("example.com:8080", "example.com"),
+        ("www2.example.com", "example.com"), ("//example.com", "example.com"), ("wwwhat.com", "wwwhat.com"), ("", None),
     ],
 )  # fmt: skip
 def test_domains(con: duckdb.DuckDBPyConnection, given: str, key: str | None) -> None:
@@ -108,12 +108,15 @@ def test_placeholders(con: duckdb.DuckDBPyConnection, amount: int | None, why: s
 @pytest.mark.parametrize(
     ("standing", "created", "closed", "how"),
     [
-        ("open", "2026-01-01", "2026-02-01", "open"), ("won", "2026-01-01", None, "undated"), ("lost", "2026-01-01", "2026-11-23", "future"),
+        ("open", "2026-01-01", "2026-02-01", "open"), ("won", "2026-01-01", None, "undated"),
+        ("lost", "2026-01-01", "2026-11-23", "future"),
         ("won", "2026-02-01", "2026-01-31", "early"), ("won", "2026-02-01", "2026-02-01", None), ("open", "2026-01-01", None, None),
         ("won", None, "2026-02-01", None), ("disqualified", "2026-01-01", None, None),
     ],
 )  # fmt: skip
-def test_closed_dates(con: duckdb.DuckDBPyConnection, standing: str, created: str | None, closed: str | None, how: str | None) -> None:
+def test_closed_dates(
+    con: duckdb.DuckDBPyConnection, standing: str, created: str | None, closed: str | None, how: str | None
+) -> None:
     days = [date.fromisoformat(day) if day else None for day in (created, closed)]
     assert one(con, checks.contradicting("c", "b", "s"), s=standing, b=days[0], c=days[1]) == how
 
@@ -129,31 +132,31 @@ def test_the_oldest_of_each_group_is_first(con: duckdb.DuckDBPyConnection) -> No
     for id_, a, b, born in rows:
         if a is not None:
             groups.setdefault((a, b), []).append((born, id_))
-    wanted = {
-        (id_, min(group)[1], len(group)) for group in groups.values() if len(group) > 1 for _, id_ in group
-    }
+    wanted = {(id_, min(group)[1], len(group)) for group in groups.values() if len(group) > 1 for _, id_ in group}
     assert set(found) == wanted
 
 
 def test_later_moves_are_counted(con: duckdb.DuckDBPyConnection) -> None:
     days = [date(2026, 1, 1) + timedelta(days=n) for n in (0, 10, 5, 5, 30)]
     con.execute("CREATE OR REPLACE TEMP TABLE v (f DATE, b DATE)")
-    con.executemany("INSERT INTO v VALUES (?, ?)", [(now, before) for before, now in zip([None, *days], days, strict=False)])
+    con.executemany(
+        "INSERT INTO v VALUES (?, ?)", [(now, before) for before, now in zip([None, *days], days, strict=False)]
+    )
     assert con.execute(f"SELECT {checks.later_moves('f', 'b')} FROM v").fetchone() == (2,)
 
 
 def drawn(chance: Random, rate: dict[str, float], months: int, each: int) -> dict[str, dict[str, tuple[int, int]]]:
     return {
-        f"m{month:02}": {
-            part: (sum(chance.random() < p for _ in range(each)), each) for part, p in rate.items()
-        }
+        f"m{month:02}": {part: (sum(chance.random() < p for _ in range(each)), each) for part, p in rate.items()}
         for month in range(months)
     }
 
 
 def test_chance_alone_is_hardly_ever_out_of_its_limits() -> None:
     chance = Random(11)
-    out = sum(one.out for _ in range(60) for one in checks.wobbles(drawn(chance, {"a": 0.2, "b": 0.5}, 24, 60), 3.0, 30))
+    out = sum(
+        one.out for _ in range(60) for one in checks.wobbles(drawn(chance, {"a": 0.2, "b": 0.5}, 24, 60), 3.0, 30)
+    )
     # 1,440 months; three standard deviations leave 0.27 %, and limits are only ever widened.
     assert out <= 8
 

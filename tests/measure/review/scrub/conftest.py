@@ -56,4 +56,10 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     seed = int((folder / "seed.txt").read_text(encoding="utf-8"))
     print(f"seed {seed}")  # noqa: T201 -- a drawn seed is said, or nobody can draw it again
     world = build_world(seed, UNTIL)
-    return Drawn(seed, folder, truth(world), {deal.key: date.fromordinal(min(deal.decided, date.max.toordinal())) for deal in world.deals}, world)
+    return Drawn(
+        seed,
+        folder,
+        truth(world),
+        {deal.key: date.fromordinal(min(deal.decided, date.max.toordinal())) for deal in world.deals},
+        world,
+    )

@@ -68,7 +68,9 @@ def usual() -> list[Row]:
         same = {"Created": start.isoformat(), "Qualified": start.isoformat(), "Closed": end, "Close_Date": end}
         amount = str(4000 + 100 * number)
         rows.append(deal(f"W{number}", Stage="Won", Amount=amount, Forecast_Category="Closed", **same))
-        rows.append(deal(f"L{number}", Stage="Lost", Amount=amount, Forecast_Category="Omitted", Lost_Reason="Price", **same))
+        rows.append(
+            deal(f"L{number}", Stage="Lost", Amount=amount, Forecast_Category="Omitted", Lost_Reason="Price", **same)
+        )
     return rows
 
 
@@ -76,7 +78,9 @@ def made(place: Path, rows: Iterable[Row]) -> Path:
     """A workspace that holds these deals, imported by a mapping of their own."""
     folder = place / "w"
     (folder / "definitions" / "mappings").mkdir(parents=True)
-    (folder / "saleswright.toml").write_text('format = 1\nname = "Small"\ncurrency = "USD"\nzone = "UTC"\n', encoding="utf-8")
+    (folder / "saleswright.toml").write_text(
+        'format = 1\nname = "Small"\ncurrency = "USD"\nzone = "UTC"\n', encoding="utf-8"
+    )
     text = MAPPING.removesuffix("---\n")
     (folder / "definitions" / "mappings" / "deals.yaml").write_text(text, encoding="utf-8")
     (folder / "definitions" / "stages.yaml").write_text(STAGES, encoding="utf-8")

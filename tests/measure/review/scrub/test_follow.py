@@ -8,8 +8,6 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 import saleswright
 from saleswright.app import build
 from saleswright.faces.cli import sheet
@@ -23,7 +21,9 @@ MONDAY, WEDNESDAY, SUNDAY = "2026-11-16T12:00:00+00:00", "2026-11-18T12:00:00+00
 
 def test_minutes_saved_are_counted_honestly(tmp_path: Path, pin_now: Callable[[str], datetime]) -> None:
     pin_now(MONDAY)
-    wrong = [deal(f"D{n}", Amount=str(5107 + 13 * n), Next_Step="", Next_Step_Date="") for n in range(6)] + [deal("P1", Close_Date="2026-11-09")]
+    wrong = [deal(f"D{n}", Amount=str(5107 + 13 * n), Next_Step="", Next_Step_Date="") for n in range(6)] + [
+        deal("P1", Close_Date="2026-11-09")
+    ]
     folder = made(tmp_path, [*usual(), *wrong])
     report = build().call(saleswright.open(folder).workspace, "review fixes", {}).report
     text, _ = sheet.of_report(report)
@@ -57,7 +57,7 @@ def test_minutes_saved_are_counted_honestly(tmp_path: Path, pin_now: Callable[[s
     assert "Of 7 values proposed on 2026-11-16, 5 stand in the record now exactly as proposed" in said
     assert "an assumption (definitions/typing.yaml:4" in said
     deals = next(block for block in report.blocks if isinstance(block, Table) and block.name == "deals")
-    assert [row[1] for row in deals.rows] == ["D1"]
+    assert [row[1] for row in deals.rows] == ["D1", "P1"]
 
 
 def test_before_there_was_a_record_nothing_is_claimed(tmp_path: Path, pin_now: Callable[[str], datetime]) -> None:
@@ -72,7 +72,9 @@ def test_before_there_was_a_record_nothing_is_claimed(tmp_path: Path, pin_now: C
 def test_a_wrong_assumption_is_told(tmp_path: Path, pin_now: Callable[[str], datetime]) -> None:
     pin_now(SUNDAY)
     folder = made(tmp_path, [deal("D1")])
-    (folder / "definitions" / "typing.yaml").write_text("kind: typing_time\nname: per_value\nseconds: long\n", encoding="utf-8")
+    (folder / "definitions" / "typing.yaml").write_text(
+        "kind: typing_time\nname: per_value\nseconds: long\n", encoding="utf-8"
+    )
     at = opened(folder)
     what = saved(at)
     at.close()

@@ -80,11 +80,15 @@ def test_it_is_put_behind_what_is_there_comments_and_all(folder: Path) -> None:
 
 
 def test_a_rehearsal_writes_nothing(folder: Path) -> None:
-    report = build().call(
-        saleswright.open(folder).workspace,
-        "review fine",
-        {"deal": "D1", "rule": "past_due", "because": "known", "until": "2026-12-07", "dry_run": True},
-    ).report
+    report = (
+        build()
+        .call(
+            saleswright.open(folder).workspace,
+            "review fine",
+            {"deal": "D1", "rule": "past_due", "because": "known", "until": "2026-12-07", "dry_run": True},
+        )
+        .report
+    )
     assert report.changed == 0 and not (folder / FILE).exists()
 
 
@@ -127,10 +131,19 @@ def test_a_file_that_is_no_list_is_left_alone(folder: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("{kind: not_a_problem, name: a, deal: D1, rule: past_due, from: 2026-11-01, to: 2026-12-01}", "a mark needs because"),
-        ("{kind: not_a_problem, name: a, deal: D1, rule: past_duee, because: x, to: 2026-12-01}", "unknown rule 'past_duee'"),
+        (
+            "{kind: not_a_problem, name: a, deal: D1, rule: past_due, from: 2026-11-01, to: 2026-12-01}",
+            "a mark needs because",
+        ),
+        (
+            "{kind: not_a_problem, name: a, deal: D1, rule: past_duee, because: x, to: 2026-12-01}",
+            "unknown rule 'past_duee'",
+        ),
         ("{kind: not_a_problem, name: a, deal: D1, rule: past_due, because: x}", "a mark needs an end"),
-        ("{kind: not_a_problem, name: a, deal: D1, rule: past_due, because: x, until: 1, to: 2026-12-01}", "unknown key 'until'"),
+        (
+            "{kind: not_a_problem, name: a, deal: D1, rule: past_due, because: x, until: 1, to: 2026-12-01}",
+            "unknown key 'until'",
+        ),
     ],
 )
 def test_a_wrong_line_is_told_and_hides_nothing(folder: Path, line: str, what: str) -> None:

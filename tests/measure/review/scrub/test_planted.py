@@ -82,7 +82,9 @@ def bare(name: str) -> str:
     return " ".join(word for word in words if word not in ("the", *LEGAL))
 
 
-def test_every_duplicate_account_whose_key_is_equal(drawn: Drawn, at: Snapshot, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_duplicate_account_whose_key_is_equal(
+    drawn: Drawn, at: Snapshot, capsys: pytest.CaptureFixture[str]
+) -> None:
     accounts = {account.key: account for account in drawn.world.accounts}
     pairs = {
         (copy, original)
@@ -97,7 +99,9 @@ def test_every_duplicate_account_whose_key_is_equal(drawn: Drawn, at: Snapshot, 
     assert len(seen & planted) >= 0.95 * len(seen)
 
 
-def test_every_duplicate_lead_whose_key_is_equal(drawn: Drawn, at: Snapshot, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_duplicate_lead_whose_key_is_equal(
+    drawn: Drawn, at: Snapshot, capsys: pytest.CaptureFixture[str]
+) -> None:
     leads = {lead.key: lead for lead in drawn.world.leads}
 
     def key(address: str) -> str:

@@ -151,6 +151,7 @@ def test_what_lacks_is_said_and_counts_nothing(at: Snapshot) -> None:
         assert rules[name].needs and rules[name].count == 0
     assert not rules["past_due"].needs
     assert "own number" in rules["silent"].threshold
+    assert rules["silent"].label == "Silent 30+ days"
 
 
 def test_one_line_of_yaml_adds_a_rule(own: Callable[[str], Snapshot]) -> None:
@@ -168,6 +169,8 @@ def test_a_rule_of_the_same_name_replaces_the_shipped_one_and_dates_hold(own: Ca
     assert by_rule(scrub(own(text)))["silent"] == {"D2"}
     later = text.replace("name: silent\n", "name: silent\nfrom: 2026-11-17\n")
     assert by_rule(scrub(own(later)))["silent"] == {"D2", "D5"}
+    since = text.replace("name: silent\n", "name: silent\nfrom: 2026-11-01\n")
+    assert by_rule(scrub(own(since)))["silent"] == {"D2"}
     ended = "kind: check\nname: quiet\nto: 2026-11-16\nshape: silent\nthreshold: {at_least: 60}\n"
     assert "quiet" not in by_rule(scrub(own(ended)))
 
@@ -179,12 +182,20 @@ def test_a_rule_of_the_same_name_replaces_the_shipped_one_and_dates_hold(own: Ca
         ("kind: check\nname: x\nshape: missing\n", "own.yaml:1", "missing needs fields:"),
         ("kind: check\nname: x\nshape: missing\nfields: [colour]\n", "own.yaml:4", "unknown field 'colour'"),
         ("kind: check\nname: x\nshape: missing\nfields: owner\n", "own.yaml:4", "'owner' is no list"),
-        ("kind: check\nname: x\nshape: silent\nthreshold: {at_least: many}\n", "own.yaml:4", "'many' is no whole number"),
+        (
+            "kind: check\nname: x\nshape: silent\nthreshold: {at_least: many}\n",
+            "own.yaml:4",
+            "'many' is no whole number",
+        ),
         ("kind: check\nname: x\nshape: silent\nthreshold: 30\n", "own.yaml:4", "'30' is no threshold"),
         ("kind: check\nname: x\nshape: date-passed\nfield: name\n", "own.yaml:4", "name is no date"),
         ("kind: check\nname: x\nshape: date-passed\nfield: closed\nfix: mend\n", "own.yaml:5", "unknown fix 'mend'"),
         ("kind: check\nname: x\nshape: same-key\nsame: [colour]\n", "own.yaml:4", "unknown key 'colour'"),
-        ("kind: check\nname: x\nshape: missing\nfields: [owner]\nwhen: {stge: Won}\n", "own.yaml:5", "unknown field 'stge'"),
+        (
+            "kind: check\nname: x\nshape: missing\nfields: [owner]\nwhen: {stge: Won}\n",
+            "own.yaml:5",
+            "unknown field 'stge'",
+        ),
         ("kind: check\nname: x\nshape: missing\nfields: [owner]\nstages: [a]\n", "own.yaml:5", "stages is stage"),
         ("kind: chek\nname: x\nshape: missing\nfields: [owner]\n", "own.yaml:1", "kind 'chek' is not check"),
         ("kind: check\nname: x\nshape: [silent]\n", "own.yaml:3", "unknown shape"),
@@ -208,8 +219,9 @@ def test_unknown_owner_and_rule_are_refused_with_the_nearest(at: Snapshot) -> No
 def test_the_message_is_plain_short_and_names_record_ids(at: Snapshot) -> None:
     text = message(scrub(at), "Ann")
     assert text.startswith("Hi Ann,\n\nbefore the review of 16 Nov: could you look at these ")
-    assert "Deal D1 (D1, Negotiation, USD 5,000.00)\n   - Close date 9 Nov, 7 days ago\n   Proposed: Close 9 Nov -> 2 Dec" in message(
-        scrub(at, rule="past_due"), "Ann"
+    assert (
+        "Deal D1 (D1, Negotiation, USD 5,000.00)\n   - Close date 9 Nov, 7 days ago\n   Proposed: Close 9 Nov -> 2 Dec"
+        in message(scrub(at, rule="past_due"), "Ann")
     )
     assert "<" not in text and "\x1b" not in text
     with pytest.raises(Stop, match="unknown owner"):

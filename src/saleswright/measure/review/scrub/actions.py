@@ -24,7 +24,10 @@ from saleswright.measure.review.scrub.saved import Saved, saved
 
 def _rules(at: Any) -> list[Choice]:
     day = getattr(at, "day", None)
-    return [Choice(one.name, str(one.body.get("label", one.name)), one.doc) for one in at.workspace.all(KIND, day)]
+    return [
+        Choice(one.name, str(one.body.get("label", one.name)).replace(" {limit}+", ""), one.doc)
+        for one in at.workspace.all(KIND, day)
+    ]
 
 
 Owner = Annotated[str, Arg("text", "a person's name or record id; everybody when left out")]
@@ -156,6 +159,12 @@ def review_fixes(
         for name in first.lacking:
             text = (
                 f"The export of {first.layout.source} has no column that sets {name}, so its proposals are in no file."
+            )
+            blocks.append(Note(text, "warning"))
+        if first.unsafe:
+            text = (
+                f"{plural(len(first.unsafe), 'deal')} {are(len(first.unsafe), 'is', 'are')} not in the file, for a text of "
+                f"{are(len(first.unsafe), 'its', 'theirs')} would run as a formula in a spreadsheet: {', '.join(first.unsafe[:8])}."
             )
             blocks.append(Note(text, "warning"))
         for other in files[1:]:

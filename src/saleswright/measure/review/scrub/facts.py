@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from saleswright.history import checks, identity
@@ -20,7 +20,7 @@ from saleswright.measure.metrics.compute import bind, question
 from saleswright.measure.metrics.dimensions import scope_value
 from saleswright.measure.metrics.model import Metric, read_metric
 from saleswright.measure.review.scrub.conditions import condition
-from saleswright.measure.review.scrub.own import Own
+from saleswright.measure.review.scrub.own import Own, period_end
 from saleswright.measure.review.scrub.record import AS_OF, UP_TO, planned_sql, scope_sql
 from saleswright.measure.review.scrub.rules import Rule
 
@@ -67,11 +67,6 @@ COLUMNS = tuple(name for name in Row.__dataclass_fields__ if name != "found")
 # A column that the actor may not see is read as missing, and rules that need it say so.
 OF_DEAL = ("name", "type", "stage", "standing", "amount", "currency", "created", "qualified", "expected_close", "closed",
            "forecast_category", "owner", "account", "product", "segment", "next_step_on")  # fmt: skip
-
-
-def period_end(at: Snapshot) -> date:
-    """The last day of the last quarter that has ended."""
-    return at.workspace.calendar.containing("quarter", at.day).start - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ proposal fills are in it; in a row without a proposal for a column stands what t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,9 @@ from saleswright.measure.review.scrub.record import AS_OF, rows
 
 # Our field, and what a mapping may set instead of it.
 STANDS_IN = {"expected_close": ("expected_close", "close"), "closed": ("closed", "close")}
+SIMPLE = {"field", "dates", "decimal", "values", "unit", "currency"}
+# What a spreadsheet takes for a formula; an export writes an apostrophe before it, which would come back into the CRM.
+RUNS = tuple("=+-@＝＋－＠")
 WRITTEN = {
     "ymd": "{0:04}-{1:02}-{2:02}", "dmy": "{2:02}/{1:02}/{0:04}", "mdy": "{1:02}/{2:02}/{0:04}",
 }  # fmt: skip
@@ -40,13 +43,18 @@ class Layout:
 
 @dataclass(frozen=True)
 class FixFile:
-    """The file of one source. solved: the findings, as (record id, rule), that are gone once it is in; left: those not."""
+    """The file of one source. solved: the findings, as (record id, rule), that are gone once it is in.
+
+    lacking: fields that no column of the source's export sets. unsafe: deals that are not in it, for a text of theirs would
+    run as a formula in a spreadsheet and so cannot be written back as it is.
+    """
 
     layout: Layout
     table: Table
     values: int
     solved: tuple[tuple[str, str], ...]
-    lacking: tuple[str, ...] = field(default=())
+    lacking: tuple[str, ...] = ()
+    unsafe: tuple[str, ...] = ()
 
 
 def layouts(at: Snapshot) -> dict[str, Layout]:
@@ -73,17 +81,21 @@ def _layout(definition: Definition) -> Layout:
     assert isinstance(reading, Mapping)
     columns: dict[str, tuple[str, Mapping[str, Any]]] = {}
     key = ""
+    apart: set[str] = set()
     for column, given in body["columns"].items():
         form = given if isinstance(given, Mapping) else {"field": given}
-        if not isinstance(given, (str, Mapping)) or not isinstance(form.get("field"), str):
-            continue
         # A column that sets something only for some rows, or two things at once, cannot be written back.
-        if set(form) - {"field", "dates", "decimal", "values", "unit", "currency"}:
+        if not isinstance(form.get("field"), str) or set(form) - SIMPLE:
+            items = given if isinstance(given, list) else [given]
+            apart |= {str(one["field"]) for one in items if isinstance(one, Mapping) and "field" in one}
             continue
         if form["field"] == "id":
             key = str(column)
         else:
             columns.setdefault(form["field"], (str(column), form))
+    if "stage" in apart or ("closed" in apart and not {"closed", "close"} & columns.keys()):
+        # Such as a status beside the stage: whether a deal is lost is said in a column of which the other rows are not known.
+        columns.pop("stage", None)
     name = str(body.get("file", "")).partition(",")[0].strip()
     return Layout(
         str(body.get("source", "crm")), name if name and "*" not in name else "", key, columns,
@@ -112,6 +124,10 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
     if "amount" in wanted and "currency" in layout.columns:
         wanted["currency"] = None
         where["currency"] = layout.columns["currency"]
+    if "stage" in wanted and "closed" in layout.columns:
+        # A deal that is closed needs its day where the source keeps it apart from the day it is expected.
+        wanted["closed"] = None
+        where["closed"] = layout.columns["closed"]
     heads: dict[str, list[str]] = {}
     for name in wanted:
         held = where[name]
@@ -121,17 +137,24 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
     made: list[tuple[Cell, ...]] = []
     solved: list[tuple[str, str]] = []
     carried: set[tuple[str, str]] = set()
+    unsafe: list[str] = []
     values = 0
     for one in suspects:
         fixes = {fix.field: fix for fix in one.fixes if fix.new is not None and where[fix.field]}
-        if not fixes:
+        closing = any(fix.field == "stage" and fix.new is not None for fix in one.fixes)
+        if not fixes or (closing and "stage" not in fixes):
             continue
-        values += len(fixes)
         line: list[Cell] = [one.key]
         for names in heads.values():
             name = next((n for n in names if n in fixes), names[0])
             value = fixes[name].new if name in fixes else now.get(one.id, {}).get(name)
+            if name == "closed" and "stage" in fixes:
+                value = at.day
             line.append(_written(layout, name, value))
+        if any(isinstance(cell, str) and cell.strip()[:1] in RUNS for cell in line if cell):
+            unsafe.append(one.key)
+            continue
+        values += len(fixes)
         made.append(tuple(line))
         carried |= {(one.key, name) for name in fixes}
     for one in suspects:

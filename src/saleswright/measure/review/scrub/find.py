@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.history.tiers import before_first
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.report import Note
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
@@ -58,15 +59,17 @@ def _read(definitions: tuple[Definition, ...], schema: tuple[tuple[str, tuple[tu
 
 def in_force(at: Snapshot) -> InForce:
     """The rules in force on the as-of day, read and weighed against what the record holds."""
-    rules, issues = _read(
-        _ById(at.workspace.all(KIND, at.day)), tuple((name, at.schema[name].columns) for name in ("deal", *OTHERS))
-    )
+    # Of one name the text that began last holds, as a rule of yours does over a shipped one.
+    latest = {one.name: one for one in at.workspace.all(KIND, at.day)}
+    columns = tuple((name, at.schema[name].columns) for name in ("deal", *OTHERS))
+    rules, issues = _read(_ById(latest.values()), columns)
     known = {rule.name: rule for rule in rules}
     lines, wrong = marks.marked(at.workspace.all(marks.KIND, at.day), known)
     unread = [issue for issue in at.workspace.issues if issue.where.startswith((marks.FILE, "definitions/checks/"))]
     usual = own(at, rules)
     lacking = {rule.name: needs(at, rule, usual) for rule in rules}
-    able, notes = [], []
+    early = before_first(at)
+    able, notes = [], [Note(early, "warning")] if early else []
     for rule in rules:
         if not lacking[rule.name]:
             untold = unsaid(rule, usual)
@@ -160,7 +163,7 @@ def _deals(
                     row.name or key,
                     row.account_name or "",
                     row.owner or "",
-                    called.get(row.owner, "") or NOBODY if row.owner else NOBODY,
+                    _called(row.owner, called),
                     row.team or "",
                     row.stage or "",
                     amount,
@@ -169,6 +172,11 @@ def _deals(
                 )
             )
     return suspects, marked
+
+
+def _called(owner: str | None, called: Mapping[str, str]) -> str:
+    """What an owner is called; by the source's own id where names are not shown."""
+    return (called.get(owner) or owner.split("_", 2)[-1]) if owner else NOBODY
 
 
 def _twins(force: InForce, found: Iterable[tuple[Rule, Any]], called: Mapping[str, str]) -> tuple[list[Suspect], int]:
@@ -182,7 +190,7 @@ def _twins(force: InForce, found: Iterable[tuple[Rule, Any]], called: Mapping[st
         same = " or ".join(" and ".join(keys) for keys in rule.same)
         told = f"Same {same} as {twin.first_name or first}, which is older ({first})"
         ask = Fix("name", "Record", "2 copies", None, "", rule.ask or "Which of the two goes on?")
-        owner_name = (called.get(twin.owner) or NOBODY) if twin.owner else NOBODY
+        owner_name = _called(twin.owner, called)
         suspects.append(
             Suspect(
                 rule.of,
@@ -228,7 +236,7 @@ def _counted(
     rules = tuple(
         RuleCount(
             rule.name,
-            rule.label,
+            words.label(rule, force.own),
             rule.question,
             by_rule[rule.name],
             words.threshold(at, rule, force.own),
@@ -237,7 +245,7 @@ def _counted(
         )
         for rule in force.rules
     )
-    owners = _by_owner(at, suspects, inside, {rule.name: rule.label for rule in force.rules})
+    owners = _by_owner(at, suspects, inside, {rule.name: words.label(rule, force.own) for rule in force.rules})
     findings = sum(len(one.findings) for one in suspects)
     if findings != sum(one.count for one in rules) or findings != sum(one.findings for one in owners):
         raise AssertionError(f"the findings by rule or by owner do not add to {findings}")

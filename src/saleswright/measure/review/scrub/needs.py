@@ -49,12 +49,14 @@ def needs(at: Snapshot, rule: Rule, own: Own) -> str:
             f"no {rule.of} has {' or '.join(missing)}: add that column to the export of {rule.of}s" if missing else ""
         )
     has = own.has
-    if rule.shape in ("changed-too-often", "too-long-in") and "history" not in has:
+    if rule.shape in ("changed-too-often", "too-long-in") and f"changes of {rule.field}" not in has:
         return HISTORY
     if rule.shape == "slipped":
         if "history" not in has:
             return HISTORY
-        return "" if "forecast_category" in has else COLUMNS["forecast_category"]
+        if "forecast_category" not in has:
+            return COLUMNS["forecast_category"]
+        return "" if "calls" in has else HISTORY
     if rule.shape == "silent":
         return "" if "open last_activity" in has or "activity" in has else ACTIVITY
     if rule.field == "next_step_on" and rule.shape == "date-passed":

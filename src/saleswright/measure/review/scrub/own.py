@@ -11,12 +11,13 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import tier
 from saleswright.kernel.policy import COMPANY
+from saleswright.lib.zone import end_of_day
 from saleswright.measure.junk.find import NEW, zombies
 from saleswright.measure.review.scrub.others import OTHERS, Twin, keyless, tables, twins
 from saleswright.measure.review.scrub.record import AS_OF, UP_TO, planned_sql, rows, scope_sql
@@ -99,16 +100,16 @@ def own(at: Snapshot, rules: Sequence[Rule]) -> Own:
 
 def _measure(at: Snapshot, rules: Sequence[Rule]) -> Own:
     mine = scope_sql(at)
-    has = _has(at, mine)
+    has = _has(at, mine) | _changes(at, rules, mine)
     held = tables(at) if any(rule.of in OTHERS for rule in rules) else frozenset()
     limits: dict[str, Limit] = {}
     stays: dict[str, dict[str, Limit]] = {}
     for rule in rules:
-        if rule.shape == "changed-too-often" and "history" in has:
+        if rule.shape == "changed-too-often" and f"changes of {rule.field}" in has:
             limits[rule.name] = _moves(at, rule, mine)
         elif rule.shape == "silent":
             limits[rule.name] = _silences(at, rule, mine)
-        elif rule.shape == "too-long-in" and "history" in has:
+        elif rule.shape == "too-long-in" and f"changes of {rule.field}" in has:
             stays[rule.name] = _stays(at, rule, mine)
     words = _words(at, mine)
     amounts = _amounts(at, rules, mine) if any(rule.shape == "placeholder" for rule in rules) else ((), ())
@@ -119,7 +120,7 @@ def _measure(at: Snapshot, rules: Sequence[Rule]) -> Own:
         limits,
         stays,
         has,
-        _left(at, mine, "history" in has),
+        _left(at, mine, "changes of stage" in has),
         _typical(at, mine),
         *amounts,
         *words,
@@ -163,11 +164,34 @@ def _has(at: Snapshot, mine: str) -> frozenset[str]:
         )
         done, tasks = rows(at, sql)[0]
         has |= {name for name, told in (("activity", done), ("tasks", tasks)) if told}
+    return frozenset(has)
+
+
+def _changes(at: Snapshot, rules: Sequence[Rule], mine: str) -> frozenset[str]:
+    """Of which fields the record knows changes, and whether it knows what was called at the end of last quarter."""
     # The dates in one export tell no stage or close date of an earlier day.
     data = tier(at)
-    if data.history or (data.exports > 1 and data.first and at.day > data.first) or not data.number:
-        has.add("history")
-    return frozenset(has)
+    if not (data.history or (data.exports > 1 and data.first and at.day > data.first) or not data.number):
+        return frozenset()
+    found = {"history"}
+    looked = {rule.field for rule in rules if rule.shape in ("changed-too-often", "too-long-in")}
+    for name in sorted(looked):
+        sql = f'SELECT 1 FROM deal WHERE {UP_TO} AND {mine} GROUP BY id HAVING count(DISTINCT "{name}") > 1 LIMIT 1'
+        if at.policy.field_allowed("deal", name) and rows(at, sql):
+            found.add(f"changes of {name}")
+    end = period_end(at)
+    sql = (
+        "SELECT 1 FROM deal WHERE valid_from <= $slip_at AND valid_to > $slip_at AND known_from <= $known AND known_to > $known "
+        f"AND NOT removed AND expected_close IS NOT NULL AND forecast_category IS NOT NULL AND {mine} LIMIT 1"
+    )
+    if rows(at, sql, slip_at=min(end_of_day(end, at.workspace.zone), at.k)):
+        found.add("calls")
+    return frozenset(found)
+
+
+def period_end(at: Snapshot) -> date:
+    """The last day of the last quarter that has ended."""
+    return at.workspace.calendar.containing("quarter", at.day).start - timedelta(days=1)
 
 
 def ranked(rule: Rule, n: int, seen: int | None) -> Limit:

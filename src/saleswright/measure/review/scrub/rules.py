@@ -52,7 +52,7 @@ FIXES: dict[str, str] = {
     "ask": "a question to the owner, no value",
 }
 KEYS: dict[str, tuple[str, str]] = {
-    "label": ("string", "the words on the page, short"),
+    "label": ("string", "the words on the page, short; {limit} in them is the threshold that holds"),
     "question": ("string", "the question the rule answers"),
     "shape": ("string", "what can be wrong: " + "; ".join(f"{name}: {words}" for name, words in SHAPES.items())),
     "of": ("string", "which records: " + "; ".join(f"{name}: {words}" for name, words in SCOPES.items())),

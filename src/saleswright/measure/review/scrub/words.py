@@ -8,8 +8,8 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.money import exponent
 from saleswright.measure.metrics.words import plural
-from saleswright.measure.review.scrub.facts import Row, period_end
-from saleswright.measure.review.scrub.own import Limit, Own
+from saleswright.measure.review.scrub.facts import Row
+from saleswright.measure.review.scrub.own import Limit, Own, period_end
 from saleswright.measure.review.scrub.rules import Rule
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -94,6 +94,13 @@ def _key(id_: str) -> str:
 
 def _share(rule: Rule) -> str:
     return OF_TEN.get(rule.percentile, f"{rule.percentile} of 100")
+
+
+def label(rule: Rule, own: Own) -> str:
+    """The short words for a rule, with its limit where the text leaves a place for it: Silent 30+ days."""
+    limit = own.limits.get(rule.name)
+    value = limit.value if limit else rule.at_least or rule.fallback or 0
+    return rule.label.replace("{limit}", f"{value:,}")
 
 
 def threshold(at: Snapshot, rule: Rule, own: Own) -> str:
