@@ -125,7 +125,8 @@ def _periods(sides: Sides, ours: Ours, basis: Mapping[str, str], matched: Matche
         )
     made = []
     for (start, end), (period, said) in told.items():
-        if (start, end) == (ours.period.start, ours.period.end):
+        # What only ends sooner is no other period, but a copy of an earlier day.
+        if start == ours.period.start and end <= ours.period.end:
             continue
         counts = {one for one, f in ours.always.items() if f.code == 0 and f.day and start <= f.day < end}
         label = f"they count {period.label}, we {ours.period.label}"

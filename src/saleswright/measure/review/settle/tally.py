@@ -142,7 +142,7 @@ def _single(tally: Tally, sides: Sides, key: str, before: int, chain: list[Way])
         kind, deals, how = found
         names = " and ".join(tally.ours.deals[one].called for one in deals) + (f": {how}" if how else "")
         label = {"duplicate": "deals counted twice", "missing": "deals that their table lacks",
-                 "rule": "deals that we leave out"}[kind]  # fmt: skip
+                 "rule": "deals that we leave out", "typing": "typing errors in the deals behind it"}[kind]  # fmt: skip
         return (
             Cause(kind, label, "the remainder of a total is exactly these deals", sure=LIKELY),
             key,
