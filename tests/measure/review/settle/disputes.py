@@ -249,7 +249,7 @@ def _minor(kind: str, rows: list[Cells], chance: random.Random) -> str:
     if which == "twice" and kind != "duplicate":
         rows.append(Cells(one.raw, one.amount, one.day))
     elif which == "typed" and kind not in ("typing", "rounding"):
-        one.amount = one.amount + 900
+        one.amount = one.amount * 10
     elif which == "lacking" and kind not in ("filter", "stale", "date"):
         rows.remove(one)
     else:

@@ -17,7 +17,7 @@ from saleswright.measure.review.settle.settled import Settled, settle
 from tests.measure.review.settle.company import DAY, Company, company, workspace
 from tests.measure.review.settle.disputes import KINDS, Dispute, dispute
 
-ALL, SOME = 25, 6
+ALL, SOME = 25, 3
 COMPANIES = (
     {"seed": 11},
     {"seed": 12, "mixed": True},

@@ -47,11 +47,12 @@ def causes(pairs: list[Pair], ours: Ours, code: str = "") -> list[Cause]:
     if not ours.money:
         return [Cause("other", "differs, no rule found", sure=NONE, items=[pair.item for pair in left])] if left else []
     step = rounded_to([pair.theirs for pair in pairs], [pair.ours for pair in pairs], ours.digits)
+    rules = _rules(pairs, left, ours, step)
     whole, lines = _whole(left, ours, step, code)
-    if whole is not None:
+    if whole is not None and len(lines) > max((_gain(hits, left) for hits in rules.values()), default=0):
         made[whole] = Cause(*whole, items=[pair.item for pair in left if pair.line.number in lines])
         left = [pair for pair in left if pair.line.number not in lines]
-    rules = _rules(pairs, left, ours, step)
+        rules = _rules(pairs, left, ours, step)
     while left and rules:
         best = max(rules, key=lambda found: (_gain(rules[found], left), found[0] != "rounding", found))
         hit = [pair for pair in left if pair.line.number in rules[best]]
@@ -79,7 +80,7 @@ def _whole(left: list[Pair], ours: Ours, step: int, code: str) -> tuple[Found | 
         said = f"their column is headed {code}, and its amounts are × {float(factor):.6g} of ours"
         rule = f"1 {ours.at.currency} = {float(factor):.6g} {code}"
         return ("currency", f"their amounts are in {code}", said, rule), lines
-    return _factor_words(factor, ours), lines
+    return factor_words(factor, ours), lines
 
 
 def _gain(hits: Mapping[int, int], left: list[Pair]) -> int:
@@ -160,6 +161,7 @@ def predictions(pair: Pair, ours: Ours) -> list[tuple[Found, int]]:
     for other in rates(ours) if own_day is not None else ():
         value = at_rate(ours, pair.ours, cur, own_day, other) if own_day and other != cur else None
         if value is not None:
+            value = rescaled(value, other, cur)
             found.append((("currency", f"their amounts are in {other}", "", f"converted to {other}"), value))
     term = deal.term_months
     if term and term not in (0, 12):
@@ -241,26 +243,37 @@ def constants(left: list[Pair], ours: Ours, step: int) -> list[tuple[Found, set[
             found.append((("currency", label, said, f"1 {code} = {float(factor):.6g} {cur}"), lines))
     factor, lines = _one_factor([(p, p.ours) for p in left if not (p.deal.currency and p.deal.currency != cur)], step)
     if len(lines) >= max(_SEVERAL, len(left) * 0.5) and abs(factor - 1) > Fraction(1, 500):
-        found.append((_factor_words(factor, ours), lines))
+        found.append((factor_words(factor, ours), lines))
     return found
 
 
-def _factor_words(factor: Fraction, ours: Ours) -> Found:
+def factor_words(factor: Fraction, ours: Ours) -> Found:
     said = f"their amounts are × {float(factor):.6g}"
     if abs(factor * 12 - 1) < Fraction(1, 1000):
         return "meaning", "a month instead of a year", said, "amount ÷ 12"
     if abs(factor - 12) < Fraction(1, 100):
         return "meaning", "a year instead of a month", said, "amount × 12"
-    for code, held in rates(ours).items():
-        rate = next((rate for starts, ends, rate in held if abs(rate - factor) < rate / 500), None)
-        if rate and code != ours.at.currency and abs(rate - 1) > Fraction(1, 1000):
-            return "currency", f"their amounts are in {code}", said, f"1 {ours.at.currency} = {float(rate):.6g} {code}"
+    cur = ours.at.currency
+    for code in sorted(set(rates(ours)) - {cur}):
+        if (rate := _near_rate(ours, code, factor)) is not None:
+            return "currency", f"their amounts are in {code}", said, f"1 {cur} = {float(rate):.6g} {code}"
     for power in (10, 100, 1000, 1_000_000):
         if factor in (power, Fraction(1, power)):
             return "meaning", f"another unit: × {float(factor):g}", said, f"amount × {float(factor):g}"
     if factor == -1:
         return "meaning", "the sign of every amount is turned", said, "amount × -1"
     return "meaning", f"another amount: × {float(factor):.6g} of ours", said, f"amount × {float(factor):.6g}"
+
+
+def _near_rate(ours: Ours, code: str, factor: Fraction) -> Fraction | None:
+    """A rate of this currency, of any day, that the factor is but for a five hundredth."""
+    held, cur = rates(ours), ours.at.currency
+    for _, _, own in held.get(cur, ()):
+        for _, _, other in held[code]:
+            rate = other / own * Fraction(10) ** (exponent(cur) - exponent(code))
+            if abs(rate - factor) < rate / 500 and abs(rate - 1) > Fraction(1, 1000):
+                return rate
+    return None
 
 
 def _one_factor(values: list[tuple[Pair, int]], step: int) -> tuple[Fraction, set[int]]:

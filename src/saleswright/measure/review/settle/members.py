@@ -15,6 +15,19 @@ _WORDS = {"owner": "owner", "type": "deal type"}
 _ENOUGH = 3.0
 """How much less likely than chance a rule must make what is seen: e^3, one in twenty, after it paid for its choices."""
 _MANY = 12
+_PLAIN = (
+    "owner",
+    "region",
+    "team",
+    "type",
+    "segment",
+    "product",
+    "industry",
+    "country",
+    "currency",
+    "channel",
+    "source",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,11 @@ class Common:
     rows: frozenset[str]
     strength: float
     only: bool = False
+
+    @property
+    def likely(self) -> bool:
+        """Is it the simplest description, though chance could have made it?"""
+        return self.strength <= _ENOUGH
 
 
 def apart(
@@ -63,8 +81,11 @@ def apart(
     if not found:
         return None
     best = max(found, key=lambda c: (c.strength, len(c.rows), -names.index(c.dimension) if c.dimension in names else 0))
-    whole = len(best.rows) == len(lacking) and len(best.members) == 1
-    return best if best.strength > _ENOUGH or (whole and len(best.rows) > 1 and best.strength > 0) else None
+    if best.strength > _ENOUGH:
+        return best
+    # Too few rows to prove a rule: the simplest one that says all of them is told as likely.
+    plain = [c for c in found if len(c.rows) == len(lacking) > 1 and len(c.members) == 1 and c.dimension in _PLAIN]
+    return max(plain, key=lambda c: (c.strength, -_PLAIN.index(c.dimension)), default=None)
 
 
 def _amounts(lacking: set[str], present: set[str], ours: Ours, values: Mapping[str, int]) -> list[Common]:

@@ -47,7 +47,7 @@ def lede(settled: Settled) -> str:
     theirs, own, gap = (ours.value(n) for n in (settled.theirs, ours.total, abs(settled.gap)))
     both = f"Theirs {said(theirs)}, ours {said(own)} ({ours.asked.metric.label.lower()}, {_when(settled)})"
     if not settled.causes:
-        return f"{both}: they agree, row by row."
+        return f"{both}: they agree, {'row' if settled.matched else 'line'} by {'row' if settled.matched else 'line'}."
     count = plural(len(settled.causes), "cause")
     moved = sum(cause.moved for cause in settled.causes)
     if settled.unexplained:
@@ -107,7 +107,7 @@ def bridge(settled: Settled) -> Bridge:
         figure = _figure(settled, f"cause_{index}", cause.label, cause.amount, len(cause.items))
         steps.append(Step(f"cause_{index}", cause.label, figure, len(cause.items)))
     steps.append(Step("theirs", "Theirs", _figure(settled, "theirs", "Theirs", settled.theirs), kind="end"))
-    return Bridge("gap", tuple(steps), "From ours to theirs", _unit(settled), "Causes sum to the gap to the cent.")
+    return Bridge("gap", tuple(steps), "From ours to theirs", _unit(settled))
 
 
 def _causes(settled: Settled) -> Table:

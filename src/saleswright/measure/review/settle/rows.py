@@ -45,7 +45,8 @@ def causes(matched: Matched, ours: Ours, code: str = "") -> list[Cause]:
 
 
 def _cause_of(rule: Rule, theirs: set[str], mine: set[str], sides: Sides, ours: Ours, pairs: list[Pair]) -> Cause:
-    cause = Cause(rule.kind, rule.label, rule.evidence, rule.rule, SURE if len(theirs | mine) > 1 else LIKELY)
+    sure = SURE if len(theirs | mine) > 1 and not rule.likely else LIKELY
+    cause = Cause(rule.kind, rule.label, rule.evidence, rule.rule, sure)
     for one in sorted(theirs):
         values = [rule.values.get(one), ours.always[one].value if one in ours.always else None]
         cause.items.append(_theirs(one, sides.theirs.pop(one), ours, values, pairs))

@@ -18,6 +18,7 @@ from saleswright.measure.review.settle.members import apart
 from saleswright.measure.review.settle.ours import DATE_WORDS, Fact, Ours
 
 _DAYS, _CHANGES = 14, 4
+_STRAY = 0.02
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Rule:
     bonus: float = 0.0
     values: Mapping[str, int | None] = field(default_factory=dict)
     theirs: bool = False
+    likely: bool = False
 
     def fixed(self, sides: Sides) -> tuple[set[str], set[str]]:
         """The deals of either side that it puts right."""
@@ -63,6 +65,8 @@ def taken(sides: Sides, ours: Ours, basis: Mapping[str, str], known: set[str], m
             theirs, mine = rule.fixed(sides)
             right, wrong = len(theirs) + len(mine), rule.broken(sides, known)
             held = theirs or (sides.both and not rule.theirs)
+            if rule.kind == "stale" and len(sides.both - rule.counts) > _STRAY * len(sides.both):
+                continue  # a copy of a day cannot hold what came after it
             if held and right > wrong * 2:
                 options.append((right - 2 * wrong + rule.bonus, -place, rule))
         common = apart(sides.ours, sides.both, ours.rows, ours, ours.counted) if sides.ours else None
@@ -71,6 +75,7 @@ def taken(sides: Sides, ours: Ours, basis: Mapping[str, str], known: set[str], m
             said = f"none of the {len(sides.both):,} rows both have falls under it"
             rule = Rule(kind, f"their file has {common.words}", set(ours.counted) - common.rows, said,
                         f"{common.dimension} {'=' if common.only else 'is not'} {', '.join(common.members)}")  # fmt: skip
+            rule.likely = common.likely
             options.append((len(common.rows) - 0.5, -len(rules), rule))
         if not options:
             return
@@ -125,7 +130,8 @@ def _periods(sides: Sides, ours: Ours, basis: Mapping[str, str], matched: Matche
         )
     made = []
     for (start, end), (period, said) in told.items():
-        if (start, end) == (ours.period.start, ours.period.end):
+        # What only ends sooner is no other period, but a copy of an earlier day.
+        if start == ours.period.start and end <= ours.period.end:
             continue
         counts = {one for one, f in ours.always.items() if f.code == 0 and f.day and start <= f.day < end}
         label = f"they count {period.label}, we {ours.period.label}"

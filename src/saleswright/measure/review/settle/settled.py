@@ -57,7 +57,7 @@ def settle(at: Snapshot, theirs: str, metric: str = "", period: str = "", where:
     deals = read_deals(at)
     columns = {id(sheet): columns_of(sheet, deals) for sheet in sheets}
     best = max(sheets, key=lambda sheet: (totals.strength(at, sheet, columns[id(sheet)], deals), len(sheet.rows)))
-    table = totals.column_of(at, best, columns[id(best)], deals)
+    table = totals.column_of(at, best, columns[id(best)], deals, period)
     if table is not None:
         return _totals(at, name, best, table, metric, period, where)
     return _rows(at, name, best, columns[id(best)], metric, period, where)

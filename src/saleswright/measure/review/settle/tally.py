@@ -11,6 +11,7 @@ from itertools import combinations
 
 from saleswright.measure.review.settle.cause import LIKELY, NONE, SURE, Cause, Item
 from saleswright.measure.review.settle.ours import Ours
+from saleswright.measure.review.settle.rules import reason_words
 from saleswright.measure.review.settle.tallied import Facts, Sides, Tally, Way
 from saleswright.measure.review.settle.totals import Column
 from saleswright.measure.review.settle.typed import slip
@@ -132,7 +133,7 @@ def _single(tally: Tally, sides: Sides, key: str, before: int, chain: list[Way])
         what = f"rounded to {'whole units' if words == '1' else words}"
         return Cause("rounding", what, said, f"round(total, {words})"), key, before, theirs, ""
     if key not in tally.known and key in sides.line:
-        return Cause("unknown", f"a {tally.table.label} that is not in our record", sure=SURE), key, before, theirs, ""
+        return Cause("unknown", f"no such {tally.table.label} in our record", sure=SURE), key, before, theirs, ""
     facts: Facts = tally.base
     for way in chain:
         facts = way.change(facts)
@@ -142,7 +143,9 @@ def _single(tally: Tally, sides: Sides, key: str, before: int, chain: list[Way])
         kind, deals, how = found
         names = " and ".join(tally.ours.deals[one].called for one in deals) + (f": {how}" if how else "")
         label = {"duplicate": "deals counted twice", "missing": "deals that their table lacks",
-                 "rule": "deals that we leave out"}[kind]  # fmt: skip
+                 "rule": "deals that we leave out", "typing": "typing errors in the deals behind it"}[kind]  # fmt: skip
+        if kind == "rule":
+            kind, label, _ = reason_words(tally.ours.reasons[tally.ours.rows[deals[0]].code - 1])
         return (
             Cause(kind, label, "the remainder of a total is exactly these deals", sure=LIKELY),
             key,

@@ -88,8 +88,13 @@ def names_deals(sheet: Sheet, columns: Columns, deals: Mapping[str, Deal]) -> bo
     return max(by_id, by_name) >= 0.3 * len(rows)
 
 
-def column_of(at: Snapshot, sheet: Sheet, columns: Columns, deals: Mapping[str, Deal]) -> Column | None:
-    """The totals of a sheet: a column whose values are different members of one split. None for a list of deals."""
+def column_of(
+    at: Snapshot, sheet: Sheet, columns: Columns, deals: Mapping[str, Deal], period: str = ""
+) -> Column | None:
+    """The totals of a sheet: a column whose values are different members of one split. None for a list of deals.
+
+    Months without a year are those of the period told, of the year the sheet names, or of this year.
+    """
     if names_deals(sheet, columns, deals) or len(sheet.rows) > _MOST or not sheet.of("number"):
         return None
     best: tuple[float, Column] | None = None
@@ -98,7 +103,11 @@ def column_of(at: Snapshot, sheet: Sheet, columns: Columns, deals: Mapping[str, 
         texts = {row.line: row.text(header) for row in sheet.rows if row.text(header)}
         if not texts or len(set(map(plain, texts.values()))) < _DISTINCT * len(texts):
             continue
-        spans = {n: found for n, text in texts.items() if (found := span(text, start, sheet.said))}
+        near = (period,) if any(c.isdigit() for c in period) else sheet.said
+        for told in (near, (str(at.day.year),)):
+            spans = {n: found for n, text in texts.items() if (found := span(text, start, told))}
+            if spans:
+                break
         rows = {row.line: row for row in sheet.rows}
         values = [h for h in sheet.of("number") if h != header]
         if not values:

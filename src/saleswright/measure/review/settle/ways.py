@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from saleswright.measure.review.settle.amounts import UNITS, at_rate, rates, rescaled
+from saleswright.measure.review.settle.amounts import UNITS, at_rate, factor_words, rates, rescaled
 from saleswright.measure.review.settle.ours import DATE_WORDS, Deal, Fact, Ours
 from saleswright.measure.review.settle.rules import reason_words
 from saleswright.measure.review.settle.tallied import Change, Facts, Sides, Tally, Way
@@ -130,6 +130,21 @@ def _rated(tally: Tally, sides: Sides) -> list[Way]:
     for code in sorted(set(held) - {cur}):
         made.append(Way("currency", f"their amounts are in {code}", f"converted to {code}",
                         _each(ours, lambda f, d, c=code: _into(ours, f, c))))  # type: ignore[misc]  # fmt: skip
+    return [*made, *_one_factor(ours, sides)]
+
+
+def _one_factor(ours: Ours, sides: Sides) -> list[Way]:
+    """Every amount times one number: another currency at one rate, another unit, a tax."""
+    theirs, own = sum(sides.theirs.values()), sum(sides.ours.get(key, 0) for key in sides.theirs)
+    if not theirs or not own or abs(theirs / own - 1) < 1e-4:
+        return []
+    made = []
+    for digits in (2, 3, 4, 5, 6):
+        for turned in (False, True):
+            factor = _plain(theirs / own, digits, turned)
+            if factor:
+                kind, label, _, rule = factor_words(factor, ours)
+                made.append(Way(kind, label, rule, _each(ours, lambda f, d, t=factor: round((f.value or 0) * t))))  # type: ignore[misc]
     return made
 
 
@@ -145,7 +160,8 @@ def _at(ours: Ours, deal: Deal, day: date | None) -> int | None:
 
 def _into(ours: Ours, fact: Fact, code: str) -> int | None:
     day = fact.day if fact.day and not ours.asked.metric.at_moment else ours.at.day
-    return at_rate(ours, fact.value or 0, ours.at.currency, day, code)
+    found = at_rate(ours, fact.value or 0, ours.at.currency, day, code)
+    return None if found is None else rescaled(found, code, ours.at.currency)
 
 
 def _one_rate(tally: Tally, sides: Sides, codes: list[str]) -> list[Way]:
