@@ -57,7 +57,7 @@ def whose(found: Scrub, owner: str = "", rule: str = "", everyone: bool = False,
     for suspect in suspects:
         by_owner.setdefault(suspect.owner, []).append(suspect)
     owners = _owners(found, by_owner, inside) if rule else found.owners
-    chosen = next((o for o in owners if key(o) == owner), None) if owner else next(iter(owners), None)
+    chosen = next((o for o in owners if owner in (key(o), o.name)), None) if owner else next(iter(owners), None)
     shown = owners if everyone or len(owners) <= FIRST + 1 else owners[:FIRST]
     if chosen is not None and chosen not in shown:
         shown = (*shown[:-1], chosen)
