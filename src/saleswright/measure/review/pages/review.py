@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.policy import COMPANY
 from saleswright.kernel.report import Column, Figure, Point, Series, Table
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.measure.metrics.asked import ask, catalogue
@@ -42,6 +43,7 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     refused: dict[str, tuple[Issue, ...]] = {}
     found = _part(refused, "scrub", lambda: find.scrub(at, asked.where))
     rolled = _part(refused, "roll", lambda: roll.roll(at, asked.since_text, asked.period_text, asked.where))
+    whole = at.policy.scope == COMPANY and not at.policy.hidden
     number = _part(refused, "number", lambda: simple.number(at, asked.period_text, asked.where))
     return {
         **frame(at, asked),
@@ -56,7 +58,9 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "past_due": _balance(at, "past_due", asked),
         "coverage": _balance(at, "coverage_remaining", asked),
         "decisive": DECISIVE,
-        "settle": next((page.path for page in settle_actions.PAGES), ""),
+        "settle": next(
+            (p.path for p in settle_actions.PAGES if "{" not in p.path and (whole or p.policy != "writes")), ""
+        ),
     }
 
 
