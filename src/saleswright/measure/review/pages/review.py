@@ -11,16 +11,14 @@ from saleswright.kernel.report import Column, Figure, Point, Series, Table
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
-from saleswright.measure.review import roll
+from saleswright.measure.review import material, roll
 from saleswright.measure.review.number import simple
 from saleswright.measure.review.number.model import Number
+from saleswright.measure.review.page import OWNERS
 from saleswright.measure.review.pages.asked import Asked, frame, read
 from saleswright.measure.review.pages.whose import whose
 from saleswright.measure.review.scrub import find
 from saleswright.measure.review.settle import actions as settle_actions
-
-DECISIVE = 5
-"""Deals and teams on the leader's page."""
 
 Part = TypeVar("Part")
 
@@ -57,7 +55,8 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "record_table": _record_table(number) if number and number.record else None,
         "past_due": _balance(at, "past_due", asked),
         "coverage": _balance(at, "coverage_remaining", asked),
-        "decisive": DECISIVE,
+        "material": _part(refused, "page", lambda: material.material(at, asked.period, asked.where)) or (),
+        "listed": OWNERS,
         "settle": next(
             (p.path for p in settle_actions.PAGES if "{" not in p.path and (whole or p.policy != "writes")), ""
         ),

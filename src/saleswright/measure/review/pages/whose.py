@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,7 +47,6 @@ class Whose:
     of_deals: bool
     message: str
     glance: tuple[tuple[OwnerCount, Suspect], ...]
-    teams: tuple[tuple[str, int], ...]
 
 
 def whose(found: Scrub, owner: str = "", rule: str = "", everyone: bool = False, all_deals: bool = False) -> Whose:
@@ -87,7 +85,6 @@ def whose(found: Scrub, owner: str = "", rule: str = "", everyone: bool = False,
         all(inside for _, _, inside in mine),
         _message(found, chosen) if chosen else "",
         tuple((o, _under(by_owner[o.owner][0][0], rule)) for o in owners[:GLANCE]),
-        _teams(found.owners),
     )
 
 
@@ -156,11 +153,3 @@ def _added(amounts: Iterable[Money | None]) -> Money | None:
     """The sum of the known amounts, exactly; None when none is known."""
     known = [amount for amount in amounts if amount is not None]
     return Money(sum(amount.minor for amount in known), known[0].currency) if known else None
-
-
-def _teams(owners: Sequence[OwnerCount]) -> tuple[tuple[str, int], ...]:
-    """Findings by team, the most first; they add to all findings."""
-    counted: Counter[str] = Counter()
-    for owner in owners:
-        counted[owner.team] += owner.findings
-    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
