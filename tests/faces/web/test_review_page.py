@@ -179,10 +179,10 @@ def test_a_persons_deals_and_the_rest_line_add_to_their_findings(client: Client,
         assert (shown[1] + rest[1], shown[0] + rest[0]) == (int(head[1]), int(head[2]))
 
 
-def test_fixes_by_team_and_the_parts_of_the_mean_add_up(client: Client, given: made.Made) -> None:
+def test_fixes_by_owner_and_the_parts_of_the_mean_add_up(client: Client, given: made.Made) -> None:
     whole = page(client, f"/review?{MONDAY}")
-    teams = [count(dd.text) for dd in whole.one("div", "halves").all("dl")[1].all("dd")]
-    assert sum(teams[:-1]) == teams[-1] == given.scrub.findings
+    owners = [count(dd.text) for dd in whole.one("div", "halves").all("dl")[-1].all("dd")]
+    assert sum(owners[:-1]) == owners[-1] == given.scrub.findings and len(owners) == 8
     *parts, mean = (amount(dd) for dd in whole.one("section", id="number").one("dl", "sum").all("dd"))
     assert sum(parts) == mean
 

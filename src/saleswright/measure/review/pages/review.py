@@ -6,20 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.policy import COMPANY
 from saleswright.kernel.report import Column, Figure, Point, Series, Table
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
-from saleswright.measure.review import roll
+from saleswright.measure.review import material, roll
 from saleswright.measure.review.number import simple
 from saleswright.measure.review.number.model import Number
+from saleswright.measure.review.page import OWNERS
 from saleswright.measure.review.pages.asked import Asked, frame, read
 from saleswright.measure.review.pages.whose import whose
 from saleswright.measure.review.scrub import find
 from saleswright.measure.review.settle import actions as settle_actions
-
-DECISIVE = 5
-"""Deals and teams on the leader's page."""
 
 Part = TypeVar("Part")
 
@@ -42,6 +41,7 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     refused: dict[str, tuple[Issue, ...]] = {}
     found = _part(refused, "scrub", lambda: find.scrub(at, asked.where))
     rolled = _part(refused, "roll", lambda: roll.roll(at, asked.since_text, asked.period_text, asked.where))
+    whole = at.policy.scope == COMPANY and not at.policy.hidden
     number = _part(refused, "number", lambda: simple.number(at, asked.period_text, asked.where))
     return {
         **frame(at, asked),
@@ -55,8 +55,11 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "record_table": _record_table(number) if number and number.record else None,
         "past_due": _balance(at, "past_due", asked),
         "coverage": _balance(at, "coverage_remaining", asked),
-        "decisive": DECISIVE,
-        "settle": next((page.path for page in settle_actions.PAGES), ""),
+        "material": _part(refused, "page", lambda: material.material(at, asked.period, asked.where)) or (),
+        "listed": OWNERS,
+        "settle": next(
+            (p.path for p in settle_actions.PAGES if "{" not in p.path and (whole or p.policy != "writes")), ""
+        ),
     }
 
 

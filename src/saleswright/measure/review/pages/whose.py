@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from saleswright.lib.issue import USAGE, Stop, unknown
@@ -16,6 +15,9 @@ FIRST = 9
 
 LINES, LEAST = 15, 3
 """Of the chosen person so many deals are shown as fill these lines, but three at least; the others are one line."""
+
+_Held = tuple[Suspect, int, bool]
+"""A record, how many findings count, and whether it is a qualified open deal."""
 
 GLANCE = 3
 """People on a narrow screen, with one deal each."""
@@ -45,25 +47,27 @@ class Whose:
     of_deals: bool
     message: str
     glance: tuple[tuple[OwnerCount, Suspect], ...]
-    teams: tuple[tuple[str, int], ...]
 
 
 def whose(found: Scrub, owner: str = "", rule: str = "", everyone: bool = False, all_deals: bool = False) -> Whose:
     """The findings as the page shows them. Stop (usage) for a rule that is none."""
     one = _rule(found, rule)
-    suspects = _under(found.suspects, rule) if rule else found.suspects
-    inside = _inside(found)
-    by_owner: dict[str, list[Suspect]] = {}
-    for suspect in suspects:
-        by_owner.setdefault(suspect.owner, []).append(suspect)
-    owners = _owners(found, by_owner, inside) if rule else found.owners
-    chosen = next((o for o in owners if key(o) == owner), None) if owner else next(iter(owners), None)
+    by_owner: dict[str, list[_Held]] = {}
+    for place, suspect in enumerate(found.suspects):
+        count = len(suspect.findings) if not rule else sum(f.rule == rule for f in suspect.findings)
+        if count:
+            # The qualified open deals stand first, and there are `deals` of them.
+            by_owner.setdefault(suspect.owner, []).append((suspect, count, place < found.deals))
+    owners = _owners(found, by_owner) if rule else found.owners
+    chosen = next((o for o in owners if owner in (key(o), o.name)), None) if owner else next(iter(owners), None)
     shown = owners if everyone or len(owners) <= FIRST + 1 else owners[:FIRST]
     if chosen is not None and chosen not in shown:
         shown = (*shown[:-1], chosen)
-    others = [o for o in owners if o not in shown] if len(shown) < len(owners) else []
+    listed = {o.owner for o in shown}
+    others = [o for o in owners if o.owner not in listed]
     mine = by_owner.get(chosen.owner, []) if chosen else []
-    deals = tuple(mine if all_deals else mine[: _fitting(mine)])
+    records = [_under(suspect, rule) for suspect, _, _ in mine]
+    deals = tuple(records if all_deals else records[: _fitting(records)])
     return Whose(
         tuple(r for r in found.rules if r.count and not r.needs),
         tuple(r for r in found.rules if not r.count and not r.needs),
@@ -76,12 +80,11 @@ def whose(found: Scrub, owner: str = "", rule: str = "", everyone: bool = False,
         len(owners),
         chosen,
         deals,
-        len(mine) - len(deals),
-        sum(len(s.findings) for s in mine) - sum(len(s.findings) for s in deals),
-        all(s.id in inside for s in mine),
-        message.message(found, key(chosen)) if chosen else "",
-        tuple((o, by_owner[o.owner][0]) for o in owners[:GLANCE]),
-        _teams(found.owners),
+        len(records) - len(deals),
+        sum(len(s.findings) for s in records[len(deals) :]),
+        all(inside for _, _, inside in mine),
+        _message(found, chosen) if chosen else "",
+        tuple((o, _under(by_owner[o.owner][0][0], rule)) for o in owners[:GLANCE]),
     )
 
 
@@ -100,9 +103,10 @@ def _fitting(suspects: Sequence[Suspect]) -> int:
     return len(suspects)
 
 
-def _inside(found: Scrub) -> set[str]:
-    """The qualified open deals among the records: they stand first, and there are `deals` of them."""
-    return {s.id for s in found.suspects[: found.deals]}
+def _message(found: Scrub, person: OwnerCount) -> str:
+    """What to send: everything found of them, whichever rule is shown."""
+    own = tuple(s for s in found.suspects if s.owner == person.owner)
+    return message.message(replace(found, suspects=own), key(person))
 
 
 def _rule(found: Scrub, name: str) -> RuleCount | None:
@@ -114,23 +118,22 @@ def _rule(found: Scrub, name: str) -> RuleCount | None:
     return one
 
 
-def _under(suspects: Iterable[Suspect], rule: str) -> tuple[Suspect, ...]:
-    """The records that this rule holds something against, with that alone; what is proposed stays whole."""
-    kept = ((s, tuple(f for f in s.findings if f.rule == rule)) for s in suspects)
-    return tuple(replace(s, findings=findings) for s, findings in kept if findings)
+def _under(suspect: Suspect, rule: str) -> Suspect:
+    """The record with what this rule holds against it alone; what is proposed stays whole."""
+    if not rule:
+        return suspect
+    return replace(suspect, findings=tuple(f for f in suspect.findings if f.rule == rule))
 
 
-def _owners(found: Scrub, by_owner: dict[str, list[Suspect]], inside: set[str]) -> tuple[OwnerCount, ...]:
+def _owners(found: Scrub, by_owner: Mapping[str, Sequence[_Held]]) -> tuple[OwnerCount, ...]:
     """The people counted anew under one rule, those with most first."""
     counted = []
     for person in found.owners:
-        mine = by_owner.get(person.owner, [])
-        if not mine:
-            continue
-        held = [s for s in mine if s.id in inside]
-        findings = sum(len(s.findings) for s in mine)
-        stake = _added(s.amount for s in held)
-        counted.append(replace(person, findings=findings, deals=len(held), at_stake=stake))
+        mine = by_owner.get(person.owner, ())
+        if mine:
+            open_ = [suspect.amount for suspect, _, inside in mine if inside]
+            findings = sum(count for _, count, _ in mine)
+            counted.append(replace(person, findings=findings, deals=len(open_), at_stake=_added(open_)))
     return tuple(sorted(counted, key=lambda o: (-o.findings, o.name)))
 
 
@@ -150,11 +153,3 @@ def _added(amounts: Iterable[Money | None]) -> Money | None:
     """The sum of the known amounts, exactly; None when none is known."""
     known = [amount for amount in amounts if amount is not None]
     return Money(sum(amount.minor for amount in known), known[0].currency) if known else None
-
-
-def _teams(owners: Sequence[OwnerCount]) -> tuple[tuple[str, int], ...]:
-    """Findings by team, the most first; they add to all findings."""
-    counted: Counter[str] = Counter()
-    for owner in owners:
-        counted[owner.team] += owner.findings
-    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
