@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
@@ -115,9 +115,7 @@ def _stale(at: Snapshot, since: date) -> list[Note]:
     return [Note(f"The record was last fed on {fed}: what happened since is not in it.", "warning")]
 
 
-def _instant(text: str) -> Any:
-    from datetime import UTC, datetime
-
+def _instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
