@@ -67,7 +67,7 @@ def test_the_fix_csv_re_imports_and_resolves_exactly_the_findings_it_names(at: S
 
     report = build().call(at.workspace, "review fixes", {}, context=at).report
     text, _ = sheet.of_report(report)
-    csv = tmp_path / file.layout.file
+    csv = tmp_path / "fixes.csv"
     csv.write_text(text, encoding="utf-8", newline="")
     done = build().call(saleswright.open(tmp_path / "w").workspace, "import", {"path": str(csv)}).report
     assert done.exit_code == 0, done

@@ -175,8 +175,7 @@ def review_fixes(
             f"{plural(first.values, 'proposed value')} on {plural(len(first.table.rows), 'deal')} of {first.layout.source}, in its "
             f"own columns; in the CRM they end {plural(len(first.solved), 'finding')}."
         )
-        name = first.layout.file
-        follow = f"saleswright review fixes --csv > {name or 'fixes.csv'}"
+        follow = "saleswright review fixes --csv > fixes.csv"
     else:
         lede = (
             "There is no value to propose: what was found needs a person's answer."
@@ -199,7 +198,8 @@ def review_message(
 ) -> Report:
     """Write the message to one person about their deals, ready to paste: evidence, proposals and questions."""
     found = scrub(at, (), "", rule)
-    return Report("What do you write to them?", [Note(message(found, owner))], issues=found.issues)
+    text = message(found, owner)
+    return Report("What do you write to them?", [Note(text)], issues=found.issues, data={"message": text})
 
 
 @action(

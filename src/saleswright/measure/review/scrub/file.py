@@ -31,10 +31,9 @@ WRITTEN = {
 
 @dataclass(frozen=True)
 class Layout:
-    """How one source's export of deals is written: column and form by our field, the id column, the file's name."""
+    """How one source's export of deals is written: column and form by our field, the id column."""
 
     source: str
-    file: str
     id: str
     columns: Mapping[str, tuple[str, Mapping[str, Any]]]
     dates: str = "ymd"
@@ -96,9 +95,8 @@ def _layout(definition: Definition) -> Layout:
     if "stage" in apart or ("closed" in apart and not {"closed", "close"} & columns.keys()):
         # Such as a status beside the stage: whether a deal is lost is said in a column of which the other rows are not known.
         columns.pop("stage", None)
-    name = str(body.get("file", "")).partition(",")[0].strip()
     return Layout(
-        str(body.get("source", "crm")), name if name and "*" not in name else "", key, columns,
+        str(body.get("source", "crm")), key, columns,
         str(reading.get("dates", "ymd")), str(reading.get("decimal", ".")),
     )  # fmt: skip
 
