@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -71,14 +71,13 @@ class Company:
 
 def exact(value: Fraction) -> Decimal:
     """To the cent, half to even."""
-    return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(CENT, ROUND_HALF_EVEN) if (
-        value * 1000 % 5 or value * 1000 % 10 == 0) else Decimal(round(value * 100)) / 100  # fmt: skip
+    return Decimal(round(value * 100)) / 100
 
 
 def company(seed: int, deals: int = 700, mixed: bool = False, ids: bool = True, twice: bool = False) -> Company:
     """Deals over two years; `mixed` has three currencies, `twice` an export a while earlier, with other amounts."""
     chance = random.Random(seed)
-    owners = {f"{f} {l}": chance.choice(("AMER", "EMEA", "APAC")) for f, l in zip(
+    owners = {f"{first} {last}": chance.choice(("AMER", "EMEA", "APAC")) for first, last in zip(
         chance.sample(_FIRST, 9), chance.sample(_LAST, 9), strict=True)}  # fmt: skip
     accounts = [f"{place} {form}" for place in _PLACES for form in _FORMS]
     chance.shuffle(accounts)

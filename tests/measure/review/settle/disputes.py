@@ -60,6 +60,9 @@ class Dispute:
         return f"{self.kind} {self.number} ({self.metric} {self.period}, {self.form}, company {self.company}{second})"
 
 
+_OWN_RATES = {"USD": Fraction(1), "EUR": Fraction(9, 10), "GBP": Fraction(8, 10)}
+
+
 class Plain(Exception):
     """The planted cause would change nothing here: another draw is needed."""
 
@@ -92,13 +95,14 @@ def _drawn(kind: str, number: int, companies: list[Company], place: Path, chance
         return made.dollars(raw, day or (DAY if balance else raw.close))
 
     ours = [Cells(r, value(r), r.close) for r in own]
-    theirs = _PLANT[kind](made, [Cells(r, value(r), r.close) for r in own], balance, start, end, value, chance)
+    true = [Cells(r, value(r), r.close) for r in own]
+    theirs = _PLANT[kind](Draw(made, true, balance, start, end, value, chance))
     if [(c.raw.id or c.raw.name, c.amount) for c in theirs] == [(c.raw.id or c.raw.name, c.amount) for c in ours]:
         raise Plain
     form = chance.choice(("ids", "ids", "names", "by owner", "by region", "by month"))
     if counts and kind == "duplicate" and form not in ("ids", "names"):
         form = "names"  # one more in a count of a rep leaves no trace of which deal
-    if form == "by month" and (balance or kind in ("date",) and not counts and chance.random() < 0.3):
+    if form == "by month" and balance:
         form = "by owner"
     form = "names" if form == "ids" and not made.ids else form
     minor = ""
@@ -121,7 +125,21 @@ def _drawn(kind: str, number: int, companies: list[Company], place: Path, chance
 Value = Callable[..., Decimal]
 
 
-def _filter(made: Company, rows: list[Cells], balance: bool, start: date, end: date, value: Value, chance: random.Random) -> list[Cells]:
+@dataclass(frozen=True)
+class Draw:
+    """What a cause is planted in: the company, its true rows, whether it is a balance, the period, the worth of a deal."""
+
+    made: Company
+    rows: list[Cells]
+    balance: bool
+    start: date
+    end: date
+    value: Value
+    chance: random.Random
+
+
+def _filter(draw: Draw) -> list[Cells]:
+    rows, chance = draw.rows, draw.chance
     name = chance.choice(("region", "owner", "segment", "type", "product", "amount", "only"))
     if name == "amount":
         edge = sorted(c.amount for c in rows)[len(rows) // chance.choice((2, 3, 4))]
@@ -138,7 +156,8 @@ def _filter(made: Company, rows: list[Cells], balance: bool, start: date, end: d
     return kept
 
 
-def _currency(made: Company, rows: list[Cells], balance: bool, start: date, end: date, value: Value, chance: random.Random) -> list[Cells]:
+def _currency(draw: Draw) -> list[Cells]:
+    made, rows, balance, value, chance = draw.made, draw.rows, draw.balance, draw.value, draw.chance
     way = chance.choice(("none", "none", "one rate", "today", "euros"))
     if sum(c.raw.currency != "USD" for c in rows) < 2:
         raise Plain
@@ -146,7 +165,7 @@ def _currency(made: Company, rows: list[Cells], balance: bool, start: date, end:
         if way == "none":
             c.amount = c.raw.amount
         elif way == "one rate":
-            c.amount = exact(Fraction(c.raw.amount) / {"USD": Fraction(1), "EUR": Fraction(9, 10), "GBP": Fraction(8, 10)}[c.raw.currency])
+            c.amount = exact(Fraction(c.raw.amount) / _OWN_RATES[c.raw.currency])
         elif way == "today":
             c.amount = value(c.raw, DAY)
         else:
@@ -156,26 +175,30 @@ def _currency(made: Company, rows: list[Cells], balance: bool, start: date, end:
     return rows
 
 
-def _date(made: Company, rows: list[Cells], balance: bool, start: date, end: date, value: Value, chance: random.Random) -> list[Cells]:
+def _date(draw: Draw) -> list[Cells]:
+    made, start, end, value, chance = draw.made, draw.start, draw.end, draw.value, draw.chance
     by = chance.choice(("created", "created", "qualified"))
     found = won(made, start, end, by=by)
     return [Cells(r, value(r), getattr(r, by)) for r in found]
 
 
-def _renewals(made: Company, rows: list[Cells], balance: bool, start: date, end: date, value: Value, chance: random.Random) -> list[Cells]:
+def _renewals(draw: Draw) -> list[Cells]:
+    made, rows, balance, start, end, value = draw.made, draw.rows, draw.balance, draw.start, draw.end, draw.value
     found = still_open(made.rows, True) if balance else won(made, start, end, True)
     if len(found) - len(rows) < 2:
         raise Plain
     return [Cells(r, value(r), r.close) for r in found]
 
 
-def _duplicates(made: Company, rows: list[Cells], balance: bool, start: date, end: date, value: Value, chance: random.Random) -> list[Cells]:
+def _duplicates(draw: Draw) -> list[Cells]:
+    rows, chance = draw.rows, draw.chance
     again = chance.sample(rows, chance.randrange(2, 6))
     loud = chance.random() < 0.4
     return rows + [Cells(c.raw, c.amount, c.day, c.raw.name.upper() + " " if loud else "") for c in again]
 
 
-def _stale(made: Company, rows: list[Cells], balance: bool, start: date, end: date, value: Value, chance: random.Random) -> list[Cells]:
+def _stale(draw: Draw) -> list[Cells]:
+    made, rows, balance, start, end, chance = draw.made, draw.rows, draw.balance, draw.start, draw.end, draw.chance
     if made.earlier_day is not None:
         held = still_open(made.earlier) if balance else [
             r for r in made.earlier if r.stage == "Closed Won" and r.type != "Renewal" and start <= r.close < end]  # fmt: skip
@@ -216,7 +239,8 @@ def _slip(amount: Decimal, chance: random.Random) -> Decimal:
     return Decimal(f"{whole}.{cents}")
 
 
-def _typing(made: Company, rows: list[Cells], balance: bool, start: date, end: date, value: Value, chance: random.Random) -> list[Cells]:
+def _typing(draw: Draw) -> list[Cells]:
+    rows, chance = draw.rows, draw.chance
     # No two in one rep, region and month: what two slips add up to in one total tells neither.
     seen: set[str] = set()
     for c in chance.sample(rows, chance.randrange(2, 6)):
@@ -227,7 +251,8 @@ def _typing(made: Company, rows: list[Cells], balance: bool, start: date, end: d
     return rows
 
 
-def _rounding(made: Company, rows: list[Cells], balance: bool, start: date, end: date, value: Value, chance: random.Random) -> list[Cells]:
+def _rounding(draw: Draw) -> list[Cells]:
+    rows, chance = draw.rows, draw.chance
     unit = Decimal(chance.choice((1, 10, 100, 1000)))
     for c in rows:
         c.amount = ((c.amount / unit).quantize(Decimal(1), ROUND_HALF_EVEN) * unit).quantize(CENT)
@@ -268,7 +293,9 @@ def _list(stem: Path, rows: list[Cells], form: str, balance: bool, chance: rando
     return _written(stem, head, table, chance, chance.choice(("plain", "plain", "german", "workbook", "report")))
 
 
-def _totals(stem: Path, rows: list[Cells], form: str, counts: bool, kind: str, chance: random.Random) -> tuple[Path, Decimal]:
+def _totals(
+    stem: Path, rows: list[Cells], form: str, counts: bool, kind: str, chance: random.Random
+) -> tuple[Path, Decimal]:
     sums: dict[str, Decimal] = {}
     for c in rows:
         key = f"{c.day:%Y-%m}" if form == "by month" else c.raw.owner if form == "by owner" else c.raw.region
@@ -307,7 +334,8 @@ def _written(stem: Path, head: list[str], table: list[list[object]], chance: ran
         for row in table:
             write.writerow([_cell(cell, german) for cell in row])
         if way == "report":
-            sums = [sum((r[x] for r in table), Decimal(0)) if isinstance(table[0][x], (Decimal, int)) else "" for x in range(len(head))]  # type: ignore[misc]
+            numbers = [isinstance(cell, (Decimal, int)) for cell in table[0]]
+            sums = [sum((r[x] for r in table), Decimal(0)) if held else "" for x, held in enumerate(numbers)]  # type: ignore[misc]
             write.writerow(["Grand Total", *sums[1:]])
     return path
 

@@ -50,7 +50,7 @@ def test_whatever_was_edited_the_causes_add_up_to_the_gap(
         elif what == 1:
             rows.append([*row])
         elif what == 2:
-            row[3] = str(Decimal(chance.randrange(-10**7, 10**8)) / 100)
+            row[3] = str(Decimal(chance.randrange(-(10**7), 10**8)) / 100)
         elif what == 3:
             row[1] = row[1][::-1]
         elif what == 4:
@@ -59,7 +59,9 @@ def test_whatever_was_edited_the_causes_add_up_to_the_gap(
             row[4] = chance.choice(("", "2026-13-45", "2025-01-01"))
     path = place / f"{seed}-{edits}-{ids}.csv"
     with path.open("w", newline="", encoding="utf-8") as out:
-        csv.writer(out).writerows([("Opportunity ID", "Opportunity Name", "Account Name", "Amount", "Close Date"), *rows])
+        csv.writer(out).writerows(
+            [("Opportunity ID", "Opportunity Name", "Account Name", "Amount", "Close Date"), *rows]
+        )
     settled = settle(at, str(path), "won_value", "2026")
     assert sum(cause.amount for cause in settled.causes) == settled.theirs - settled.ours.total
     lines = [item.line for cause in settled.causes for item in cause.items if item.side == "theirs"]

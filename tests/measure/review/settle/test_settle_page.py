@@ -37,7 +37,8 @@ def client(made: tuple[Company, Path], monkeypatch: pytest.MonkeyPatch) -> Itera
 def theirs(made: Company) -> bytes:
     won = [r for r in made.rows if r.stage == "Closed Won" and r.type != "Renewal" and r.close.year == 2026]
     rows = [f"{r.id},{r.name},{r.amount},{r.close}" for r in won[1:]]
-    return "\n".join(["Opportunity ID,Opportunity Name,Amount,Close Date", *rows, f'x,"{EVIL.replace(chr(34), "")}",99.00,2026-02-03']).encode()
+    strange = f'x,"{EVIL.replace(chr(34), "")}",99.00,2026-02-03'
+    return "\n".join(["Opportunity ID,Opportunity Name,Amount,Close Date", *rows, strange]).encode()
 
 
 def send(client: TestClient, name: str, content: bytes, **fields: str) -> str:
@@ -54,7 +55,9 @@ def send(client: TestClient, name: str, content: bytes, **fields: str) -> str:
     return there
 
 
-def test_a_dropped_file_is_explained_under_a_link_named_by_its_content(client: TestClient, made: tuple[Company, Path]) -> None:
+def test_a_dropped_file_is_explained_under_a_link_named_by_its_content(
+    client: TestClient, made: tuple[Company, Path]
+) -> None:
     there = send(client, "board.csv", theirs(made[0]), metric="won_value", period="2026")
     assert re.fullmatch(r"/review/settle/[0-9a-f]{32}\?metric=won_value&period=2026", there)
     page = client.get(there)
@@ -69,7 +72,9 @@ def test_a_dropped_file_is_explained_under_a_link_named_by_its_content(client: T
     assert len(causes["rows"]) == 2
 
 
-def test_names_in_their_file_are_data_on_the_page_and_in_the_exports(client: TestClient, made: tuple[Company, Path]) -> None:
+def test_names_in_their_file_are_data_on_the_page_and_in_the_exports(
+    client: TestClient, made: tuple[Company, Path]
+) -> None:
     there = send(client, "<b>evil</b>.csv", theirs(made[0]), metric="won_value", period="2026")
     page = client.get(there).text
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
@@ -83,7 +88,9 @@ def test_names_in_their_file_are_data_on_the_page_and_in_the_exports(client: Tes
 def test_a_page_reads_no_file_of_the_machine(client: TestClient, made: tuple[Company, Path], tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_bytes(theirs(made[0]))
-    here, nowhere = (client.get("/a/review-settle.json", params={"theirs": str(p)}) for p in (secret, tmp_path / "no.csv"))
+    here, nowhere = (
+        client.get("/a/review-settle.json", params={"theirs": str(p)}) for p in (secret, tmp_path / "no.csv")
+    )
     assert here.status_code == nowhere.status_code == 403
     assert here.json()["issues"] == nowhere.json()["issues"]
 
