@@ -17,6 +17,7 @@ from saleswright.faces.web.answers import Answers
 from saleswright.faces.web.app import create_app
 from saleswright.kernel.report import Figure, Point, Series
 from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
+from saleswright.measure.review.pages import kept
 from tests.faces.web import review_made as made
 from tests.faces.web.conftest import Client, client_of
 from tests.faces.web.hostile import PAYLOADS
@@ -89,7 +90,8 @@ def served(folder: Any) -> Iterator[Client]:
 
 @pytest.fixture
 def client(served: Client, given: made.Made) -> Client:
-    """The same with made-up parts; no answer of another test is kept."""
+    """The same with made-up parts; nothing of another test is kept."""
+    kept.forget()
     served.app.state.face.answers = Answers()  # type: ignore[attr-defined]
     return served
 
@@ -204,6 +206,7 @@ def test_a_missed_range_stays_in_view(client: Client, given: made.Made) -> None:
 
 
 def test_the_page_keeps_its_rules_on_a_real_record(served: Client) -> None:
+    kept.forget()
     served.app.state.face.answers = Answers()  # type: ignore[attr-defined]
     whole = page(served, f"/review?{MONDAY}")
     assert not whole.all("p", "broken")
@@ -222,13 +225,19 @@ def test_the_page_keeps_its_rules_on_a_real_record(served: Client) -> None:
 # What it costs, and how it is reached.
 
 
-def test_each_part_is_worked_out_once(client: Client, given: made.Made) -> None:
+def test_each_part_is_worked_out_once_and_a_click_asks_for_nothing_anew(client: Client, given: made.Made) -> None:
     page(client, f"/review?{MONDAY}")
-    assert given.calls == {"scrub": 1, "roll": 1, "number": 1}
-    given.calls.clear()
     page(client, f"/review/scrub?{MONDAY}&rule=silent")
+    page(client, f"/review?{MONDAY}&owner=person_sf_2")
     page(client, f"/review/rep/person_sf_1?{MONDAY}")
-    assert given.calls == {"scrub": 2}
+    assert given.calls == {"scrub": 1, "roll": 1, "number": 1}
+
+
+def test_another_day_and_other_eyes_are_another_view(client: Client, given: made.Made) -> None:
+    page(client, f"/review/scrub?{MONDAY}")
+    page(client, "/review/scrub?asof=2026-11-22")
+    page(client, f"/review/scrub?{MONDAY}", headers={"x-actor": "rob"})
+    assert given.calls == {"scrub": 3}
 
 
 def test_a_choice_swaps_the_card_alone_and_works_without_scripts(client: Client) -> None:
@@ -376,6 +385,7 @@ def test_a_part_that_cannot_be_made_leaves_the_others(
 
     for module, name, card in ((roll, "roll", "roll"), (simple, "number", "number"), (find, "scrub", "scrub")):
         with monkeypatch.context() as patched:
+            kept.forget()
             patched.setattr(module, name, no)
             whole = page(client, f"/review?{MONDAY}&since=2026-11-0{len(card) % 9 + 1}")
             assert "this field is hidden from you" in whole.one("section", id=card).text
@@ -404,6 +414,7 @@ def test_what_is_asked_wrongly_refuses_the_page(client: Client, monkeypatch: pyt
         raise Stop(Issue("where", "'x' is no team"), exit_code=USAGE)
 
     monkeypatch.setattr(roll, "roll", no)
+    kept.forget()
     assert client.get("/review?asof=2026-11-20").status_code in (400, 404)
 
 

@@ -11,13 +11,12 @@ from saleswright.kernel.report import Column, Figure, Point, Series, Table
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
-from saleswright.measure.review import material, roll
-from saleswright.measure.review.number import simple
+from saleswright.measure.review import material
 from saleswright.measure.review.number.model import Number
 from saleswright.measure.review.page import OWNERS
+from saleswright.measure.review.pages import kept
 from saleswright.measure.review.pages.asked import Asked, frame, read
 from saleswright.measure.review.pages.whose import whose
-from saleswright.measure.review.scrub import find
 from saleswright.measure.review.settle import actions as settle_actions
 
 Part = TypeVar("Part")
@@ -26,7 +25,7 @@ Part = TypeVar("Part")
 def fixes(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     """The values of fixes.html: the card of the scrub alone."""
     asked = read(at, args)
-    found = find.scrub(at, asked.where)
+    found = kept.scrub(at, asked.where)
     return {
         **frame(at, asked),
         "scrub": found,
@@ -39,10 +38,10 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     """The values of review.html. A part that cannot be made says so in its own card; the others stand."""
     asked = read(at, args)
     refused: dict[str, tuple[Issue, ...]] = {}
-    found = _part(refused, "scrub", lambda: find.scrub(at, asked.where))
-    rolled = _part(refused, "roll", lambda: roll.roll(at, asked.since_text, asked.period_text, asked.where))
+    found = _part(refused, "scrub", lambda: kept.scrub(at, asked.where))
+    rolled = _part(refused, "roll", lambda: kept.rolled(at, asked.since_text, asked.period_text, asked.where))
     whole = at.policy.scope == COMPANY and not at.policy.hidden
-    number = _part(refused, "number", lambda: simple.number(at, asked.period_text, asked.where))
+    number = _part(refused, "number", lambda: kept.number(at, asked.period_text, asked.where))
     return {
         **frame(at, asked),
         "refused": refused,
