@@ -38,7 +38,15 @@ def test_every_shape_is_used_and_every_metric_has_a_case() -> None:
     first = {"win_rate", "win_rate_by_qualified", "deal_size", "won_value", "sales_cycle", "days_to_lost", "new_value"}
     aliases = {"sales_cycle": "time_to_close", "new_deals": "flow"}
     first |= {"crm_open", "crm_open_deals", "open_unqualified", "open_renewals", "won_renewals"}
-    first |= {"past_due", "past_due_deals", "open_due", "open_due_in", "coverage_remaining", "coverage_of_quota", "quota"}
+    first |= {
+        "past_due",
+        "past_due_deals",
+        "open_due",
+        "open_due_in",
+        "coverage_remaining",
+        "coverage_of_quota",
+        "quota",
+    }
     for name in first | {"sales_velocity", "open_pipeline", "open_deals", "new_deals"}:
         assert name in named or aliases[name] in named
 
