@@ -43,12 +43,14 @@ class Odds:
         return every if self.counts.won.shape[0] == 1 else shrunk(self.counts, every, self.kappas[1])
 
     def draws(self, times: int, rng: np.random.Generator) -> LifeTable:
-        """Tables as they may truly be, (times, segments, buckets)."""
+        """Tables as they may truly be, (times, segments, buckets): first the flat one, then all ages, then segments."""
+        whole = self.counts.over()
+        won, lost, n = (float(one.sum()) for one in (whole.won, whole.lost, whole.at_risk))
+        level = rng.standard_gamma([won + 0.5, lost + 0.5, max(n - won - lost, 0.0) + 0.5], (times, 3))
+        level = level / level.sum(axis=1, keepdims=True)
         size = self.counts.won.shape[1]
-        flat = replace(
-            self.flat, win=np.tile(self.flat.win, (times, 1, size)), lose=np.tile(self.flat.lose, (times, 1, size))
-        )
-        every = drawn(self.counts.over(), flat, self.kappas[0], rng)
+        win, lose = (np.repeat(level[:, one, None, None], size, axis=2) for one in (0, 1))
+        every = drawn(whole, replace(self.flat, win=win, lose=lose), self.kappas[0], rng)
         return every if self.counts.won.shape[0] == 1 else drawn(self.counts, every, self.kappas[1], rng)
 
 

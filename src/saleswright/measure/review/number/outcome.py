@@ -148,7 +148,9 @@ def amounts(known: Deals, since: int) -> list[Paid]:
         if own.size < 2:
             made.append(Paid(own if own.size else np.zeros(1), float(own.sum()), 1.0, 0.0))
             continue
-        n, s2 = own.size, float(np.log(own).var(ddof=1))
+        n = own.size
+        # The mean of what the variance may truly be, not its estimate: of few amounts the largest are mostly not seen.
+        s2 = float(np.log(own).var(ddof=1)) * (n - 1) / max(n - 3, 1)
         unsure = float(np.sqrt(s2 / n + s2**2 / (2 * (n - 1))))
         made.append(Paid(own, float(own.mean()), min(unsure, 1.0), min(1.0, 0.9 * float(np.sqrt(s2)) * n**-0.2)))
     return made
