@@ -75,7 +75,9 @@ def report(made: Page) -> Report:
     blocks += [Note(text, "warning") for text in made.number.missing]
     if made.number.record_words:
         blocks.append(Note(made.number.record_words))
-    checks = dict.fromkeys((*made.roll.checks, *made.number.checks, *made.scrub.checks))
+    # The bridge carries its own checks.
+    moved = () if made.roll.bridge else made.roll.checks
+    checks = dict.fromkeys((*moved, *made.number.checks, *made.scrub.checks))
     blocks += [Note(text, "check") for text in checks]
     return Report(
         made.where_we_are,
@@ -89,7 +91,7 @@ def report(made: Page) -> Report:
 def _tiles(made: Page) -> list[Figure]:
     said = made.number
     why = "; ".join(said.missing)
-    likely = Figure("likely_range", said.mid, "money", "Likely range, simple model", n=said.n_closed, reason=why)
+    likely = Figure("likely_range", said.mid, "money", f"Likely in {made.period.label}, simple model", n=said.n_closed, reason=why)
     if said.mid is not None:
         likely = replace(likely, low=said.low, high=said.high)
     chance = Figure("chance_of_target", said.chance, "share", "Chance of target", reason=_no_chance(made))
