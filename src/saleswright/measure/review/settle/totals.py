@@ -150,7 +150,9 @@ def options(
     told = period or _stretch(table) or named_period(at, sheet)
     wanted = [h for h in numbers if h == sheet.role("amount")] or numbers
     found: list[tuple[float, int, Asked, Column]] = []
-    for one in metrics:
+    # Nothing was won in months to come: what their lines tell there is what is due.
+    ahead = not named and 2 * sum(start > at.day for start, _ in table.spans.values()) >= max(1, len(table.spans))
+    for one in [m for m in metrics if m.at_moment] if ahead else metrics:
         for text in [period or "all"] if one.at_moment else [told] if told else _PERIODS:
             asked = ask(at, one, (), text, where)
             ours = _by_member(at, asked, table)
