@@ -193,7 +193,7 @@ def shrunk(counts: Counts, parent: LifeTable, kappa: float = KAPPA) -> LifeTable
     return LifeTable(counts.width, *_proper(win, lose), counts.endless)
 
 
-def drawn(counts: Counts, parent: LifeTable, kappa: float, rng: np.random.Generator) -> LifeTable:
+def drawn(counts: Counts, parent: LifeTable, kappa: float | Floats, rng: np.random.Generator) -> LifeTable:
     """Tables as they may truly be: one draw of (win, lose, stay) per bucket from its Dirichlet posterior.
 
     parent: (..., groups or 1, buckets); the answer has its leading dimensions, so each draw stands on its parent's.
@@ -206,32 +206,38 @@ def drawn(counts: Counts, parent: LifeTable, kappa: float, rng: np.random.Genera
     return LifeTable(counts.width, parts[0] / whole, parts[1] / whole, counts.endless)
 
 
-def fitted_kappa(counts: Counts, parent: LifeTable) -> float:
-    """How much is the parent worth, in deals? The likeliest of KAPPAS (Dirichlet-multinomial), 20 where nothing tells.
+def kappas(counts: Counts, parent: LifeTable) -> Floats:
+    """How much may the parent be worth, in deals? The probability of each of KAPPAS (Dirichlet-multinomial).
 
-    Empirical Bayes: where groups differ no more than chance would have it, the parent counts for much.
+    Empirical Bayes: where groups differ no more than chance would have it, the parent counts for much. Before anything is
+    counted the middle of the list, 20, is likelier than its ends.
     """
+    prior = -0.5 * np.log(np.array(KAPPAS) / KAPPA) ** 2 / 4
     n = counts.at_risk
     chosen = (n >= 1) & (counts.won + counts.lost > 0)
-    if chosen.sum() < 2:
-        return KAPPA
-    stay = np.maximum(n - counts.won - counts.lost, 0.0)
-    shape = n.shape
-    of_stay = np.maximum(1 - parent.win - parent.lose, 0.0)
-    parts = [
-        (np.broadcast_to(one, shape)[chosen], np.maximum(np.broadcast_to(of, shape)[chosen], 1e-6))
-        for one, of in ((counts.won, parent.win), (counts.lost, parent.lose), (stay, of_stay))
-    ]
-    size = parts[0][0] + parts[1][0] + parts[2][0]
+    shape, log = n.shape, prior
+    if chosen.sum() >= 2:
+        stay = np.maximum(n - counts.won - counts.lost, 0.0)
+        of_stay = np.maximum(1 - parent.win - parent.lose, 0.0)
+        parts = [
+            (np.broadcast_to(one, shape)[chosen], np.maximum(np.broadcast_to(of, shape)[chosen], 1e-6))
+            for one, of in ((counts.won, parent.win), (counts.lost, parent.lose), (stay, of_stay))
+        ]
+        size = parts[0][0] + parts[1][0] + parts[2][0]
+        likelihood = []
+        for kappa in KAPPAS:
+            found = _lgamma(np.full(size.shape, kappa)) - _lgamma(size + kappa)
+            for one, of in parts:
+                found = found + _lgamma(one + kappa * of) - _lgamma(kappa * of)
+            likelihood.append(float(found.sum()))
+        log = prior + np.array(likelihood)
+    weight = np.exp(log - log.max())
+    return np.asarray(weight / weight.sum())
 
-    def likelihood(kappa: float) -> float:
-        found = _lgamma(np.full(size.shape, kappa)) - _lgamma(size + kappa)
-        for one, of in parts:
-            found = found + _lgamma(one + kappa * of) - _lgamma(kappa * of)
-        return float(found.sum())
 
-    # Nothing is known before the count, so the middle of the list is a little likelier than its ends.
-    return max(KAPPAS, key=lambda kappa: likelihood(kappa) - 0.5 * np.log(kappa / KAPPA) ** 2 / 4)
+def fitted_kappa(counts: Counts, parent: LifeTable) -> float:
+    """The likeliest worth of the parent; 20 where nothing tells."""
+    return KAPPAS[int(np.argmax(kappas(counts, parent)))]
 
 
 def _lgamma(values: Floats) -> Floats:
