@@ -112,7 +112,7 @@ def daily(table: LifeTable, age: int, ahead: int) -> float:
         win, lose = table.win[0, min(k, size - 1)], table.lose[0, min(k, size - 1)]
         if win + lose == 0:
             continue
-        out = 1 - max(1 - win - lose, 1e-15) ** (1 / table.width)
+        out = 1 - (1 - min(win + lose, 1 - 1e-15)) ** (1 / table.width)
         found += open_ * out * win / (win + lose)
         open_ *= 1 - out
     return found
@@ -128,6 +128,13 @@ def test_the_chance_within_some_days_is_the_sum_over_them(deals, width, age, ahe
     assert table.ever([age])[0, 0] == pytest.approx(far, abs=1e-9)
     nearer = table.within([age], max(0, ahead - 7))[0, 0]
     assert nearer <= table.within([age], ahead)[0, 0] + 1e-12 <= far + 2e-12
+
+
+def test_of_an_old_deal_the_chance_is_as_exact_as_of_a_young_one() -> None:
+    # After 400 buckets of which each takes a half, nothing of age 0 is left to divide by.
+    table = LifeTable(1, np.full((1, 800), 0.2), np.full((1, 800), 0.3))
+    assert table.within([400], 1)[0, 0] == pytest.approx(0.2)
+    assert table.ever([400])[0, 0] == pytest.approx(0.4)
 
 
 def test_who_was_first_seen_at_an_age_is_at_risk_from_then_on():

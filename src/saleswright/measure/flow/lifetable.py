@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 
 OPEN, WON, LOST = 0, 1, 2
 FEWEST = 10
+FOR_EVER = 1e12
 KAPPA = 20.0
 KAPPAS = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 
@@ -135,48 +136,28 @@ class LifeTable:
         age, ahead = np.broadcast_arrays(np.asarray(age, np.float64), np.asarray(ahead, np.float64))
         if (age < 0).any() or (ahead < 0).any():
             raise ValueError("an age and the days ahead are at least 0")
-        size = self.win.shape[-1]
-        k0, f0 = self._place(age)
-        k1, f1 = self._place(age + ahead)
+        last = self.win.shape[-1] - 1
         out = self.win + self.lose
         share = np.divide(self.win, out, out=np.zeros_like(out), where=out > 0)
         log = np.log1p(-np.minimum(out, 1 - 1e-15))
-        stay, won = self.stay, self.won
-        rest = share[..., k0] * -np.expm1(log[..., k0] * np.where(k0 == k1, f1 - f0, 1 - f0))
-        then = np.minimum(k0 + 1, size)
-        open_then = stay[..., then]
-        later = won[..., k1] - won[..., then] + stay[..., k1] * share[..., k1] * -np.expm1(log[..., k1] * f1)
-        beyond = np.exp(log[..., k0] * (1 - f0)) * np.divide(
-            later, open_then, out=np.zeros_like(later), where=open_then > 0
-        )
-        return np.asarray(rest + np.where(k1 > k0, beyond, 0.0))
+        k = np.minimum(age / self.width, last).astype(np.int64)
+        into, left = age / self.width - k, ahead / self.width
+        found = np.zeros((*out.shape[:-1], *age.shape))
+        still = np.ones_like(found)
+        # Bucket after bucket, and never by what was left of age 0: of old deals that is too little to divide by.
+        while (left > 0).any():
+            room = np.maximum(1 - into, 0.0)
+            step = np.minimum(left, np.where(k == last, np.inf, room) if self.endless else room)
+            gone = -np.expm1(log[..., k] * step)
+            found += still * share[..., k] * gone
+            still *= 1 - gone
+            left = np.where(k == last, 0.0, left - step)
+            k, into = np.minimum(k + 1, last), np.zeros_like(into)
+        return found
 
     def ever(self, age: Any) -> Floats:
         """The chance to be won at all, for deals open at these ages: (..., deals)."""
-        age = np.asarray(age, np.float64)
-        size = self.win.shape[-1]
-        end = np.maximum(size * self.width - age, 0.0)
-        chance = self.within(age, end)
-        if not self.endless:
-            return chance
-        k, _ = self._place(age)
-        out = (self.win + self.lose)[..., -1:]
-        last = np.divide(self.win[..., -1:], out, out=np.zeros_like(out), where=out > 0)
-        over = np.divide(
-            self.stay[..., -2:-1], self.stay[..., k], out=np.ones_like(chance), where=self.stay[..., k] > 0
-        )
-        start = np.maximum((size - 1) * self.width - age, 0.0)
-        q = np.exp(np.log1p(-np.minimum(self.win + self.lose, 1 - 1e-15))[..., k] * (age / self.width - k))
-        reached = np.where(k < size - 1, over / q, 1.0)
-        return np.asarray(self.within(age, start) + reached * last)
-
-    def _place(self, age: Floats) -> tuple[Ints, Floats]:
-        """(bucket, how far into it in buckets). Past the last one there is its end, or no end."""
-        size = self.win.shape[-1]
-        at = age / self.width
-        k = np.minimum(at, size - 1).astype(np.int64)
-        into = at - k
-        return k, into if self.endless else np.minimum(into, 1.0)
+        return self.within(age, FOR_EVER)
 
 
 def life_table(counts: Counts) -> LifeTable:
@@ -193,7 +174,7 @@ def shrunk(counts: Counts, parent: LifeTable, kappa: float = KAPPA) -> LifeTable
     return LifeTable(counts.width, *_proper(win, lose), counts.endless)
 
 
-def drawn(counts: Counts, parent: LifeTable, kappa: float, rng: np.random.Generator) -> LifeTable:
+def drawn(counts: Counts, parent: LifeTable, kappa: float | Floats, rng: np.random.Generator) -> LifeTable:
     """Tables as they may truly be: one draw of (win, lose, stay) per bucket from its Dirichlet posterior.
 
     parent: (..., groups or 1, buckets); the answer has its leading dimensions, so each draw stands on its parent's.
@@ -206,32 +187,38 @@ def drawn(counts: Counts, parent: LifeTable, kappa: float, rng: np.random.Genera
     return LifeTable(counts.width, parts[0] / whole, parts[1] / whole, counts.endless)
 
 
-def fitted_kappa(counts: Counts, parent: LifeTable) -> float:
-    """How much is the parent worth, in deals? The likeliest of KAPPAS (Dirichlet-multinomial), 20 where nothing tells.
+def kappas(counts: Counts, parent: LifeTable) -> Floats:
+    """How much may the parent be worth, in deals? The probability of each of KAPPAS (Dirichlet-multinomial).
 
-    Empirical Bayes: where groups differ no more than chance would have it, the parent counts for much.
+    Empirical Bayes: where groups differ no more than chance would have it, the parent counts for much. Before anything is
+    counted the middle of the list, 20, is likelier than its ends.
     """
+    prior = -0.5 * np.log(np.array(KAPPAS) / KAPPA) ** 2 / 4
     n = counts.at_risk
     chosen = (n >= 1) & (counts.won + counts.lost > 0)
-    if chosen.sum() < 2:
-        return KAPPA
-    stay = np.maximum(n - counts.won - counts.lost, 0.0)
-    shape = n.shape
-    of_stay = np.maximum(1 - parent.win - parent.lose, 0.0)
-    parts = [
-        (np.broadcast_to(one, shape)[chosen], np.maximum(np.broadcast_to(of, shape)[chosen], 1e-6))
-        for one, of in ((counts.won, parent.win), (counts.lost, parent.lose), (stay, of_stay))
-    ]
-    size = parts[0][0] + parts[1][0] + parts[2][0]
+    shape, log = n.shape, prior
+    if chosen.sum() >= 2:
+        stay = np.maximum(n - counts.won - counts.lost, 0.0)
+        of_stay = np.maximum(1 - parent.win - parent.lose, 0.0)
+        parts = [
+            (np.broadcast_to(one, shape)[chosen], np.maximum(np.broadcast_to(of, shape)[chosen], 1e-6))
+            for one, of in ((counts.won, parent.win), (counts.lost, parent.lose), (stay, of_stay))
+        ]
+        size = parts[0][0] + parts[1][0] + parts[2][0]
+        likelihood = []
+        for kappa in KAPPAS:
+            found = _lgamma(np.full(size.shape, kappa)) - _lgamma(size + kappa)
+            for one, of in parts:
+                found = found + _lgamma(one + kappa * of) - _lgamma(kappa * of)
+            likelihood.append(float(found.sum()))
+        log = prior + np.array(likelihood)
+    weight = np.exp(log - log.max())
+    return np.asarray(weight / weight.sum())
 
-    def likelihood(kappa: float) -> float:
-        found = _lgamma(np.full(size.shape, kappa)) - _lgamma(size + kappa)
-        for one, of in parts:
-            found = found + _lgamma(one + kappa * of) - _lgamma(kappa * of)
-        return float(found.sum())
 
-    # Nothing is known before the count, so the middle of the list is a little likelier than its ends.
-    return max(KAPPAS, key=lambda kappa: likelihood(kappa) - 0.5 * np.log(kappa / KAPPA) ** 2 / 4)
+def fitted_kappa(counts: Counts, parent: LifeTable) -> float:
+    """The likeliest worth of the parent; 20 where nothing tells."""
+    return KAPPAS[int(np.argmax(kappas(counts, parent)))]
 
 
 def _lgamma(values: Floats) -> Floats:

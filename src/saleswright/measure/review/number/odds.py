@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from saleswright.measure.flow.lifetable import (
+    KAPPAS,
     Counts,
     Floats,
     Ints,
     LifeTable,
     drawn,
-    fitted_kappa,
+    kappas,
     shrunk,
 )
 from saleswright.measure.review.number.deals import Deals, Window
@@ -30,7 +31,7 @@ class Odds:
 
     counts: Counts
     flat: LifeTable
-    kappas: tuple[float, float]
+    worth: tuple[Floats, Floats]
     since: int
     wins: int
     stale_age: int
@@ -39,8 +40,8 @@ class Odds:
     def table(self) -> LifeTable:
         """The table by segment, each drawn towards all of them, and all towards one chance for every age."""
         whole = self.counts.over()
-        every = shrunk(whole, self.flat, self.kappas[0])
-        return every if self.counts.won.shape[0] == 1 else shrunk(self.counts, every, self.kappas[1])
+        every = shrunk(whole, self.flat, likeliest(self.worth[0]))
+        return every if self.counts.won.shape[0] == 1 else shrunk(self.counts, every, likeliest(self.worth[1]))
 
     def draws(self, times: int, rng: np.random.Generator) -> LifeTable:
         """Tables as they may truly be, (times, segments, buckets): first the flat one, then all ages, then segments."""
@@ -50,8 +51,14 @@ class Odds:
         level = level / level.sum(axis=1, keepdims=True)
         size = self.counts.won.shape[1]
         win, lose = (np.repeat(level[:, one, None, None], size, axis=2) for one in (0, 1))
-        every = drawn(whole, replace(self.flat, win=win, lose=lose), self.kappas[0], rng)
-        return every if self.counts.won.shape[0] == 1 else drawn(self.counts, every, self.kappas[1], rng)
+        first, second = (rng.choice(KAPPAS, times, p=worth)[:, None, None] for worth in self.worth)
+        every = drawn(whole, replace(self.flat, win=win, lose=lose), first, rng)
+        return every if self.counts.won.shape[0] == 1 else drawn(self.counts, every, second, rng)
+
+
+def likeliest(worth: Floats) -> float:
+    """The likeliest worth of a parent."""
+    return KAPPAS[int(np.argmax(worth))]
 
 
 def odds(deals: Deals, day: int) -> Odds:
@@ -66,8 +73,8 @@ def odds(deals: Deals, day: int) -> Odds:
     whole = counts.over()
     n = max(float(whole.at_risk.sum()), 1.0)
     flat = LifeTable(width, whole.won.sum(axis=1, keepdims=True) / n, whole.lost.sum(axis=1, keepdims=True) / n, True)
-    first = fitted_kappa(whole, flat)
-    second = fitted_kappa(counts, shrunk(whole, flat, first)) if deals.groups > 1 else first
+    first = kappas(whole, flat)
+    second = kappas(counts, shrunk(whole, flat, likeliest(first))) if deals.groups > 1 else first
     return Odds(counts, flat, (first, second), since, int(ages.size), late)
 
 

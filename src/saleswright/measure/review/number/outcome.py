@@ -12,7 +12,7 @@ from saleswright.measure.review.number.odds import Odds, chances, odds, to_come
 from saleswright.measure.review.number.pace import Past, lean, pace
 from saleswright.measure.review.number.size import size
 
-WORLDS, ENDS = 400, 25
+WORLDS, ENDS = 250, 40
 ONE_BY_ONE = 128
 ONE_BY_ONE_NEW = 20
 FEWEST_PAID = 5

@@ -14,7 +14,7 @@ HALF_LIFE = 180.0
 SHORTEST, LONGEST = 14, 92
 # What is believed before anything is seen: how far stretches of new deals, and periods, stray from what was expected, and
 # how far a period's end as a whole may lie from it.
-PACE_STRAYS, PERIOD_STRAYS, PERIOD_LEANS = 0.2, 0.15, 0.25
+PACE_STRAYS, PERIOD_STRAYS, PERIOD_LEANS = 0.15, 0.1, 0.2
 _GRID = np.linspace(0.0, 3.0, 61)
 
 
