@@ -20,6 +20,8 @@ from saleswright.measure.review.number.deals import Deals, Window
 
 LEAST_BUCKETS, MOST_BUCKETS = 6, 24
 LATE = 0.975
+# One age says little of another, so however alike they look, what all ages share is worth no more deals than this.
+MOST_OF_OTHER_AGES = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def odds(deals: Deals, day: int) -> Odds:
     whole = counts.over()
     n = max(float(whole.at_risk.sum()), 1.0)
     flat = LifeTable(width, whole.won.sum(axis=1, keepdims=True) / n, whole.lost.sum(axis=1, keepdims=True) / n, True)
-    first = kappas(whole, flat)
+    first = np.where(np.array(KAPPAS) <= MOST_OF_OTHER_AGES, kappas(whole, flat) + 1e-12, 0.0)
+    first = first / first.sum()
     second = kappas(counts, shrunk(whole, flat, likeliest(first))) if deals.groups > 1 else first
     return Odds(counts, flat, (first, second), since, int(ages.size), late)
 

@@ -82,7 +82,8 @@ def outcome(
         worth = np.where(never[held], 0.0, worth)
     totals, mean_p = _open_deals(p, kind, worth, rng)
     rate, share = pace(known, window.day, of.since, window.ahead).draws(WORLDS, rng)
-    wins = (rate * factor)[:, None] * share * to_come(table, window)
+    # How past guesses missed was seen on deals that were open, and is no news of those still to be created.
+    wins = rate[:, None] * share * to_come(table, window)
     new, mean_new = _new_deals(wins, paid, rng)
     totals = np.sort((totals + new).ravel())
     by_deal = np.zeros(known.entry.size)
@@ -107,9 +108,17 @@ def _open_deals(p: Floats, kind: Ints, worth: Floats, rng: np.random.Generator) 
     if rest.size:
         added = np.bincount(kind[rest], weights=worth[rest], minlength=p.shape[1])
         squares = np.bincount(kind[rest], weights=worth[rest] ** 2, minlength=p.shape[1])
-        middle, variance = p @ added, (p * (1 - p)) @ squares
-        totals += middle[:, None] + np.sqrt(variance)[:, None] * rng.standard_normal((WORLDS, ENDS))
+        totals += _sums(p @ added, (p * (1 - p)) @ squares, rng)
     return totals, mean_p
+
+
+def _sums(middle: Floats, variance: Floats, rng: np.random.Generator) -> Floats:
+    """Sums of many amounts, (worlds, ends): a gamma of this mean and variance leans as such sums do, never below zero."""
+    some = (middle > 0) & (variance > 0)
+    shape = np.divide(middle**2, variance, out=np.ones_like(middle), where=some)
+    scale = np.divide(variance, middle, out=np.zeros_like(middle), where=some)
+    drawn = rng.gamma(shape[:, None], scale[:, None], (WORLDS, ENDS))
+    return np.where(some[:, None], drawn, middle[:, None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +174,7 @@ def _new_deals(wins: Floats, paid: list[Paid], rng: np.random.Generator) -> tupl
         scale = np.exp(one.unsure * rng.standard_normal(WORLDS) - one.unsure**2 / 2)
         mean += float(expected.mean()) * one.mean
         if expected.mean() > ONE_BY_ONE_NEW:
-            # A sum of so many is close to a gamma of its mean and variance, which leans as such sums do.
-            middle, variance = expected * one.mean * scale, expected * one.squares * scale**2
-            totals += rng.gamma((middle**2 / variance)[:, None], (variance / middle)[:, None], (WORLDS, ENDS))
+            totals += _sums(expected * one.mean * scale, expected * one.squares * scale**2, rng)
             continue
         n = rng.poisson(expected[:, None], (WORLDS, ENDS)).ravel()
         place = np.repeat(np.arange(n.size), n)

@@ -14,7 +14,7 @@ HALF_LIFE = 180.0
 SHORTEST, LONGEST = 14, 92
 # What is believed before anything is seen: how far stretches of new deals, and periods, stray from what was expected, and
 # how far a period's end as a whole may lie from it.
-PACE_STRAYS, PERIOD_STRAYS, PERIOD_LEANS = 0.15, 0.1, 0.2
+PACE_STRAYS, PERIOD_STRAYS, PERIOD_LEANS = 0.3, 0.2, 0.5
 _GRID = np.linspace(0.0, 3.0, 61)
 
 
@@ -119,7 +119,7 @@ def past(deals: Deals, window: Window) -> Past | None:
 
 
 def lean(pasts: list[Past], times: int, rng: np.random.Generator) -> Floats:
-    """Factors on the chance of every deal, one for each draw: what past periods at the same point teach.
+    """Factors on the chance of every deal that is open, one for each draw: what past periods at the same point teach.
 
     Rushes at the end of a quarter lean one way every time; good and bad quarters stray.
     """
