@@ -157,13 +157,13 @@ class Moves:
 
     @property
     def moving(self) -> int:
-        """How many deals stand on a line?"""
+        """How many deals stand on a line, the exchange rate's apart?"""
         return int(np.any([self.events[line.name] for line in LINES], axis=0).sum())
 
     @property
     def happened(self) -> int:
         """Events on all lines together."""
-        return sum(self.count(line.name) for line in LINES if line.name != "fx")
+        return sum(self.count(line.name) for line in LINES)
 
 
 def exact(values: Cents) -> int:
@@ -273,7 +273,7 @@ class _Lines:
         self.put("increased", moved > 0, moved, 0)
         self.put("decreased", moved < 0, moved, 0)
         rate = np.where(held, at_end - base - moved, 0)
-        self.put("fx", rate != 0, rate, 0)
+        self.put("fx", rate != 0, rate, 0, event=False)
         self.worth = np.where(self.m_past & ~held, d.past.value, at_end)
 
     def leave(self) -> None:
