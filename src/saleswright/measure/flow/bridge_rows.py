@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 WANTED = frozenset({"standing", "stage", "expected_close", "closed", "qualified", "amount", "currency"})
+DERIVED = frozenset({"qualified_by"})
 NO_AMOUNT: Test = {"amount": {"is": "missing"}}
 EPOCH = date(1970, 1, 1)
 HELD = (
@@ -139,9 +140,12 @@ def _joined(beside: bool, scoped: bool) -> str:
     one += [f"{side}.standing AS {side}_standing, coalesce({side}.code = 0, false) AS {side}_counted" for side in "spn"]
     one += [f"coalesce({side}.value, 0) AS {side}_value" for side in "spn"]
     lacking = ["n.amount IS NOT NULL AND n.value_since IS NULL"]
+    # Seen, and not qualified: the created date only stands in for a day that came after.
+    seen = "n.qualified_by = 'created' AND s.stage IS NOT NULL AND s.qualified IS NULL"
     lacking += [f"{side}.amount IS NOT NULL AND {side}.value IS NULL" for side in "pn"]
     return f"""SELECT u.id, {", ".join(one)},
-        {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")}, {_day("n", "qualified", "qualified")},
+        {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")},
+        CASE WHEN {seen} THEN {NO_DAY} ELSE {_day("n", "qualified")} END AS qualified,
         p.qualified IS NOT NULL AS qualified_past,
         coalesce(p.stage, p.amount::VARCHAR, p.expected_close::VARCHAR) IS NOT NULL AS told_past,
         coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.value, 0) AS booked,
@@ -156,9 +160,9 @@ def _joined(beside: bool, scoped: bool) -> str:
         LEFT JOIN s ON s.id = u.id LEFT JOIN p ON p.id = u.id LEFT JOIN n ON n.id = u.id {joins} ORDER BY u.id"""
 
 
-def _day(side: str, column: str, name: str) -> str:
-    called = f"{side}_due" if name == "due" else name
-    return f"coalesce(({side}.{column}::DATE - DATE '{EPOCH}')::BIGINT, {NO_DAY}) AS {called}"
+def _day(side: str, column: str, name: str = "") -> str:
+    day = f"coalesce(({side}.{column}::DATE - DATE '{EPOCH}')::BIGINT, {NO_DAY})"
+    return f"{day} AS {f'{side}_due' if name == 'due' else name}" if name else day
 
 
 def _deals(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Deals:
@@ -204,4 +208,4 @@ def days(day: date) -> int:
 
 def wanted(told: Sequence[tuple[str, tuple[Test, ...]]]) -> frozenset[str]:
     """Every field the text has to have."""
-    return WANTED | {field for _, tests in told for test in tests for field in fields_of(test)}
+    return WANTED | DERIVED | {field for _, tests in told for test in tests for field in fields_of(test)}
