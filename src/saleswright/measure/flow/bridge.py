@@ -10,7 +10,7 @@ A deal may stand on several lines: pulled in, then increased, then won. So the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -89,6 +89,7 @@ class Deals:
     won_counts, lost_counts: is its decision one that won value and lost deals count? qualified_past: was it qualified
     then? told_past: was more told of it by then than dates of its own? elsewhere_*: the record has the deal on that day
     outside the filters; elsewhere_open, elsewhere_value: as what. unpriced: a rate is missing on one of the days.
+    unowned: outside the filters then because the record does not tell whose it was.
     """
 
     id: np.ndarray[Any, Any]
@@ -108,6 +109,7 @@ class Deals:
     elsewhere_open: Flags
     elsewhere_value: Cents
     unpriced: Flags
+    unowned: Flags = field(default_factory=lambda: np.zeros(0, bool))
 
 
 @dataclass(frozen=True, slots=True)
