@@ -87,6 +87,8 @@ class Fact:
 def facts(given: Iterable[Given], stages: StageMap) -> list[Fact]:
     """Every fact the files tell, without repeats, and without a later export's second view of the past."""
     told: list[Fact] = []
+    given = list(given)
+    came = {file.run: file.imported_at for file in given if file.layout == "rows"}
     for file in given:
         for row in file.rows:
             told += _rows(file, row, stages) if file.layout == "rows" else _happening(file, row)
@@ -101,6 +103,10 @@ def facts(given: Iterable[Given], stages: StageMap) -> list[Fact]:
             if seen and fact.at <= max(seen):
                 late = max(seen) + TICK
                 fact = replace(fact, at=late, known=late, place=(late, *fact.place[1:2], late, *fact.place[3:]))
+            # Only the first export's own dates are known on their days; what a later one says is known since it came.
+            if fact.run != min(came):
+                at = came[fact.run]
+                fact = replace(fact, known=at, place=(*fact.place[:2], at, *fact.place[3:]))
         kept.append(fact)
     return kept
 

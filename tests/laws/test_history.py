@@ -162,8 +162,8 @@ def test_one_export_is_made_the_same_way_alone_as_beside_others(file: Given) -> 
 
 @laws
 @given(histories(only="rows"))
-def test_a_later_export_never_rewrites_the_trusted_past(runs: list[list[Given]]) -> None:
-    """As of the last instant before a later export, and any instant before, a record seen earlier stays as it was."""
+def test_what_was_said_of_a_day_on_that_day_never_changes_by_a_later_export(runs: list[list[Given]]) -> None:
+    """Whatever its dates say, and whether or not the record was there before: it was not known until it came."""
     if len(runs) < 2:
         return
     entity = runs[0][0].entity
@@ -172,15 +172,28 @@ def test_a_later_export_never_rewrites_the_trusted_past(runs: list[list[Given]])
     before = rectangles(con, entity)
     folded(con, flat(runs))
     after = rectangles(con, entity)
-    seen = runs[-2][0].imported_at
-    for identity, rows in before.items():
-        if any(row["id"] == identity for file in runs[-2] for row in file.rows):
-            for t in (START + timedelta(hours=h) for h in range(int((seen - START).total_seconds() // 3600) + 1)):
-                assert _shown(rows, t, t) == _shown(after[identity], t, t)
+    came = runs[-1][0].imported_at
+    days = [START + timedelta(hours=h) for h in range(int((came - START).total_seconds() // 3600))] + [came - TICK]
+    for identity in before.keys() | after.keys():
+        for k in days:
+            for t in (day for day in days if day <= k):
+                assert _shown(before.get(identity, []), t, k) == _shown(after.get(identity, []), t, k), (identity, t, k)
+
+
+@laws
+@given(histories(only="rows"))
+def test_a_first_export_is_known_on_its_own_dates(runs: list[list[Given]]) -> None:
+    """What it says of a past day it says as of that day too, or every test on the past would be of nothing."""
+    entity = runs[0][0].entity
+    con = opened(entity)
+    folded(con, runs[0])
+    for rows in rectangles(con, entity).values():
+        assert all(row["known_from"] == row["valid_from"] for row in rows)
 
 
 def test_a_closing_date_that_an_earlier_export_contradicts_counts_from_then() -> None:
-    """Open in the export of day 2, closed in that of day 3 with a date of day 1: closed from just after day 2."""
+    """Open in the export of day 2, closed in that of day 3 with a date of day 1: closed from just after day 2, as it is
+    known from day 3."""
     row = {"id": "one", "line": 2, "deleted": False, "created": date(2026, 3, 28), "created__at": START}
     first = Given(DEAL, 1, 0, "rows", ("stage", "created", "closed"), START + timedelta(days=1),
                   ({**row, "stage": "talk", "closed": None},), ("created", "closed"))  # fmt: skip
@@ -189,8 +202,13 @@ def test_a_closing_date_that_an_earlier_export_contradicts_counts_from_then() ->
     con = opened(DEAL)
     folded(con, [first, second])
     rows = rectangles(con, DEAL)["one"]
-    standings = {r["valid_from"]: r["standing"] for r in rows if r["standing"] in ENDS}
+    came = START + timedelta(days=2)
+    known = [r for r in rows if r["known_from"] <= came < r["known_to"]]
+    standings = {r["valid_from"]: r["standing"] for r in known if r["standing"] in ENDS}
     assert standings == {START + timedelta(days=1) + TICK: "won"}
+    for t in (came - TICK, START + timedelta(days=1, hours=1)):
+        assert [r["standing"] for r in holding(rows, t, came - TICK)] == (["open"] if t < came else [])
+        assert [r["standing"] for r in holding(rows, t, came)] == ["won"]
     assert {r["closed"] for r in rows if r["standing"] == "won"} == {date(2026, 3, 28)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
@@ -30,6 +30,11 @@ def literal(text: str) -> str:
 
 def instant(source: Source) -> str:
     return f"TIMESTAMP {literal(source.imported_at.replace(tzinfo=None).isoformat(sep=' '))}"
+
+
+def first_export(sources: Iterable[Source]) -> int:
+    """The run of an entity's first export, 0 without one: its dates are known on their days, a later one's since then."""
+    return min((source.run_id for source in sources if source.layout == "rows"), default=0)
 
 
 def anchor_times(entity: Entity, source: Source) -> dict[str, str]:

@@ -47,8 +47,8 @@ def fold(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded, stages:
 
 
 def _apart(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> bool:
-    """Does every id stand in one export only? Then its versions follow from that row alone."""
-    if any(source.layout != "rows" for source, _ in loaded):
+    """Does every id stand in one file of one export only? Then its versions follow from that row alone."""
+    if any(source.layout != "rows" for source, _ in loaded) or len({source.run_id for source, _ in loaded}) > 1:
         return False
     if len(loaded) == 1:
         return True

@@ -12,6 +12,7 @@ from saleswright.history.facts import (
     TERMINAL,
     Loaded,
     anchor_times,
+    first_export,
     instant,
     literal,
     quoted,
@@ -47,8 +48,9 @@ def from_many(con: duckdb.DuckDBPyConnection, entity: Entity, loaded: Loaded) ->
                     clears[name].append(group)
     if len({source.run_id for source, _ in loaded if source.layout != "rows"}) > 1:
         _told_once(con, types)
-    if sum(source.layout == "rows" for source, _ in loaded) > 1:
-        _no_second_past(con)
+    exports = [source for source, _ in loaded if source.layout == "rows"]
+    if len(exports) > 1:
+        _no_second_past(con, exports)
     _rectangles(con, entity, types, clears, untold)
 
 
@@ -87,18 +89,26 @@ def _told_once(con: duckdb.DuckDBPyConnection, types: dict[str, str]) -> None:
     )
 
 
-def _no_second_past(con: duckdb.DuckDBPyConnection) -> None:
-    """A later export may not rewrite what was trusted before, nor date a change before it was last seen otherwise."""
+def _no_second_past(con: duckdb.DuckDBPyConnection, exports: list[Source]) -> None:
+    """A later export may not rewrite what was trusted before, nor date a change before it was last seen otherwise.
+
+    What its dates say of days before it is known since it came: nobody could have said so then. Only the first export,
+    before which nothing was known, is trusted as if its dates had been known on their days.
+    """
     con.execute(
         """DELETE FROM facts WHERE rowid IN (SELECT rowid FROM facts WHERE pri = 0
            QUALIFY run > min(run) OVER (PARTITION BY id, anchor))"""
     )
     con.execute(
-        """UPDATE facts SET vf = seen.last + INTERVAL 1 MICROSECOND, kf = seen.last + INTERVAL 1 MICROSECOND
+        """UPDATE facts SET vf = seen.last + INTERVAL 1 MICROSECOND
            FROM (SELECT f.rowid AS fact, max(e.vf) AS last FROM facts f
                  JOIN facts e ON e.id = f.id AND e.pri = 2 AND e.run < f.run WHERE f.pri = 0 GROUP BY ALL) seen
            WHERE facts.rowid = seen.fact AND facts.vf <= seen.last"""
     )
+    first = first_export(exports)
+    came = {source.run_id: instant(source) for source in exports if source.run_id != first}
+    for run, at in came.items():
+        con.execute(f"UPDATE facts SET kf = {at} WHERE pri = 0 AND run = {run} AND kf < {at}")
 
 
 def _groups(entity: Entity, source: Source, table: str, types: dict[str, str]) -> list[tuple[str, list[str], bool]]:

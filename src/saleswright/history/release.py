@@ -33,6 +33,8 @@ from saleswright.lib.issue import CONFLICT, Issue, Stop
 from saleswright.lib.money import EXPONENTS, exponent
 
 FORMAT = 1
+# Raised whenever the same raw rows make other rectangles: then a history is made again, as for changed definitions.
+FOLD = 2
 KEEP = 10
 
 
@@ -331,8 +333,9 @@ RECORD_KINDS = ("mapping", "stages", "field")
 
 
 def definitions_hash(workspace: Workspace) -> str:
-    """What the canonical tables were made by, beside raw rows: mappings, stage maps, custom fields, zone, currency."""
+    """What the canonical tables were made by, beside raw rows: mappings, stage maps, custom fields, zone, currency, and
+    the way of making them."""
     found = [
         (d.kind, d.name, str(d.start), str(d.end), dict(d.body)) for kind in RECORD_KINDS for d in workspace.all(kind)
     ]
-    return digest([found, workspace.zone, workspace.currency], 10)
+    return digest([found, workspace.zone, workspace.currency, FOLD], 10)

@@ -90,16 +90,24 @@ def as_of(rows: ir.Table) -> ir.Table:
 
 def known(rows: ir.Table) -> ir.Table:
     """All versions up to `as_of` as known at `known`: for looking up what held on other days."""
-    t, k = moment("as_of"), moment("known")
-    return rows.filter((rows.valid_from <= t) | rows["first"], rows.known_from <= k, rows.known_to > k)
+    t = moment("as_of")
+    return rows.filter((rows.valid_from <= t) | rows["first"], *_told(rows))
 
 
 def standing_now(rows: ir.Table) -> ir.Table:
     """A record's attributes as of then; before the first thing known of it, that first thing."""
-    t, k = moment("as_of"), moment("known")
-    return rows.filter(
-        (rows.valid_from <= t) | rows["first"], rows.valid_to > t, rows.known_from <= k, rows.known_to > k
-    )
+    t = moment("as_of")
+    return rows.filter((rows.valid_from <= t) | rows["first"], rows.valid_to > t, *_told(rows))
+
+
+def _told(rows: ir.Table) -> tuple[ir.BooleanValue, ir.BooleanValue]:
+    """Known by then; or the first thing ever known, of a record nothing was known of by then.
+
+    Who belongs to whom is looked up, not reported: people that came in with a later import owned their deals before it.
+    A first version that a late fact brought stands beside the one known before it, and is known after it began.
+    """
+    k = moment("known")
+    return (rows.known_from <= k) | (rows["first"] & (rows.known_from <= rows.valid_from)), rows.known_to > k
 
 
 def people(schema: Mapping[str, Entity], shape: str) -> ir.Table:

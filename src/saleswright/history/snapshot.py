@@ -57,8 +57,8 @@ class Snapshot:
         return (
             Issue(
                 "definitions/",
-                "a mapping, stage map or field changed since this history was made",
-                "figures still stand on the earlier text",
+                "a mapping, stage map, field or this program changed since this history was made",
+                "figures still stand on the earlier one",
                 "saleswright rebuild",
                 level="warning",
                 code="stale-history",

@@ -73,11 +73,15 @@ class History:
         return datetime.combine(self.today, time(23, 59, 59), UTC)
 
 
-def history(seed: int, several: bool = True, moves: bool = True) -> History:
-    """Deals with a week, or some weeks, of change before the day. moves: owners change, deals go, come back."""
+def history(seed: int, several: bool = True, moves: bool = True, days: tuple[date, date] | None = None) -> History:
+    """Deals with a week, or some weeks, of change before the day. moves: owners change, deals go, come back.
+
+    days: the first day and today, where they are given and not drawn.
+    """
     rng = random.Random(f"other history {seed}")
     today = NOW - timedelta(days=rng.choice([0, 0, 1, 3, 45, 50]))
     since = today - timedelta(days=rng.choice([7, 7, 7, 14, 28]))
+    since, today = days or (since, today)
     first = today.month - (today.month - 1) % 3
     start = date(today.year, first, 1)
     end = date(today.year + (first == 10), (first + 3 - 1) % 12 + 1, 1)
@@ -156,11 +160,17 @@ Lines = dict[str, int]
 
 
 def lines(
-    h: History, mine: set[int] | None = None, rolling: bool = False, gone_known: bool = True, path: bool = False
+    h: History,
+    mine: set[int] | None = None,
+    rolling: bool = False,
+    gone_known: bool = True,
+    path: bool = False,
+    blind: bool = False,
 ) -> tuple[int, Lines, int]:
     """(opening, lines, closing) in cents of dollars. mine: the people inside the scope; None is everybody.
 
-    gone_known: does the record hear of what was deleted? path: does it know the stages a deal went through? Then one that was lost before it was qualified never counted.
+    gone_known: does the record hear of what was deleted? path: does it know the stages a deal went through? Then one
+    that was lost before it was qualified never counted. blind: may the reader not see what a deal was worth elsewhere?
     """
     out: Lines = defaultdict(int)
     opening = closing = 0
@@ -177,7 +187,7 @@ def lines(
         if path and s1 is not None and s1.stage == LOST and not any(s.stage in (*STAGES[1:], WON) for s in d.steps):
             continue
         opening, closing = opening + a0 * m0, closing + a1 * m1
-        for name, cents in _moves(d, s0, s1, in0, in1, m0, m1, a0, a1, h, rolling):
+        for name, cents in _moves(d, s0, s1, in0, in1, m0, m1, a0, a1, h, rolling, blind):
             out[name] += cents
     return opening, dict(out), closing
 
@@ -188,7 +198,7 @@ def _member(s: Step, h: History, day: date, rolling: bool) -> bool:
     return rolling or (s.close is not None and max(day, h.start) <= s.close < h.end)
 
 
-def _moves(d, s0, s1, in0, in1, m0, m1, a0, a1, h, rolling):  # type: ignore[no-untyped-def]
+def _moves(d, s0, s1, in0, in1, m0, m1, a0, a1, h, rolling, blind):  # type: ignore[no-untyped-def]
     """One deal's lines, case by case."""
     was_open = in0 and s0.stage in STAGES[1:]
     done = in1 and s1.stage in (WON, LOST)
@@ -241,8 +251,9 @@ def _moves(d, s0, s1, in0, in1, m0, m1, a0, a1, h, rolling):  # type: ignore[no-
     if s0 is not None and not in0 and in1:
         if lost:
             return
-        yield "transferred_in", a1 if s0.stage not in STAGES[1:] else a0
-        if s0.stage in STAGES[1:]:
+        seen = s0.stage in STAGES[1:] and not blind
+        yield "transferred_in", a0 if seen else a1
+        if seen:
             yield _change(a1 - a0), a1 - a0
     elif in0 and s0.stage in (WON, LOST, OUT):
         if lost:

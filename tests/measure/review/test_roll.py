@@ -134,6 +134,26 @@ def test_history_beside_one_export_gives_the_bridge(tmp_path: Path, pin_now: Pin
     assert roll(snapshot(tmp_path / "w")).bridge is not None
 
 
+def test_a_rate_of_the_week_moves_no_deal_and_has_its_line(tmp_path: Path, pin_now: Pin) -> None:
+    weeks = generated(seed=13, deals=26)
+    alike = {"stage": "Negotiation", "amount": "1000.00", "expected_close": "2026-12-01"}
+    still = [{**row, **alike} for row in weeks.first[:2]]
+    for row, code in zip(still, ("EUR", "USD"), strict=True):
+        row["currency"] = code
+    first_week(tmp_path, still, pin_now)
+    workspace = open_workspace(tmp_path / "w")
+    build().call(workspace, "rate", {"rates": ["EUR=1.00"]})
+    build().call(workspace, "rate", {"rates": ["EUR=0.80"], "starts": "2026-11-20"})
+    born = {"id": "other", "amount": "5.00", "created": "2026-11-18", "qualified": "2026-11-18"}
+    second_week(tmp_path, [*still, {**still[1], **born}], pin_now)
+    made = roll(snapshot(tmp_path / "w", currency="USD"))
+    assert made.bridge is not None
+    told = {step.name: (cents(step.figure), step.events) for step in made.bridge.steps}
+    assert told["fx"] == (25_000, 0)
+    assert {name for name, (_, events) in told.items() if events} == {"new"}
+    assert made.moving == made.events == len(made.moved) == 1
+
+
 @pytest.mark.parametrize("since", ["soon", "2026-11-22", "2027-01-01"])
 def test_a_day_that_is_none_or_not_before_is_refused(demo_folder: Path, since: str) -> None:
     with pytest.raises(Stop):

@@ -11,7 +11,7 @@ from saleswright.data.imports.publish import write_manifest
 from saleswright.data.imports.replay import meta_of, standing_sources, usable
 from saleswright.history import engine
 from saleswright.history.changes import Source
-from saleswright.history.facts import quoted
+from saleswright.history.facts import first_export, quoted
 from saleswright.history.release import Publisher, definitions_hash, manifest, publisher, run_folder
 from saleswright.kernel import clock
 from saleswright.kernel.workspace import Workspace
@@ -80,7 +80,9 @@ def undo(workspace: Workspace, target: int, dry: bool) -> Undone:
             else [n for n, sources in everything.items() if any(s.run_id == subject for s in sources)]
         )
         for name in names:
-            p.refold(name, standing[name], only="" if fresh else f"touched_{name}")
+            # Another export is the first now, and its dates are trusted in all it told.
+            whole = fresh or first_export(everything[name]) == subject
+            p.refold(name, standing[name], only="" if whole else f"touched_{name}")
         engine.barrier("folded")
         write_manifest(
             p.work / "run",

@@ -10,7 +10,7 @@ A deal may stand on several lines: pulled in, then increased, then won. So the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -89,6 +89,7 @@ class Deals:
     won_counts, lost_counts: is its decision one that won value and lost deals count? qualified_past: was it qualified
     then? told_past: was more told of it by then than dates of its own? elsewhere_*: the record has the deal on that day
     outside the filters; elsewhere_open, elsewhere_value: as what. unpriced: a rate is missing on one of the days.
+    unowned: outside the filters then because the record does not tell whose it was.
     """
 
     id: np.ndarray[Any, Any]
@@ -108,6 +109,7 @@ class Deals:
     elsewhere_open: Flags
     elsewhere_value: Cents
     unpriced: Flags
+    unowned: Flags = field(default_factory=lambda: np.zeros(0, bool))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +159,13 @@ class Moves:
 
     @property
     def moving(self) -> int:
-        """How many deals stand on a line?"""
+        """How many deals stand on a line, the exchange rate's apart?"""
         return int(np.any([self.events[line.name] for line in LINES], axis=0).sum())
 
     @property
     def happened(self) -> int:
         """Events on all lines together."""
-        return sum(self.count(line.name) for line in LINES if line.name != "fx")
+        return sum(self.count(line.name) for line in LINES)
 
 
 def exact(values: Cents) -> int:
@@ -273,7 +275,7 @@ class _Lines:
         self.put("increased", moved > 0, moved, 0)
         self.put("decreased", moved < 0, moved, 0)
         rate = np.where(held, at_end - base - moved, 0)
-        self.put("fx", rate != 0, rate, 0)
+        self.put("fx", rate != 0, rate, 0, event=False)
         self.worth = np.where(self.m_past & ~held, d.past.value, at_end)
 
     def leave(self) -> None:

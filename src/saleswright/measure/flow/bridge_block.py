@@ -182,7 +182,7 @@ def _notes(at: Snapshot, made: Bridged) -> tuple[Note, ...]:
         text = f"{plural(late, 'deal')} changed as of a day up to {made.since} and {are(late, 'was', 'were')} entered later: "
         notes.append(Note(f"{text}Late clean-up, never an edit of the opening."))
     if other:
-        odd = "won with a close date that is still to come, or counted by a rule that did not hold then"
+        odd = "won with a close date that is still to come, or counted otherwise then (its type or a rule changed)"
         notes.append(Note(f"{plural(other, 'deal')} on the line Other: {odd}."))
     unpriced = int(np.sum(made.deals.unpriced))
     if unpriced:

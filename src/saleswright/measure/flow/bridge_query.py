@@ -26,7 +26,18 @@ def deals(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], last: bo
         for test in tests:
             out = out | passes(rows, test).fill_null(False)
         rows = rows.mutate(**{name: ~out})
-    names = ["id", "standing", "stage", "expected_close", "closed", "qualified", "amount", "code", "value"]
+    names = [
+        "id",
+        "standing",
+        "stage",
+        "expected_close",
+        "closed",
+        "qualified",
+        "qualified_by",
+        "amount",
+        "code",
+        "value",
+    ]
     if last:
         rows = _valued(rows, q, "value_since", r.day("p_start"))
         names.append("value_since")

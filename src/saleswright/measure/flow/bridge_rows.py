@@ -25,6 +25,7 @@ from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import bind, question
 from saleswright.measure.metrics.conditions import Test, fields_of
+from saleswright.measure.metrics.dimensions import Dimension
 from saleswright.measure.metrics.model import Exclusion
 from saleswright.measure.metrics.reasons import reasons
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 WANTED = frozenset({"standing", "stage", "expected_close", "closed", "qualified", "amount", "currency"})
+DERIVED = frozenset({"qualified_by"})
 NO_AMOUNT: Test = {"amount": {"is": "missing"}}
 EPOCH = date(1970, 1, 1)
 HELD = (
@@ -117,38 +119,51 @@ def read(at: Snapshot, since: date, where: Pairs = ()) -> Deals:
         parts.append(f"{side.name} AS ({text(side)})")
         params |= values(side, since)
     scoped = at.policy.scope != COMPANY
-    # Whether a deal is still in the record is all that is asked outside an actor's scope, and only of deals inside it.
-    for name, clocks in (("x", past.at.clocks()), ("y", now.at.clocks())) if scoped else ():
-        parts.append(f"{name} AS (SELECT DISTINCT id FROM deal WHERE {HELD.format(name)})")
-        params |= {f"{name}_{key}": value for key, value in clocks.items()}
-    sql = f"WITH {', '.join(parts)} {_joined(bool(beside), scoped)}"
+    whose = scoped or any(_of_people(dimension) for dimension, _ in now.asked.where)
+    # Whether a deal is still in the record, and was anybody's then, is all that is asked outside an actor's scope, and
+    # only of deals inside it.
+    for name, clocks, asked in (("x", past.at.clocks(), whose), ("y", now.at.clocks(), scoped)):
+        if asked:
+            parts.append(f"{name} AS (SELECT id, owner, stage FROM deal WHERE {HELD.format(name)})")
+            params |= {f"{name}_{key}": value for key, value in clocks.items()}
+    sql = f"WITH {', '.join(parts)} {_joined(bool(beside), scoped, whose)}"
     named = set(re.findall(r"\$(\w+)", sql))
     columns, rows = at.reader.table(sql, {key: value for key, value in params.items() if key in named})
     return _deals(columns, rows)
 
 
-def _joined(beside: bool, scoped: bool) -> str:
+def _of_people(dimension: Dimension) -> bool:
+    """Is it told apart by whose it is?"""
+    return dimension.field == "owner" or any(entity == "person" for entity, _ in dimension.elsewhere)
+
+
+def _joined(beside: bool, scoped: bool, whose: bool) -> str:
     """The sides next to each other, only the deals that a bridge can have a line for."""
     there = ["q.id IS NOT NULL" if beside else "false", "m.id IS NOT NULL" if beside else "false"]
     if scoped:
         there = [f"({there[0]} OR x.id IS NOT NULL)", f"({there[1]} OR y.id IS NOT NULL)"]
     known = "coalesce(q.standing = 'open' AND q.code = 0, false)" if beside else "false"
     joins = "LEFT JOIN q ON q.id = u.id AND q.standing IS NOT NULL LEFT JOIN m ON m.id = u.id" if beside else ""
-    joins += " LEFT JOIN x ON x.id = u.id LEFT JOIN y ON y.id = u.id" if scoped else ""
+    joins += (" LEFT JOIN x ON x.id = u.id" if whose else "") + (" LEFT JOIN y ON y.id = u.id" if scoped else "")
+    unowned = "n.id IS NOT NULL AND p.id IS NULL AND x.stage IS NOT NULL AND x.owner IS NULL" if whose else "false"
     one = [f"{side}.id IS NOT NULL AS {side}_held, {_day(side, 'expected_close', 'due')}" for side in "spn"]
     one += [f"{side}.standing AS {side}_standing, coalesce({side}.code = 0, false) AS {side}_counted" for side in "spn"]
     one += [f"coalesce({side}.value, 0) AS {side}_value" for side in "spn"]
     lacking = ["n.amount IS NOT NULL AND n.value_since IS NULL"]
+    # Seen, and not qualified: the created date only stands in for a day that came after.
+    seen = "n.qualified_by = 'created' AND s.stage IS NOT NULL AND s.qualified IS NULL"
     lacking += [f"{side}.amount IS NOT NULL AND {side}.value IS NULL" for side in "pn"]
     return f"""SELECT u.id, {", ".join(one)},
-        {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")}, {_day("n", "qualified", "qualified")},
+        {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")},
+        CASE WHEN {seen} THEN {NO_DAY} ELSE {_day("n", "qualified")} END AS qualified,
         p.qualified IS NOT NULL AS qualified_past,
         coalesce(p.stage, p.amount::VARCHAR, p.expected_close::VARCHAR) IS NOT NULL AS told_past,
         coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.value, 0) AS booked,
         coalesce(n.won_counts, false) AS won_counts, coalesce(n.lost_counts, false) AS lost_counts,
         (p.id IS NULL AND {there[0]}) AS elsewhere_past, (n.id IS NULL AND {there[1]}) AS elsewhere_now,
         (p.id IS NULL AND {known}) AS elsewhere_open,
-        {"coalesce(q.value, 0)" if beside else "0"} AS elsewhere_value, ({" OR ".join(lacking)}) AS unpriced
+        {"coalesce(q.value, 0)" if beside else "0"} AS elsewhere_value, ({" OR ".join(lacking)}) AS unpriced,
+        ({unowned}) AS unowned
         FROM (SELECT id FROM s WHERE standing = 'open' AND code = 0
               UNION SELECT id FROM p WHERE standing = 'open' AND code = 0
               UNION SELECT id FROM n WHERE (standing = 'open' AND code = 0)
@@ -156,9 +171,9 @@ def _joined(beside: bool, scoped: bool) -> str:
         LEFT JOIN s ON s.id = u.id LEFT JOIN p ON p.id = u.id LEFT JOIN n ON n.id = u.id {joins} ORDER BY u.id"""
 
 
-def _day(side: str, column: str, name: str) -> str:
-    called = f"{side}_due" if name == "due" else name
-    return f"coalesce(({side}.{column}::DATE - DATE '{EPOCH}')::BIGINT, {NO_DAY}) AS {called}"
+def _day(side: str, column: str, name: str = "") -> str:
+    day = f"coalesce(({side}.{column}::DATE - DATE '{EPOCH}')::BIGINT, {NO_DAY})"
+    return f"{day} AS {f'{side}_due' if name == 'due' else name}" if name else day
 
 
 def _deals(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Deals:
@@ -194,6 +209,7 @@ def _deals(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Deals:
         flags("elsewhere_open"),
         numbers("elsewhere_value"),
         flags("unpriced"),
+        flags("unowned"),
     )
 
 
@@ -204,4 +220,4 @@ def days(day: date) -> int:
 
 def wanted(told: Sequence[tuple[str, tuple[Test, ...]]]) -> frozenset[str]:
     """Every field the text has to have."""
-    return WANTED | {field for _, tests in told for test in tests for field in fields_of(test)}
+    return WANTED | DERIVED | {field for _, tests in told for test in tests for field in fields_of(test)}

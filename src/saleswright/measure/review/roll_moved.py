@@ -23,7 +23,6 @@ HELD = (
 )
 # What a deal came to goes before how it came in.
 DECIDED = ("won", "lost")
-ALSO = ("fx",)
 
 
 def moved(at: Snapshot, made: Bridged, most: int) -> tuple[Move, ...]:
@@ -66,7 +65,7 @@ def moved(at: Snapshot, made: Bridged, most: int) -> tuple[Move, ...]:
 def _line(made: Bridged, place: int) -> tuple[str, int]:
     """The line that says most about a deal: how it was decided, else where its amount moved most."""
     amounts, events = made.moves.amounts, made.moves.events
-    own = [line.name for line in LINES if events[line.name][place] and line.name not in ALSO]
+    own = [line.name for line in LINES if events[line.name][place]]
     first = next((name for name in DECIDED if name in own), "")
     name = first or max(own, key=lambda one: abs(int(amounts[one][place])))
     return name, int(amounts[name][place])
