@@ -1,7 +1,7 @@
 """What should the record say instead? One proposal per field of a deal, merged over all its findings; else a question.
 
-A value is proposed only where the record itself gives it: the CRM's own lost stage, the usual time of won deals, the
-middle of what such wins were worth. Where it does not, the owner is asked.
+A value is proposed only where the record itself gives it: the CRM's own lost stage, the usual time of won deals. Where it
+does not, the owner is asked: an amount is never invented.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.lib.money import Money
 from saleswright.measure.metrics.words import plural
 from saleswright.measure.review.scrub.facts import Row
+from saleswright.measure.review.scrub.message import shown
 from saleswright.measure.review.scrub.model import Fix
 from saleswright.measure.review.scrub.own import Own, folded
 from saleswright.measure.review.scrub.rules import Rule
@@ -197,9 +198,9 @@ class Proposals:
         middle, like = self.own.typical.get(key), "wins of its segment and type"
         if middle is None:
             middle, like = self.own.typical.get(("*", "*", row.currency or "")), f"wins in {currency}"
-        if middle is None:
-            return Fix("amount", "Amount", old, None, "")
-        return Fix("amount", "Amount", old, Money(middle, currency), f"an estimate: the middle of {like}")
+        # The same estimate on every such deal would be a placeholder too, so it stands in the question alone.
+        hint = "" if middle is None else f" The middle of {like} is {shown(Money(middle, currency), self.at.day)}."
+        return Fix("amount", "Amount", old, None, "", f"What is it worth?{hint}")
 
     def _true_date(self, found: str, row: Row) -> Fix:
         if found == "undated" and row.since:

@@ -45,7 +45,7 @@ FIXES: dict[str, str] = {
     "close_when_silent": "lost, where it is silent for long too; else it asks",
     "close_lost": "lost, as of today",
     "close_duplicate": "the younger record lost, as a duplicate",
-    "typical_amount": "amount: the middle of won deals of the same segment and type, as an estimate",
+    "typical_amount": "a question, with the middle of won deals of the same segment and type as a hint; no value",
     "fill": "the value another record holds, such as the account's owner; else it asks",
     "renewal_type": "type: the CRM's own word for a renewal",
     "true_date": "closed date: the day the history has; else it asks",
