@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.history.tiers import before_first
+from saleswright.history.tiers import before_first, ended_words
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.report import Note
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
@@ -70,6 +70,9 @@ def in_force(at: Snapshot) -> InForce:
     lacking = {rule.name: needs(at, rule, usual) for rule in rules}
     early = before_first(at)
     able, notes = [], [Note(early, "warning")] if early else []
+    if usual.ended:
+        still = ended_words(usual.ended)
+        notes.append(Note(f"{still[0].upper()}{still[1:]}. Nothing is proposed that counts from today.", "warning"))
     for rule in rules:
         if not lacking[rule.name]:
             untold = unsaid(rule, usual)

@@ -105,7 +105,7 @@ class Proposals:
 
     def _lost(self, row: Row) -> tuple[Fix, ...]:
         """Closed as lost, where that is the honest state: then nothing else is worth changing."""
-        if row.standing != "open" or not self.own.lost_stage:
+        if row.standing != "open" or not self.own.lost_stage or self.own.ended:
             return ()
         reason = self._dead(row)
         copy = not reason and self.same.get(row.id, ("", ()))[0] not in ("", row.id)
@@ -155,7 +155,7 @@ class Proposals:
         if rule.fix == "lower_category":
             return self._lower(row)
         if rule.fix == "next_step":
-            return [Fix("next_step", "Next step", row.next_step or None, self.step, "a day soon")]
+            return [self._step(row)]
         if rule.fix == "typical_amount":
             return [self._amount(row)]
         if rule.fix == "renewal_type":
@@ -169,7 +169,14 @@ class Proposals:
             return [Fix("stage", "Stage", row.stage, None, "")]
         return []
 
+    def _step(self, row: Row) -> Fix:
+        # From here on counts only while the record goes on.
+        new = None if self.own.ended else self.step
+        return Fix("next_step", "Next step", row.next_step or None, new, "a day soon" if new else "")
+
     def _redate(self, row: Row) -> Fix:
+        if self.own.ended:
+            return Fix("expected_close", "Close", row.expected_close, None, "", "When will the buyer decide?")
         if row.moves + 1 == self.pushes:
             # One more move, and the deal would be found for being pushed: that is the owner's to decide.
             ask = f"It would be moved for the {_nth(self.pushes)} time: when will the buyer decide?"
@@ -215,7 +222,7 @@ class Proposals:
         if name == "owner" and row.account_owner:
             return [Fix("owner", "Owner", None, row.account_owner.split("_", 2)[-1], "who looks after the account")]
         if name == "next_step":
-            return [Fix("next_step", "Next step", None, self.step, "a day soon")]
+            return [self._step(row)]
         return [Fix(name, label(name), None, None, "", f"{field(name)}: what is it?")]
 
 

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.history.tiers import tier
+from saleswright.history.tiers import ended, tier
 from saleswright.kernel.policy import COMPANY
 from saleswright.lib.zone import end_of_day
 from saleswright.measure.junk.find import NEW, zombies
@@ -43,7 +43,8 @@ class Own:
     """What is usual. limits: rule -> limit; stays: rule -> value of the field -> limit. has: what the record holds.
 
     left: stage -> sorted days that won deals still took from entering it; "" from being created. typical: (segment, type,
-    currency) -> middle amount of wins. repeated, usual: amounts as "USD:100" that are placeholders, or are not.
+    currency) -> middle amount of wins. repeated, usual: amounts as "USD:100" that are placeholders, or are not. ended: the
+    day on which a record that stands still ends.
     """
 
     limits: Mapping[str, Limit]
@@ -63,6 +64,7 @@ class Own:
     tables: frozenset[str] = frozenset()
     twins: Mapping[str, Sequence[Twin]] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
+    ended: date | None = None
     kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def remaining(self, stage: str, days: int) -> int | None:
@@ -135,6 +137,7 @@ def _measure(at: Snapshot, rules: Sequence[Rule]) -> Own:
         held,
         {rule.name: twins(at, rule) for rule in rules if rule.of in held and not keyless(at, rule, held)},
         _categories(at, mine),
+        ended(at),
     )
 
 
