@@ -21,7 +21,7 @@ from saleswright.measure.metrics.dimensions import scope_value
 from saleswright.measure.metrics.model import Metric, read_metric
 from saleswright.measure.review.scrub.conditions import condition
 from saleswright.measure.review.scrub.own import Own, period_end
-from saleswright.measure.review.scrub.record import AS_OF, UP_TO, planned_sql, scope_sql
+from saleswright.measure.review.scrub.record import AS_OF, UP_TO, days, planned_sql, scope_sql
 from saleswright.measure.review.scrub.rules import Rule
 
 DECIDED = Definition("metric", "every_deal", {"shape": "balance-at", "date": "created", "everything": True})
@@ -105,7 +105,7 @@ def _scan(at: Snapshot, rules: Sequence[Rule], own: Own, where: Pairs) -> Facts:
     if "$scope" in sql:
         params["scope"] = scope_value(at)
     end = period_end(at)
-    params |= {**at.clocks(), "day": at.day, "slip_day": end, "slip_at": min(end_of_day(end, at.workspace.zone), at.k)}
+    params |= {**at.clocks(), **days(at), "slip_day": end, "slip_at": min(end_of_day(end, at.workspace.zone), at.k)}
     params |= {"repeated": list(own.repeated), "usual": list(own.usual)}
     size = len(COLUMNS)
     found = []
@@ -288,7 +288,7 @@ def _shape(rule: Rule, index: int, own: Own) -> tuple[str, dict[str, Any]]:
         return checks.reaches(QUIET, f"$l{index}"), {f"l{index}": limit.value}
     if rule.shape == "too-long-in" and rule.name in own.stays:
         stays = own.stays[rule.name]
-        days = f'($day - d."since_{rule.field}"::DATE)'
+        stay = f'($day - d."since_{rule.field}"::DATE)'
         values: dict[str, Any] = {}
         cases = []
         for n, (value, one) in enumerate(stays.items()):
@@ -298,8 +298,8 @@ def _shape(rule: Rule, index: int, own: Own) -> tuple[str, dict[str, Any]]:
         other = stays.get("")
         rest = f"ELSE {other.value}" if other and other.value else ""
         if not cases:
-            return (checks.exceeds(days, str(other.value)), {}) if rest and other else ("", {})
-        return checks.exceeds(days, f"(CASE {quoted(rule.field)} {' '.join(cases)} {rest} END)"), values
+            return (checks.exceeds(stay, str(other.value)), {}) if rest and other else ("", {})
+        return checks.exceeds(stay, f"(CASE {quoted(rule.field)} {' '.join(cases)} {rest} END)"), values
     if rule.shape == "too-old" and own.too_old:
         field, days_open = own.too_old
         return checks.exceeds(f"($day - {quoted(field)})", f"$l{index}"), {f"l{index}": days_open}
