@@ -46,6 +46,8 @@ class Proposals:
         pushed = [rule.name for rule in rules if rule.shape == "changed-too-often" and rule.field == "expected_close"]
         self.pushes = min((own.limits[name].value for name in pushed if name in own.limits), default=0)
         self.same = self._kept(found)
+        # Closing a deal writes the day of it, so whoever may not see that day closes none.
+        self.days_seen = all(at.policy.field_allowed("deal", name) for name in ("expected_close", "closed"))
 
     def _kept(self, found: Sequence[Row]) -> dict[str, tuple[str, tuple[str, ...]]]:
         """By deal that stands in the CRM twice: the record that goes on, and the older ones that are lost by themselves."""
@@ -105,7 +107,7 @@ class Proposals:
 
     def _lost(self, row: Row) -> tuple[Fix, ...]:
         """Closed as lost, where that is the honest state: then nothing else is worth changing."""
-        if row.standing != "open" or not self.own.lost_stage or self.own.ended:
+        if row.standing != "open" or not self.own.lost_stage or self.own.ended or not self.days_seen:
             return ()
         reason = self._dead(row)
         copy = not reason and self.same.get(row.id, ("", ()))[0] not in ("", row.id)
@@ -210,7 +212,7 @@ class Proposals:
         return Fix("amount", "Amount", old, None, "", f"What is it worth?{hint}")
 
     def _true_date(self, found: str, row: Row) -> Fix:
-        if found == "undated" and row.since:
+        if found == "undated" and row.since and "dated changes of stage" in self.own.has:
             return Fix("closed", "Closed", None, row.since.date(), "the day the history has it decided")
         return Fix("closed", "Closed", row.closed, None, "")
 

@@ -182,6 +182,9 @@ def _changes(at: Snapshot, rules: Sequence[Rule], mine: str) -> frozenset[str]:
         sql = f'SELECT 1 FROM deal WHERE {UP_TO} AND {mine} GROUP BY id HAVING count(DISTINCT "{name}") > 1 LIMIT 1'
         if at.policy.field_allowed("deal", name) and rows(at, sql):
             found.add(f"changes of {name}")
+            if data.history or not data.number:
+                # A second export tells what changed, but not on which day.
+                found.add(f"dated changes of {name}")
     end = period_end(at)
     sql = (
         "SELECT 1 FROM deal WHERE valid_from <= $slip_at AND valid_to > $slip_at AND known_from <= $known AND known_to > $known "
