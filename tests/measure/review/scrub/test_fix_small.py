@@ -66,3 +66,64 @@ def test_the_fix_csv_resolves_exactly_the_findings_it_names_where_amounts_are_pl
     assert before - left == named and not left - before
     assert {(f"P{n}", "placeholder_amount") for n in range(7)} <= left
     assert ("D1", "past_due") in named and ("Z0", "zombie") in named
+
+
+def test_a_decided_day_is_never_stated_without_a_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = imported(tmp_path, [*usual(), deal("C3", Stage="Lost")], monkeypatch)
+    at = opened(folder)
+    (suspect,) = [one for one in scrub(at).suspects if one.key == "C3"]
+    at.close()
+    assert [finding.evidence for finding in suspect.findings] == ["Decided, yet without a closed date"]
+    assert [(fix.field, fix.new, fix.ask) for fix in suspect.fixes] == [
+        ("closed", None, "On which day was it decided?")
+    ]
+
+
+def test_duplicates_of_accounts_that_are_known_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        deal("A1", Name="Phase 2", Account="Acme Inc."),
+        deal("A2", Name="PHASE 2", Account="ACME, Inc", Created="2026-10-22"),
+        deal("A3", Name="Phase 2", Account="Acme East Inc."),
+        deal("B1", Name="Phase 2", Account="北京"),
+        deal("B2", Name="Phase 2", Account="---"),
+    ]
+    at = opened(imported(tmp_path, [*usual(), *rows], monkeypatch))
+    assert {one.key for one in scrub(at, rule="duplicate_suspect").suspects} == {"A2"}
+    at.close()
+
+
+def repeated(place: Path, opens: int, same: int, monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], Path]:
+    """Who is found of so many open deals, of which some have one amount that none of the 40 wins has."""
+    place.mkdir()
+    rows = [deal(f"S{n}", Amount="7321") for n in range(same)]
+    rows += [deal(f"O{n}", Amount=str(10_001 + 7 * n)) for n in range(opens - same)]
+    folder = imported(place, [*usual(), *rows], monkeypatch)
+    at = opened(folder)
+    seen = {one.key for one in scrub(at, rule="placeholder_amount").suspects}
+    threshold = next(one.threshold for one in scrub(at).rules if one.name == "placeholder_amount")
+    at.close()
+    assert "at least 5 open deals and 1 in 100 of them, more than 5 times as often" in threshold
+    return seen, folder
+
+
+def test_the_stated_threshold_of_a_repeated_amount_is_the_one_that_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With one more granted of 40 wins, five times as often is one open deal in eight.
+    assert repeated(tmp_path / "a", 47, 6, monkeypatch)[0] == {f"S{n}" for n in range(6)}
+    assert repeated(tmp_path / "b", 48, 6, monkeypatch)[0] == set()
+    assert repeated(tmp_path / "c", 20, 4, monkeypatch)[0] == set()
+
+
+def test_closing_some_deals_neither_finds_nor_lets_go_of_amounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = [deal(f"S{n}", Amount="7321") for n in range(5)]
+    old = {"Created": "2026-02-01", "Qualified": "2026-02-01"}
+    # One of the five dies, and nine others: the rest are five of fifty before as after.
+    same[0] |= old
+    rows = [deal(f"O{n}", Amount=str(10_001 + 7 * n), **(old if n < 9 else {})) for n in range(45)]
+    few = [deal(f"F{n}", Amount="8321") for n in range(7)]
+    before, named, left = again(imported(tmp_path, [*usual(), *same, *rows, *few], monkeypatch), tmp_path)
+    assert before - left == named and not left - before
+    assert ("S0", "zombie") in named

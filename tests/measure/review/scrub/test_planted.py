@@ -82,6 +82,11 @@ def bare(name: str) -> str:
     return " ".join(word for word in words if word not in ("the", *LEGAL))
 
 
+def host(address: str) -> str:
+    """The independent definition of a web domain."""
+    return re.sub(r"^(https?://)?(www\.)?", "", address.lower()).split("/")[0]
+
+
 def test_every_duplicate_account_whose_key_is_equal(
     drawn: Drawn, at: Snapshot, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,6 +95,7 @@ def test_every_duplicate_account_whose_key_is_equal(
         (copy, original)
         for copy, original in drawn.truth.duplicate_accounts.items()
         if bare(accounts[copy].name) == bare(accounts[original].name)
+        or (accounts[copy].website and host(accounts[copy].website) == host(accounts[original].website))
     }
     assert len(pairs) > 30
     seen = found(at, "duplicate_account")

@@ -11,11 +11,12 @@ from saleswright.measure.review.scrub.conditions import condition
 from saleswright.measure.review.scrub.record import AS_OF, rows, scope_sql
 from saleswright.measure.review.scrub.rules import Rule
 
-HOW = {"name": identity.plain, "company": identity.company, "email": identity.email, "website": identity.domain,
-       "phone": identity.phone}  # fmt: skip
+HOW = {"name": identity.plain, "company": identity.company, "email": identity.email, "phone": identity.phone}  # fmt: skip
 OTHERS = ("account", "lead", "contact")
 # Where both lack it, it does not tell two records apart.
 MAY_LACK = ("country",)
+# A web domain that more accounts than these share is a group's or a host's, and tells nothing of two of them.
+SHARED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def twins(at: Snapshot, rule: Rule) -> list[Twin]:
     for number, key in enumerate(rule.same):
         names = [f"k{number}_{index}" for index in range(len(key))]
         told += [f"{_key(rule.of, name, apart)} AS {column}" for name, column in zip(key, names, strict=True)]
-        keys_of.append((names, ",".join(c for name, c in zip(key, names, strict=True) if name in MAY_LACK)))
+        few = f" WHERE n <= {SHARED}" if key == ("website",) else ""
+        keys_of.append((names, ",".join(c for name, c in zip(key, names, strict=True) if name in MAY_LACK), few))
     shown = at.policy.field_allowed
     bare = "r.name" if rule.of == "account" and shown("account", "name") else "NULL"
     name = "q.name" if "name" in apart else bare
@@ -94,8 +96,8 @@ def twins(at: Snapshot, rule: Rule) -> list[Twin]:
         f"AND r.known_to > $known AND NOT r.removed AND {scope_sql(at, owner)} AND {condition(rule.when, _field)}"
     )
     pairs = " UNION ".join(
-        f"SELECT id, first FROM ({checks.first_of_each(names, 'base', 'created NULLS LAST, id', keep)})"
-        for names, keep in keys_of
+        f"SELECT id, first FROM ({checks.first_of_each(names, 'base', 'created NULLS LAST, id', keep)}){few}"
+        for names, keep, few in keys_of
     )
     sql = (
         f"WITH base AS ({base}), pairs AS ({pairs}) SELECT p.id, min(p.first), any_value(b.name), any_value(b.account), "
@@ -113,5 +115,7 @@ def _key(of: str, name: str, apart: Sequence[str]) -> str:
     column = f"q.{name}" if name in apart else f'r."{name}"'
     if of == "account" and name == "name":
         return identity.company(column)
+    if name == "website":
+        return identity.own_domain(column)
     how = HOW.get(name)
     return how(column) if how else column
