@@ -108,7 +108,7 @@ def test_placeholders(con: duckdb.DuckDBPyConnection, amount: int | None, why: s
 @pytest.mark.parametrize(
     ("standing", "created", "closed", "how"),
     [
-        ("open", "2026-01-01", "2026-02-01", "open"), ("won", "2026-01-01", None, "undated"),
+        ("open", "2026-01-01", "2026-02-01", None), ("won", "2026-01-01", None, "undated"),
         ("lost", "2026-01-01", "2026-11-23", "future"),
         ("won", "2026-02-01", "2026-01-31", "early"), ("won", "2026-02-01", "2026-02-01", None), ("open", "2026-01-01", None, None),
         ("won", None, "2026-02-01", None), ("disqualified", "2026-01-01", None, None),
@@ -179,3 +179,12 @@ def test_months_that_ordinarily_differ_widen_the_limits() -> None:
 
 def test_small_months_are_not_judged() -> None:
     assert checks.wobbles({"a": {"x": (0, 29)}, "b": {"x": (20, 40)}}, 3.0, 30)[0].label == "b"
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [("https://www.acme.com/de", "acme.com"), ("gmail.com", None), ("http://www.LinkedIn.com/company/acme", None), ("", None),
+     ("mail.acme.com", "mail.acme.com")],
+)  # fmt: skip
+def test_web_domains_of_anybody_are_no_key(con: duckdb.DuckDBPyConnection, given: str, key: str | None) -> None:
+    assert one(con, identity.own_domain("v"), v=given) == key

@@ -81,11 +81,11 @@ def first_of_each(keys: Sequence[str], rows: str, order: str, keep: str = "") ->
 
 
 def contradicting(closed: str, created: str, standing: str) -> str:
-    """How the closed date contradicts the rest: early, future, open, undated."""
+    """How the closed date contradicts the rest: early, future, undated. An open deal has none: the history keeps none for it."""
     decided = f"{standing} IN ('won', 'lost')"
     return (
-        f"CASE WHEN {standing} = 'open' AND {closed} IS NOT NULL THEN 'open' WHEN {decided} AND {closed} IS NULL "
-        f"THEN 'undated' WHEN {decided} AND {closed} > $day THEN 'future' WHEN {closed} < {created} THEN 'early' END"
+        f"CASE WHEN {decided} AND {closed} IS NULL THEN 'undated' "
+        f"WHEN {decided} AND {closed} > $day THEN 'future' WHEN {closed} < {created} THEN 'early' END"
     )
 
 

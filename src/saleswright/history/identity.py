@@ -16,6 +16,13 @@ LEGAL_FORMS = (
     "and", "und", "et",
 )  # fmt: skip
 ARTICLES = ("the",)
+# Hosts that say nothing about whose an address is.
+ANYBODYS = (
+    "gmail.com", "googlemail.com", "google.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "icloud.com",
+    "me.com", "aol.com", "gmx.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "mail.com", "mail.ru", "yandex.ru", "qq.com",
+    "163.com", "126.com", "proton.me", "protonmail.com", "zoho.com", "orange.fr", "free.fr", "libero.it", "linkedin.com",
+    "facebook.com", "instagram.com", "x.com", "twitter.com", "wordpress.com", "wixsite.com", "github.com", "example.com",
+)  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -50,6 +57,12 @@ def domain(text: str) -> str:
     """The SQL of a web address's key: its host without scheme, www, port and path."""
     bare = f"regexp_replace(lower(trim({text})), '^([a-z]+:)?//', '')"
     return f"nullif(regexp_replace(regexp_replace({bare}, '[/:?#].*$', ''), '^www[0-9]*\\.', ''), '')"
+
+
+def own_domain(text: str) -> str:
+    """The SQL of a web domain that is somebody's own; null for a host of anybody's mail, pages or profiles."""
+    key = domain(text)
+    return f"CASE WHEN list_contains([{', '.join(map(repr, ANYBODYS))}], {key}) THEN NULL ELSE {key} END"
 
 
 def phone(text: str) -> str:

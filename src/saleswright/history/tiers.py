@@ -124,6 +124,61 @@ def lacking(at: Snapshot, needs: int) -> str:
     return f"This needs data {wanted.name.lower()}, which is not in the record. To get there: {wanted.how}."
 
 
+def ended(at: Snapshot) -> date | None:
+    """The day on which the record ends, where nothing has happened since for longer than it ever usually stood still.
+
+    None while it goes on. Looked at is the whole record, whoever asks: what came, was qualified or decided, when anybody last
+    touched a deal, and changes that a history tells; never the imports. As long as 39 of 40 pauses of its own is usual, and
+    thirty days always are; ninety where it has fewer than thirty pauses to tell.
+    """
+    last, pauses, usual, longest = at.reader.rows(_pauses(at), {**at.clocks(), "day": at.day})[0]
+    if last is None:
+        return None
+    limit = max(30, usual) if pauses >= 30 else max(90, longest or 0)
+    return last if (at.day - last).days > limit else None
+
+
+def ended_words(last: date) -> str:
+    """What a figure that counts days to today says instead, of a record that ends on a day."""
+    return f"the record ends on {last}, so days counted to today tell nothing; ask as of that day: --as-of {last}"
+
+
+def _pauses(at: Snapshot) -> str:
+    """The SQL of (last day, pauses between days on which anything happened, 39 of 40 of them, the longest)."""
+    known = "known_from <= $known AND known_to > $known AND NOT removed"
+    # What an export tells of a later day hides when it was touched before: then it was not over on the as-of day.
+    touched = "local_day(last_activity)"
+    touched = f"CASE WHEN valid_from > $as_of AND {touched} > $day THEN $day ELSE {touched} END"
+    days = [("deal", "created", "true"), ("deal", "qualified", "true"), ("deal", "closed", "standing <> 'open'"),
+            ("deal", touched, "true"), ("lead", "created", "true"), ("account", "created", "true"),
+            ("activity", "local_day(occurred)", "true")]  # fmt: skip
+    if tier(at).history:
+        # A version that begins with an import tells when somebody looked, not when it happened.
+        moments = ", ".join(f"TIMESTAMP '{one}'" for one in _moments(at)) or "NULL"
+        days.append(("deal", "local_day(valid_from)", f'NOT "first" AND (valid_from IN ({moments})) IS NOT TRUE'))
+    told = " UNION ".join(
+        f"SELECT DISTINCT {day} AS on_day FROM {entity} WHERE {known} AND {test} AND ({day}) <= $day"
+        for entity, day, test in days
+    )
+    return (
+        f"WITH d AS ({told}), g AS (SELECT on_day, on_day - lag(on_day) OVER (ORDER BY on_day) AS pause FROM d) "
+        "SELECT max(on_day), count(pause), quantile_disc(pause, 0.975), max(pause) FROM g"
+    )
+
+
+def _moments(at: Snapshot) -> list[datetime]:
+    """When each import came, UTC without zone."""
+    found = []
+    for run in at.meta.get("runs", ()):
+        try:
+            came = _run(at.workspace.state, run)[2]
+        except (Stop, json.JSONDecodeError):
+            continue
+        if came:
+            found.append(came.astimezone(UTC).replace(tzinfo=None))
+    return found
+
+
 def _count(value: Any) -> int:
     return len(value) if isinstance(value, (list, tuple)) else int(value or 0)
 

@@ -82,6 +82,22 @@ def test_the_fix_csv_re_imports_and_resolves_exactly_the_findings_it_names(at: S
     differs(file, was, now)
 
 
+def test_hidden_fields_of_leads_accounts_and_stages_are_in_nothing_that_is_shown(at: Snapshot, tmp_path: Path) -> None:
+    hidden = "- {kind: access, name: ann, scope: company, hide: [lead.company, lead.owner, account.name, deal.stage]}\n"
+    (tmp_path / "w" / "definitions" / "access.yaml").write_text(hidden, encoding="utf-8")
+    whole, narrow = scrub(at), opened(tmp_path / "w", actor="ann")
+    seen = scrub(narrow)
+    narrow.close()
+    leads = [one for one in whole.suspects if one.entity == "lead"]
+    assert any(one.account for one in leads) and any(one.owner for one in leads)
+    assert any(one.entity == "lead" for one in seen.suspects)
+    assert not any(one.account or one.owner for one in seen.suspects if one.entity == "lead")
+    assert not any(one.account or one.stage for one in seen.suspects if one.entity != "contact")
+    stages = {one.stage for one in whole.suspects if one.stage}
+    told = " ".join(one.threshold for one in seen.rules if one.name != "missing_fields")
+    assert stages and not any(stage in told for stage in stages)
+
+
 def differs(file: FixFile, was: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> None:
     """Only what the file proposes has changed, and what follows from it."""
     follows = {

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from saleswright.measure.review.scrub.file import fix_files
 from saleswright.measure.review.scrub.find import scrub
+from saleswright.measure.review.scrub.message import message
 from saleswright.measure.review.scrub.saved import saved
 from tests.measure.review.scrub.conftest import opened
 from tests.measure.review.scrub.small import deal, made, usual
@@ -16,6 +18,7 @@ from tests.measure.review.scrub.small import deal, made, usual
 NOW = "2026-11-16T12:00:00+00:00"
 ACCESS = """- {kind: access, name: ben, scope: 'owner:Ben'}
 - {kind: access, name: blind, scope: company, hide: [deal.next_step, deal.amount, person.name]}
+- {kind: access, name: dayless, scope: company, hide: [deal.expected_close]}
 """
 
 
@@ -67,6 +70,30 @@ def test_hidden_fields_are_neither_shown_nor_looked_at(folder: Path) -> None:
     assert rules["no_next_step"].needs == "next_step is not shown to you" and rules["no_next_step"].count == 0
     assert rules["placeholder_amount"].needs == "amount is not shown to you"
     assert all(one.amount is None for one in found.suspects) and found.at_stake is None
-    assert not {one.owner_name for one in found.suspects} & {"Ann", "Ben", "(no owner)"}
+    # People stay apart though nobody is told who they are, and each can be asked about by that word.
+    called = {one.owner_name for one in found.suspects}
+    assert len(called) == 2 and all(name.startswith("hidden (") for name in called)
+    assert not called & {one.owner.split("_", 2)[-1] for one in found.suspects}
+    for one in found.owners:
+        assert scrub(at, owner=one.name).findings == one.findings
+        assert message(found, one.name).startswith(f"Hi {one.name},")
     assert not any(fix.field in ("next_step", "amount") for one in found.suspects for fix in one.fixes)
+    at.close()
+
+
+def test_a_hidden_field_is_not_carried_in_the_fix_file(folder: Path) -> None:
+    whole, at = opened(folder), opened(folder, actor="dayless")
+    (all_of_it,) = fix_files(whole, scrub(whole).suspects)
+    assert "Close Date" in [column.name for column in all_of_it.table.columns]
+    found = scrub(at)
+    for file in fix_files(at, found.suspects):
+        assert not {"Close Date", "Closed"} & {column.name for column in file.table.columns}
+        # What a deal is closed on is hidden, so none is closed.
+        assert "Stage" not in {column.name for column in file.table.columns}
+    assert not any(
+        fix.field in ("expected_close", "closed") and (fix.old or fix.new)
+        for one in found.suspects
+        for fix in one.fixes
+    )
+    whole.close()
     at.close()

@@ -1,4 +1,7 @@
-"""For which rows does a test of a rule hold? The words of the metrics' tests as the SQL of one row."""
+"""For which rows does a test of a rule hold? The words of the metrics' tests as the SQL of one row.
+
+The metrics compile the same words to Ibis (measure/metrics/query.py); a law holds the two together.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,23 @@ from saleswright.history.engine import value_text
 from saleswright.measure.metrics.conditions import Test
 
 _SIGNS = {"above": ">", "before": "<", "to": "<", "after": ">", "from": ">="}
+
+
+# Days that move with the as-of day and so are bound as it is; those of a period asked for have no meaning here.
+NAMED = {"as_of": "$day"} | {name: f"$day_{name}" for name in ("this_quarter", "next_quarter", "quarter_after")}
+
+
+def texts(test: Test, columns: Mapping[str, str]) -> Test:
+    """A checked test in which numbers listed for a text field are texts, as they are meant."""
+    return {field: _text(wanted) if columns.get(field) == "VARCHAR" else wanted for field, wanted in test.items()}
+
+
+def _text(wanted: Any) -> Any:
+    if isinstance(wanted, (list, tuple)):
+        return [str(one) for one in wanted]
+    if isinstance(wanted, Mapping):
+        return {operator: _text(value) if operator == "not" else value for operator, value in wanted.items()}
+    return wanted
 
 
 def condition(test: Test, column: Callable[[str], str]) -> str:
@@ -41,4 +61,4 @@ def _operator(field: str, operator: str, value: Any, column: Callable[[str], str
     sign = _SIGNS[operator]
     if operator == "above":
         return f"{field} {sign} {value_text(value)}"
-    return f"{field}::DATE {sign} {'$day' if value == 'as_of' else value_text(value)}"
+    return f"{field}::DATE {sign} {NAMED.get(value) or value_text(value)}"

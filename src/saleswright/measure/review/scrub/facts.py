@@ -21,7 +21,7 @@ from saleswright.measure.metrics.dimensions import scope_value
 from saleswright.measure.metrics.model import Metric, read_metric
 from saleswright.measure.review.scrub.conditions import condition
 from saleswright.measure.review.scrub.own import Own, period_end
-from saleswright.measure.review.scrub.record import AS_OF, UP_TO, planned_sql, scope_sql
+from saleswright.measure.review.scrub.record import AS_OF, UP_TO, days, planned_sql, scope_sql
 from saleswright.measure.review.scrub.rules import Rule
 
 DECIDED = Definition("metric", "every_deal", {"shape": "balance-at", "date": "created", "everything": True})
@@ -105,7 +105,7 @@ def _scan(at: Snapshot, rules: Sequence[Rule], own: Own, where: Pairs) -> Facts:
     if "$scope" in sql:
         params["scope"] = scope_value(at)
     end = period_end(at)
-    params |= {**at.clocks(), "day": at.day, "slip_day": end, "slip_at": min(end_of_day(end, at.workspace.zone), at.k)}
+    params |= {**at.clocks(), **days(at), "slip_day": end, "slip_at": min(end_of_day(end, at.workspace.zone), at.k)}
     params |= {"repeated": list(own.repeated), "usual": list(own.usual)}
     size = len(COLUMNS)
     found = []
@@ -181,16 +181,18 @@ def _text(at: Snapshot, rules: Sequence[Rule], ids: str, inside: str, columns: S
     account = "a.name" if allowed("account", "name") else "NULL::VARCHAR"
     steward = "a.owner" if allowed("account", "owner") else "NULL::VARCHAR"
     team = "coalesce(d.team, p.team)" if allowed("deal", "team") and allowed("person", "team") else "NULL::VARCHAR"
+    named = allowed("account", "name") and any(_keyed(rule) and "account" in rule.same[0] for rule in rules)
     present = 'known_from <= $known AND known_to > $known AND valid_to > $as_of AND (valid_from <= $as_of OR "first")'
     return (
         f"WITH counted AS ({ids}), held AS MATERIALIZED ({held}), steps AS ({steps}), touches AS ({touches}){moved}{slips}, "
         f"d AS (SELECT deal.*, {flag}, nullif(steps.step, '') AS next_step, "
-        f"greatest(touches.done, CASE WHEN {last} <= $day THEN {last} END) AS touched, "
+        f"{_account_key(named)} AS account_key, greatest(touches.done, CASE WHEN {last} <= $day THEN {last} END) AS touched, "
         f"touches.ahead, coalesce({step_on}, touches.late) AS step_due, "
         f"{'v.* EXCLUDE (id)' if moved else 'NULL::TIMESTAMP AS since_stage'}{', s.slipped' if slips else ''} "
         f"FROM held AS deal LEFT JOIN counted ON deal.id = counted.id LEFT JOIN steps ON deal.id = steps.id "
         f"LEFT JOIN touches ON deal.id = touches.id {'LEFT JOIN v ON deal.id = v.id' if moved else ''} "
         f"{'LEFT JOIN slips s ON deal.id = s.id' if slips else ''} "
+        f"{f'LEFT JOIN (SELECT id, name FROM account WHERE {present}) c ON deal.account = c.id' if named else ''}"
         f"){_groups(rules)} "
         f"SELECT * FROM (SELECT (SELECT count(*) FROM counted) AS open_deals, d.id, {', '.join(mine[:-1])}, {account}, "
         f"{steward}, {team}, d.next_step, {mine[-1]}, d.touched, {QUIET} AS quiet, d.since_stage, "
@@ -255,7 +257,16 @@ def _groups(rules: Sequence[Rule]) -> str:
 
 
 def _key(name: str) -> str:
+    if name == "account":
+        return "d.account_key"
     return identity.plain("d.name") if name == "name" else quoted(name)
+
+
+def _account_key(named: bool) -> str:
+    """What an account is known by: its id, or where a source has none but the name, that name in its exact form."""
+    tail = "regexp_replace(deal.account, '^account_[^_]*_', '')"
+    told = f"coalesce({identity.plain(tail)}, deal.account)"
+    return f"CASE WHEN c.name IS NULL OR c.name = {tail} THEN {told} ELSE deal.account END" if named else "deal.account"
 
 
 def _when(rule: Rule) -> str:
@@ -288,7 +299,7 @@ def _shape(rule: Rule, index: int, own: Own) -> tuple[str, dict[str, Any]]:
         return checks.reaches(QUIET, f"$l{index}"), {f"l{index}": limit.value}
     if rule.shape == "too-long-in" and rule.name in own.stays:
         stays = own.stays[rule.name]
-        days = f'($day - d."since_{rule.field}"::DATE)'
+        stay = f'($day - d."since_{rule.field}"::DATE)'
         values: dict[str, Any] = {}
         cases = []
         for n, (value, one) in enumerate(stays.items()):
@@ -298,8 +309,8 @@ def _shape(rule: Rule, index: int, own: Own) -> tuple[str, dict[str, Any]]:
         other = stays.get("")
         rest = f"ELSE {other.value}" if other and other.value else ""
         if not cases:
-            return (checks.exceeds(days, str(other.value)), {}) if rest and other else ("", {})
-        return checks.exceeds(days, f"(CASE {quoted(rule.field)} {' '.join(cases)} {rest} END)"), values
+            return (checks.exceeds(stay, str(other.value)), {}) if rest and other else ("", {})
+        return checks.exceeds(stay, f"(CASE {quoted(rule.field)} {' '.join(cases)} {rest} END)"), values
     if rule.shape == "too-old" and own.too_old:
         field, days_open = own.too_old
         return checks.exceeds(f"($day - {quoted(field)})", f"$l{index}"), {f"l{index}": days_open}

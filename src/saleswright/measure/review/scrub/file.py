@@ -114,14 +114,11 @@ def fix_files(at: Snapshot, suspects: Iterable[Suspect]) -> list[FixFile]:
 
 
 def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
-    where = {name: _column(layout, name) for one in suspects for name in (fix.field for fix in one.fixes)}
+    where = {name: _shown(at, layout, name) for one in suspects for name in (fix.field for fix in one.fixes)}
     lacking = tuple(sorted(name for name, held in where.items() if held is None and _proposed(suspects, name)))
     wanted = dict.fromkeys(
         fix.field for one in suspects for fix in one.fixes if fix.new is not None and where[fix.field]
     )
-    if "amount" in wanted and "currency" in layout.columns:
-        wanted["currency"] = None
-        where["currency"] = layout.columns["currency"]
     if "stage" in wanted and "closed" in layout.columns:
         # A deal that is closed needs its day where the source keeps it apart from the day it is expected.
         wanted["closed"] = None
@@ -131,7 +128,13 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
         held = where[name]
         if held:
             heads.setdefault(held[0], []).append(name)
-    now = present(at, [one.id for one in suspects], list(wanted))
+
+    def carries(names: list[str]) -> str:
+        """Whose present value a column has: the day of a deal, open or decided, is one where the source has one column."""
+        held = where[names[0]]
+        return "expected_close" if held and held[1].get("field") == "close" else names[0]
+
+    now = present(at, [one.id for one in suspects], list(dict.fromkeys([*wanted, *map(carries, heads.values())])))
     made: list[tuple[Cell, ...]] = []
     solved: list[tuple[str, str]] = []
     carried: set[tuple[str, str]] = set()
@@ -144,7 +147,7 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
             continue
         line: list[Cell] = [one.key]
         for names in heads.values():
-            name = next((n for n in names if n in fixes), names[0])
+            name = next((n for n in names if n in fixes), carries(names))
             value = fixes[name].new if name in fixes else now.get(one.id, {}).get(name)
             if name == "closed" and "stage" in fixes:
                 value = at.day
@@ -167,6 +170,15 @@ def _file(at: Snapshot, layout: Layout, suspects: list[Suspect]) -> FixFile:
     )
 
 
+def _shown(at: Snapshot, layout: Layout, name: str) -> tuple[str, Mapping[str, Any]] | None:
+    """The column that sets a field; none where the actor may not see all that stands in it, for it is carried along."""
+    held = _column(layout, name)
+    if held is None:
+        return None
+    told = ("expected_close", "closed") if held[1].get("field") == "close" else (name,)
+    return held if all(at.policy.field_allowed("deal", one) for one in told) else None
+
+
 def _proposed(suspects: Iterable[Suspect], name: str) -> bool:
     return any(fix.field == name and fix.new is not None for one in suspects for fix in one.fixes)
 
@@ -177,9 +189,11 @@ def _column(layout: Layout, name: str) -> tuple[str, Mapping[str, Any]] | None:
 
 def present(at: Snapshot, ids: list[str], names: list[str]) -> dict[str, dict[str, Cell]]:
     """What the record says now of these fields of deals, by our id; of a decided deal the close date is when it was."""
+    names = [name for name in names if at.policy.field_allowed("deal", name)]
     plain = [name for name in names if name in at.schema["deal"].by_name and not at.schema["deal"][name].personal]
     found: dict[str, dict[str, Cell]] = {one: {} for one in ids}
     closed = "CASE WHEN standing = 'open' THEN expected_close ELSE coalesce(closed, expected_close) END"
+    closed = closed if at.policy.field_allowed("deal", "closed") else "expected_close"
     columns = "".join(f", {closed}" if name == "expected_close" else f', "{name}"' for name in [*plain, "currency"])
     sql = f"SELECT id{columns} FROM deal WHERE {AS_OF} AND list_contains($ids::VARCHAR[], id)"
     for id_, *values in rows(at, sql, ids=ids):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.history.tiers import before_first
+from saleswright.history.tiers import before_first, ended_words
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.report import Note
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
@@ -70,6 +70,9 @@ def in_force(at: Snapshot) -> InForce:
     lacking = {rule.name: needs(at, rule, usual) for rule in rules}
     early = before_first(at)
     able, notes = [], [Note(early, "warning")] if early else []
+    if usual.ended:
+        still = ended_words(usual.ended)
+        notes.append(Note(f"{still[0].upper()}{still[1:]}. Nothing is proposed that counts from today.", "warning"))
     for rule in rules:
         if not lacking[rule.name]:
             untold = unsaid(rule, usual)
@@ -101,7 +104,7 @@ def scrub(at: Snapshot, where: Pairs = (), owner: str = "", rule: str = "") -> S
         (one, twin) for one in able if one.of in OTHERS and not where for twin in force.own.twins.get(one.name, ())
     ]
     people = {row.owner for row in found if row.owner} | {twin.owner for _, twin in others if twin.owner}
-    called = names(at, "person", people)
+    called = _people(at, people)
     wanted = _owners(owner, called)
     suspects, marked = _deals(at, force, found, called, rule)
     twin_suspects, more = _twins(force, others, called)
@@ -163,7 +166,7 @@ def _deals(
                     row.name or key,
                     row.account_name or "",
                     row.owner or "",
-                    _called(row.owner, called),
+                    called.get(row.owner or "", NOBODY),
                     row.team or "",
                     row.stage or "",
                     amount,
@@ -174,9 +177,11 @@ def _deals(
     return suspects, marked
 
 
-def _called(owner: str | None, called: Mapping[str, str]) -> str:
-    """What an owner is called; by the source's own id where names are not shown."""
-    return (called.get(owner) or owner.split("_", 2)[-1]) if owner else NOBODY
+def _people(at: Snapshot, people: Iterable[str]) -> dict[str, str]:
+    """What owners are called; people whose names are not shown are told apart by the source's own id."""
+    if at.policy.field_allowed("person", "name"):
+        return names(at, "person", people)
+    return {one: f"hidden ({one.split('_', 2)[-1]})" for one in people}
 
 
 def _twins(force: InForce, found: Iterable[tuple[Rule, Any]], called: Mapping[str, str]) -> tuple[list[Suspect], int]:
@@ -190,7 +195,7 @@ def _twins(force: InForce, found: Iterable[tuple[Rule, Any]], called: Mapping[st
         same = " or ".join(" and ".join(keys) for keys in rule.same)
         told = f"Same {same} as {twin.first_name or first}, which is older ({first})"
         ask = Fix("name", "Record", "2 copies", None, "", rule.ask or "Which of the two goes on?")
-        owner_name = _called(twin.owner, called)
+        owner_name = called.get(twin.owner, NOBODY)
         suspects.append(
             Suspect(
                 rule.of,

@@ -1,7 +1,7 @@
 """What should the record say instead? One proposal per field of a deal, merged over all its findings; else a question.
 
-A value is proposed only where the record itself gives it: the CRM's own lost stage, the usual time of won deals, the
-middle of what such wins were worth. Where it does not, the owner is asked.
+A value is proposed only where the record itself gives it: the CRM's own lost stage, the usual time of won deals. Where it
+does not, the owner is asked: an amount is never invented.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.lib.money import Money
 from saleswright.measure.metrics.words import plural
 from saleswright.measure.review.scrub.facts import Row
+from saleswright.measure.review.scrub.message import shown
 from saleswright.measure.review.scrub.model import Fix
 from saleswright.measure.review.scrub.own import Own, folded
 from saleswright.measure.review.scrub.rules import Rule
@@ -45,6 +46,8 @@ class Proposals:
         pushed = [rule.name for rule in rules if rule.shape == "changed-too-often" and rule.field == "expected_close"]
         self.pushes = min((own.limits[name].value for name in pushed if name in own.limits), default=0)
         self.same = self._kept(found)
+        # Closing a deal writes the day of it, so whoever may not see that day closes none.
+        self.days_seen = all(at.policy.field_allowed("deal", name) for name in ("expected_close", "closed"))
 
     def _kept(self, found: Sequence[Row]) -> dict[str, tuple[str, tuple[str, ...]]]:
         """By deal that stands in the CRM twice: the record that goes on, and the older ones that are lost by themselves."""
@@ -104,7 +107,7 @@ class Proposals:
 
     def _lost(self, row: Row) -> tuple[Fix, ...]:
         """Closed as lost, where that is the honest state: then nothing else is worth changing."""
-        if row.standing != "open" or not self.own.lost_stage:
+        if row.standing != "open" or not self.own.lost_stage or self.own.ended or not self.days_seen:
             return ()
         reason = self._dead(row)
         copy = not reason and self.same.get(row.id, ("", ()))[0] not in ("", row.id)
@@ -154,7 +157,7 @@ class Proposals:
         if rule.fix == "lower_category":
             return self._lower(row)
         if rule.fix == "next_step":
-            return [Fix("next_step", "Next step", row.next_step or None, self.step, "a day soon")]
+            return [self._step(row)]
         if rule.fix == "typical_amount":
             return [self._amount(row)]
         if rule.fix == "renewal_type":
@@ -168,7 +171,14 @@ class Proposals:
             return [Fix("stage", "Stage", row.stage, None, "")]
         return []
 
+    def _step(self, row: Row) -> Fix:
+        # From here on counts only while the record goes on.
+        new = None if self.own.ended else self.step
+        return Fix("next_step", "Next step", row.next_step or None, new, "a day soon" if new else "")
+
     def _redate(self, row: Row) -> Fix:
+        if self.own.ended:
+            return Fix("expected_close", "Close", row.expected_close, None, "", "When will the buyer decide?")
         if row.moves + 1 == self.pushes:
             # One more move, and the deal would be found for being pushed: that is the owner's to decide.
             ask = f"It would be moved for the {_nth(self.pushes)} time: when will the buyer decide?"
@@ -197,12 +207,12 @@ class Proposals:
         middle, like = self.own.typical.get(key), "wins of its segment and type"
         if middle is None:
             middle, like = self.own.typical.get(("*", "*", row.currency or "")), f"wins in {currency}"
-        if middle is None:
-            return Fix("amount", "Amount", old, None, "")
-        return Fix("amount", "Amount", old, Money(middle, currency), f"an estimate: the middle of {like}")
+        # The same estimate on every such deal would be a placeholder too, so it stands in the question alone.
+        hint = "" if middle is None else f" The middle of {like} is {shown(Money(middle, currency), self.at.day)}."
+        return Fix("amount", "Amount", old, None, "", f"What is it worth?{hint}")
 
     def _true_date(self, found: str, row: Row) -> Fix:
-        if found == "undated" and row.since:
+        if found == "undated" and row.since and "dated changes of stage" in self.own.has:
             return Fix("closed", "Closed", None, row.since.date(), "the day the history has it decided")
         return Fix("closed", "Closed", row.closed, None, "")
 
@@ -214,7 +224,7 @@ class Proposals:
         if name == "owner" and row.account_owner:
             return [Fix("owner", "Owner", None, row.account_owner.split("_", 2)[-1], "who looks after the account")]
         if name == "next_step":
-            return [Fix("next_step", "Next step", None, self.step, "a day soon")]
+            return [self._step(row)]
         return [Fix(name, label(name), None, None, "", f"{field(name)}: what is it?")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.history.tiers import ended_words
 from saleswright.kernel.policy import COMPANY
 from saleswright.measure.review.scrub.others import keyless
 from saleswright.measure.review.scrub.own import Own
@@ -34,8 +35,19 @@ ACTIVITY = (
 )
 
 
+# What these find is counted to today, which tells nothing of a record that ended before.
+TO_TODAY = ("date-passed", "silent", "too-long-in", "too-old", "slipped")
+
+
 def needs(at: Snapshot, rule: Rule, own: Own) -> str:
     """What a rule lacks, in words; empty when it can say."""
+    lacks = _lacks(at, rule, own)
+    if not lacks and own.ended and rule.shape in TO_TODAY:
+        return ended_words(own.ended)
+    return lacks
+
+
+def _lacks(at: Snapshot, rule: Rule, own: Own) -> str:
     hidden = [name for name in fields_of(rule) if not at.policy.field_allowed(_entity(rule), name)]
     if hidden:
         return f"{', '.join(hidden)} is not shown to you"

@@ -11,11 +11,12 @@ from saleswright.measure.review.scrub.conditions import condition
 from saleswright.measure.review.scrub.record import AS_OF, rows, scope_sql
 from saleswright.measure.review.scrub.rules import Rule
 
-HOW = {"name": identity.plain, "company": identity.company, "email": identity.email, "website": identity.domain,
-       "phone": identity.phone}  # fmt: skip
+HOW = {"name": identity.plain, "company": identity.company, "email": identity.email, "phone": identity.phone}  # fmt: skip
 OTHERS = ("account", "lead", "contact")
 # Where both lack it, it does not tell two records apart.
 MAY_LACK = ("country",)
+# A web domain that more accounts than these share is a group's or a host's, and tells nothing of two of them.
+SHARED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ def twins(at: Snapshot, rule: Rule) -> list[Twin]:
         f"(SELECT id{sums} FROM personal WHERE entity = '{rule.of}' AND valid_from <= $as_of AND valid_to > $as_of AND "
         f"known_from <= $known AND known_to > $known GROUP BY id)"
     )
-    owner = {"account": "r.owner", "lead": "r.owner", "contact": "c.owner"}[rule.of]
+    owner = "c.owner" if rule.of == "contact" else "r.owner"
+    # Whose a record is stays in the scope's test, and is not told where it is hidden.
+    whose = owner if at.policy.field_allowed("account" if rule.of == "contact" else rule.of, "owner") else "NULL"
     joined = f"LEFT JOIN {people} q ON r.id = q.id " if apart else ""
     if rule.of == "contact":
         joined += f"LEFT JOIN (SELECT id, owner FROM account WHERE {AS_OF}) c ON r.account = c.id "
@@ -75,20 +78,26 @@ def twins(at: Snapshot, rule: Rule) -> list[Twin]:
     for number, key in enumerate(rule.same):
         names = [f"k{number}_{index}" for index in range(len(key))]
         told += [f"{_key(rule.of, name, apart)} AS {column}" for name, column in zip(key, names, strict=True)]
-        keys_of.append((names, ",".join(c for name, c in zip(key, names, strict=True) if name in MAY_LACK)))
-    name = "q.name" if "name" in apart else "r.name" if rule.of == "account" else "NULL"
+        few = f" WHERE n <= {SHARED}" if key == ("website",) else ""
+        keys_of.append((names, ",".join(c for name, c in zip(key, names, strict=True) if name in MAY_LACK), few))
+    shown = at.policy.field_allowed
+    bare = "r.name" if rule.of == "account" and shown("account", "name") else "NULL"
+    name = "q.name" if "name" in apart else bare
     full = "concat_ws(' ', " + ", ".join(f"q.{n}" for n in ("first_name", "last_name") if n in apart) + ")"
-    shown = name if rule.of == "account" else f"coalesce(nullif({name}, ''), nullif({full}, ''))" if apart else "NULL"
-    shown = shown.replace("concat_ws(' ', )", "''")
-    account = {"account": "r.name", "lead": "r.company", "contact": "r.account"}[rule.of]
+    told_name = (
+        name if rule.of == "account" else f"coalesce(nullif({name}, ''), nullif({full}, ''))" if apart else "NULL"
+    )
+    told_name = told_name.replace("concat_ws(' ', )", "''")
+    field = {"account": "name", "lead": "company", "contact": "account"}[rule.of]
+    account = f"r.{field}" if shown(rule.of, field) else "NULL"
     base = (
-        f"SELECT r.id, r.created, {shown} AS name, {account} AS account, {owner} AS owner, {', '.join(told)} "
+        f"SELECT r.id, r.created, {told_name} AS name, {account} AS account, {whose} AS owner, {', '.join(told)} "
         f'FROM "{rule.of}" r {joined}WHERE r.valid_from <= $as_of AND r.valid_to > $as_of AND r.known_from <= $known '
         f"AND r.known_to > $known AND NOT r.removed AND {scope_sql(at, owner)} AND {condition(rule.when, _field)}"
     )
     pairs = " UNION ".join(
-        f"SELECT id, first FROM ({checks.first_of_each(names, 'base', 'created NULLS LAST, id', keep)})"
-        for names, keep in keys_of
+        f"SELECT id, first FROM ({checks.first_of_each(names, 'base', 'created NULLS LAST, id', keep)}){few}"
+        for names, keep, few in keys_of
     )
     sql = (
         f"WITH base AS ({base}), pairs AS ({pairs}) SELECT p.id, min(p.first), any_value(b.name), any_value(b.account), "
@@ -106,5 +115,7 @@ def _key(of: str, name: str, apart: Sequence[str]) -> str:
     column = f"q.{name}" if name in apart else f'r."{name}"'
     if of == "account" and name == "name":
         return identity.company(column)
+    if name == "website":
+        return identity.own_domain(column)
     how = HOW.get(name)
     return how(column) if how else column

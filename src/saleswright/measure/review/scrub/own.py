@@ -15,13 +15,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.history.tiers import tier
+from saleswright.history.tiers import ended, tier
 from saleswright.kernel.policy import COMPANY
 from saleswright.lib.zone import end_of_day
 from saleswright.measure.junk.find import NEW, zombies
 from saleswright.measure.review.scrub.others import OTHERS, Twin, keyless, tables, twins
 from saleswright.measure.review.scrub.record import AS_OF, UP_TO, planned_sql, rows, scope_sql
-from saleswright.measure.review.scrub.rules import Rule
+from saleswright.measure.review.scrub.rules import ENOUGH, Rule
 from saleswright.measure.review.scrub.wobble import Month, months
 
 KEPT = 16
@@ -43,7 +43,8 @@ class Own:
     """What is usual. limits: rule -> limit; stays: rule -> value of the field -> limit. has: what the record holds.
 
     left: stage -> sorted days that won deals still took from entering it; "" from being created. typical: (segment, type,
-    currency) -> middle amount of wins. repeated, usual: amounts as "USD:100" that are placeholders, or are not.
+    currency) -> middle amount of wins. repeated, usual: amounts as "USD:100" that are placeholders, or are not. ended: the
+    day on which a record that stands still ends.
     """
 
     limits: Mapping[str, Limit]
@@ -63,6 +64,7 @@ class Own:
     tables: frozenset[str] = frozenset()
     twins: Mapping[str, Sequence[Twin]] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
+    ended: date | None = None
     kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def remaining(self, stage: str, days: int) -> int | None:
@@ -135,6 +137,7 @@ def _measure(at: Snapshot, rules: Sequence[Rule]) -> Own:
         held,
         {rule.name: twins(at, rule) for rule in rules if rule.of in held and not keyless(at, rule, held)},
         _categories(at, mine),
+        ended(at),
     )
 
 
@@ -179,6 +182,9 @@ def _changes(at: Snapshot, rules: Sequence[Rule], mine: str) -> frozenset[str]:
         sql = f'SELECT 1 FROM deal WHERE {UP_TO} AND {mine} GROUP BY id HAVING count(DISTINCT "{name}") > 1 LIMIT 1'
         if at.policy.field_allowed("deal", name) and rows(at, sql):
             found.add(f"changes of {name}")
+            if data.history or not data.number:
+                # A second export tells what changed, but not on which day.
+                found.add(f"dated changes of {name}")
     end = period_end(at)
     sql = (
         "SELECT 1 FROM deal WHERE valid_from <= $slip_at AND valid_to > $slip_at AND known_from <= $known AND known_to > $known "
@@ -249,8 +255,7 @@ def _stays(at: Snapshot, rule: Rule, mine: str) -> dict[str, Limit]:
         f"WHERE gone::DATE < $week AND standing = 'open' AND f IS NOT NULL "
         f'AND (NOT "first" OR valid_from::DATE <= created + 1) GROUP BY f'
     )
-    week = at.day - timedelta(days=at.day.weekday())
-    found = {str(value): ranked(rule, n, seen) for value, n, seen in rows(at, sql, week=week)}
+    found = {str(value): ranked(rule, n, seen) for value, n, seen in rows(at, sql, week=_monday(at))}
     return {value: limit for value, limit in found.items() if limit.value} | {"": ranked(rule, 0, None)}
 
 
@@ -324,23 +329,34 @@ def _categories(at: Snapshot, mine: str) -> dict[str, str]:
 
 
 def _amounts(at: Snapshot, rules: Sequence[Rule], mine: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Amounts that stand on open deals far more often than on won ones, and those that wins have too."""
+    """Amounts that stand on open deals far more often than on won ones, and those that wins have too.
+
+    What was lost since the last Monday counts as open still, as for stays: closing some of them lets none of the others go.
+    """
     if not at.policy.field_allowed("deal", "amount"):
         return (), ()
     least = next((rule.at_least or 5 for rule in rules if rule.shape == "placeholder"), 5)
+    lately = " OR (standing = 'lost' AND closed >= $week)" if at.policy.field_allowed("deal", "closed") else ""
     sql = (
-        "SELECT coalesce(currency, '') || ':' || amount, count(*) FILTER (standing = 'open'), count(*) FILTER (standing = 'won'), "
-        "sum(count(*) FILTER (standing = 'open')) OVER (), sum(count(*) FILTER (standing = 'won')) OVER () FROM deal WHERE "
-        f"{AS_OF} AND standing IN ('open', 'won') AND amount IS NOT NULL AND {NEW} AND {mine} GROUP BY 1 "
-        f"QUALIFY count(*) FILTER (standing = 'open') >= {least} OR count(*) FILTER (standing = 'won') >= {USUAL}"
+        f"WITH a AS (SELECT coalesce(currency, '') || ':' || amount AS told, standing = 'won' AS won FROM deal WHERE {AS_OF} "
+        f"AND (standing IN ('open', 'won'){lately}) AND amount IS NOT NULL AND {NEW} AND {mine}) "
+        "SELECT told, count(*) FILTER (NOT won), count(*) FILTER (won), sum(count(*) FILTER (NOT won)) OVER (), "
+        "sum(count(*) FILTER (won)) OVER () FROM a GROUP BY told "
+        f"QUALIFY count(*) FILTER (NOT won) >= {least} OR count(*) FILTER (won) >= {USUAL}"
     )
     repeated, usual = [], []
-    for amount, opened, won, opens, wins in rows(at, sql):
+    for amount, opened, won, opens, wins in rows(at, sql, week=_monday(at)):
         if won >= USUAL:
             usual.append(amount)
-        if opened >= max(least, opens // 100) and wins >= 30 and opened * (wins + 1) > TIMES * (won + 1) * opens:
+        # One win more is granted, for an amount that none has yet may be one that comes.
+        elif opened >= least and opened * 100 >= opens and wins >= ENOUGH and opened * wins > TIMES * (won + 1) * opens:
             repeated.append(amount)
     return tuple(sorted(repeated)), tuple(sorted(usual))
+
+
+def _monday(at: Snapshot) -> date:
+    """The Monday of the as-of day's week."""
+    return at.day - timedelta(days=at.day.weekday())
 
 
 def _too_old(at: Snapshot) -> tuple[str, int] | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY
+from saleswright.measure.metrics import due
 from saleswright.measure.metrics.dimensions import scope_value
 
 AS_OF = "valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND known_to > $known AND NOT removed"
@@ -29,9 +30,16 @@ def scope_sql(at: Snapshot, column: str = "owner") -> str:
     )
 
 
+def days(at: Snapshot) -> dict[str, Any]:
+    """The as-of day, and the days that a test may name from it."""
+    calendar = at.workspace.calendar
+    named = due.days(at.day, calendar, calendar.containing("quarter", at.day))
+    return {"day": at.day, **{f"day_{name}": on for name, on in named.items()}}
+
+
 def bound(at: Snapshot, sql: str, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The values of a text's parameters, only those it names."""
-    values: dict[str, Any] = {**at.clocks(), "day": at.day, **(more or {})}
+    values: dict[str, Any] = {**at.clocks(), **days(at), **(more or {})}
     if "$scope" in sql:
         values["scope"] = scope_value(at)
     named = set(re.findall(r"\$(\w+)", sql))

@@ -26,7 +26,8 @@ from typing import Any
 from saleswright.history.checks import SHAPES
 from saleswright.kernel.definition import Definition, schema_properties
 from saleswright.lib.issue import Issue, nearest, unknown
-from saleswright.measure.metrics.conditions import NAMED, Test, check, named_days
+from saleswright.measure.metrics.conditions import Test, check, named_days
+from saleswright.measure.review.scrub.conditions import NAMED, texts
 
 KIND = "check"
 SCOPES: dict[str, str] = {
@@ -45,7 +46,7 @@ FIXES: dict[str, str] = {
     "close_when_silent": "lost, where it is silent for long too; else it asks",
     "close_lost": "lost, as of today",
     "close_duplicate": "the younger record lost, as a duplicate",
-    "typical_amount": "amount: the middle of won deals of the same segment and type, as an estimate",
+    "typical_amount": "a question, with the middle of won deals of the same segment and type as a hint; no value",
     "fill": "the value another record holds, such as the account's owner; else it asks",
     "renewal_type": "type: the CRM's own word for a renewal",
     "true_date": "closed date: the day the history has; else it asks",
@@ -84,7 +85,16 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "says-otherwise": ("field", "words"),
     "slipped": ("categories",),
 }
-DERIVED = {"next_step": "VARCHAR", "touch": "DATE"}
+DERIVED = {"next_step": "VARCHAR"}
+OTHERS = ("account", "lead", "contact")
+TEXT, DATES = ("VARCHAR",), ("DATE",)
+# Of what type the field must be that a shape looks at, in words, and whether one that is derived will do.
+LOOKS: dict[str, tuple[tuple[str, ...], str, bool]] = {
+    "date-passed": (DATES, "date", False),
+    "changed-too-often": (DATES, "date", False),
+    "too-long-in": (TEXT, "text that changes", False),
+    "says-otherwise": (TEXT, "text", True),
+}
 KEYED = {
     "deal": ("account", "name", "owner", "type", "segment", "product", "pipeline", "currency", "amount"),
     "account": ("name", "website", "country"),
@@ -148,14 +158,15 @@ def read_rule(definition: Definition, schema: Columns) -> tuple[Rule | None, lis
             issues.append(unknown("field", str(name), known, where=where(key)))
     stages = _stages(definition, known, issues)
     same = _same(definition, of, issues)
-    looked = columns.get(str(body.get("field")))
-    if shape == "date-passed" and looked and looked not in ("DATE", "TIMESTAMP"):
-        dates = ", ".join(name for name, kind in columns.items() if kind == "DATE")
-        issues.append(Issue(where("field"), f"{body['field']} is no date", "so it cannot pass", f"one of {dates}"))
+    issues += _misplaced(definition, shape, of, fix)
+    issues += _mistaken(definition, shape, str(body.get("field") or ""), columns, known)
+    words = _words(definition, issues)
+    categories = _list(definition, "categories", issues)
     when = body.get("when") or {}
     issues += check(definition, "when", when, columns)
-    if not issues and any(day in NAMED and day != "as_of" for day in named_days(when)):
-        issues.append(Issue(where("when"), "only as_of is a day here", "so it cannot be told", "before: as_of"))
+    if not issues and not set(named_days(when)) <= NAMED.keys():
+        what = "no period is asked for here, so nothing is the rest or the end of it"
+        issues.append(Issue(where("when"), what, "so it cannot be told", f"before: one of {', '.join(NAMED)}"))
     limits = _threshold(definition, issues)
     if issues:
         return None, issues
@@ -170,9 +181,9 @@ def read_rule(definition: Definition, schema: Columns) -> tuple[Rule | None, lis
         fields=tuple(map(str, body.get("fields") or ())),
         stages=stages,
         same=same,
-        words=tuple(str(word).casefold() for word in body.get("words") or ()),
-        categories=tuple(str(word).casefold() for word in body.get("categories") or ()),
-        when=when,
+        words=words,
+        categories=tuple(str(word).casefold() for word in categories),
+        when=texts(when, columns),
         at_least=limits.get("at_least"),
         percentile=limits.get("percentile") or 0,
         fallback=limits.get("fallback"),
@@ -230,6 +241,51 @@ def _list(definition: Definition, key: str, issues: list[Issue]) -> list[Any]:
     return []
 
 
+def _misplaced(definition: Definition, shape: str, of: str, fix: str) -> Iterable[Issue]:
+    """A shape, a kind of record and a fix that do not go together."""
+    where = definition.where
+    if of in OTHERS and shape in SHAPES and shape != "same-key":
+        yield Issue(
+            where("of"), f"{shape} is not looked for in {of}s", "so it finds nothing", "shape: same-key, or of: open"
+        )
+    if of == "closed" and shape == "same-key":
+        yield Issue(where("of"), "same-key is not looked for in closed deals", "so it finds nothing", "of: pipeline")
+    if (of == "company") != (shape == "out-of-wobble") and of in SCOPES and of not in OTHERS and shape in SHAPES:
+        what = f"{shape} is of single records" if of == "company" else f"{shape} is of no single record"
+        yield Issue(where("of"), what, "so it finds nothing", "of: pipeline" if of == "company" else "of: company")
+    if fix == "fill" and shape in SHAPES and shape != "missing":
+        yield Issue(
+            where("fix"), f"fill is a fix for missing, not for {shape}", "so there is nothing to fill", "fix: ask"
+        )
+
+
+def _mistaken(
+    definition: Definition, shape: str, name: str, columns: Mapping[str, str], known: Mapping[str, str]
+) -> Iterable[Issue]:
+    """A field that a shape cannot look at, by its type."""
+    where = definition.where("field")
+    if shape == "placeholder" and name not in ("", "amount"):
+        yield Issue(where, f"placeholder looks at the amount, not at {name}", "so it finds nothing", "field: amount")
+    if shape not in LOOKS or name not in known:
+        return
+    types, called, derived = LOOKS[shape]
+    within = known if derived else columns
+    if within.get(name) not in types:
+        some = ", ".join(one for one, kind in within.items() if kind in types and one != "id")
+        yield Issue(where, f"{name} is no {called}", f"so {shape} cannot look at it", f"one of {some}")
+
+
+def _words(definition: Definition, issues: list[Issue]) -> tuple[str, ...]:
+    """The words to look for; each is letters and digits, parted by spaces, as the text is once signs are left out."""
+    words = [str(word).casefold() for word in _list(definition, "words", issues)]
+    for word in words:
+        if not word.replace(" ", "").isalnum():
+            plain = " ".join("".join(c if c.isalnum() else " " for c in word).split()) or "renewal"
+            what = f"'{word}' has signs in it, which are left out of what is read"
+            issues.append(Issue(definition.where("words"), what, "so it is never found", f"words: [{plain}]"))
+    return tuple(words)
+
+
 def _stages(definition: Definition, known: Mapping[str, str], issues: list[Issue]) -> dict[str, tuple[str, ...]]:
     given = definition.body.get("stages") or {}
     if not isinstance(given, Mapping) or not all(isinstance(v, (list, tuple)) for v in given.values()):
@@ -249,6 +305,10 @@ def _same(definition: Definition, of: str, issues: list[Issue]) -> tuple[tuple[s
     known = KEYED.get(of, KEYED["deal"])
     for name in [name for one in keys for name in one if name not in known]:
         issues.append(unknown("key", name, known, where=definition.where("same")))
+    if of not in OTHERS and len(keys) > 1:
+        what = "alternatives are for accounts, leads and contacts"
+        told = f"same: [{', '.join(keys[0])}], and a rule of its own for the others"
+        issues.append(Issue(definition.where("same"), what, "so only the first would be looked at", told))
     return tuple(key for key in keys if key)
 
 

@@ -9,8 +9,8 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.lib.money import exponent
 from saleswright.measure.metrics.words import plural
 from saleswright.measure.review.scrub.facts import Row
-from saleswright.measure.review.scrub.own import Limit, Own, period_end
-from saleswright.measure.review.scrub.rules import Rule
+from saleswright.measure.review.scrub.own import TIMES, USUAL, Limit, Own, period_end
+from saleswright.measure.review.scrub.rules import ENOUGH, Rule
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NAMED = {
@@ -20,7 +20,6 @@ NAMED = {
 OF_TEN = {90: "nine of ten", 80: "eight of ten", 75: "three of four", 50: "half", 95: "95 of 100", 99: "99 of 100"}
 PLACEHOLDERS = {"zero": "Amount is 0", "one": "Amount is 1"}
 DATES = {
-    "open": "Open, yet closed on {on}",
     "undated": "Decided, yet without a closed date",
     "future": "Decided on {on}, which is still to come",
     "early": "Closed {on}, before it was created on {born}",
@@ -124,7 +123,8 @@ def threshold(at: Snapshot, rule: Rule, own: Own) -> str:
         return f"over {own.too_old[1]:,} days since {own.too_old[0]}: three times what 95 of 100 wins took"
     if rule.shape == "placeholder":
         return (
-            f"0, 1, nines, 1234, or the same on {rule.at_least or 5} open deals and five times as often as on won ones"
+            f"0, 1, nines, 1234, or the same on at least {rule.at_least or 5} open deals and 1 in 100 of them, more than {TIMES} "
+            f"times as often as on won ones with one win more granted, from {ENOUGH} wins on; never what {USUAL} were won at"
         )
     if rule.shape == "date-passed":
         return f"before {day(at.day, at.day)}"
