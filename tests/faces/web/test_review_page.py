@@ -2,73 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from saleswright.app import build
-from saleswright.faces.web import sketch
 from saleswright.faces.web.answers import Answers
 from saleswright.faces.web.app import create_app
-from saleswright.kernel.report import Figure, Point, Series
 from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
 from saleswright.measure.review.pages import kept
 from tests.faces.web import review_made as made
 from tests.faces.web.conftest import Client, client_of
 from tests.faces.web.hostile import PAYLOADS
+from tests.faces.web.review_record import record
 from tests.faces.web.test_hostile import assert_tame
 from tests.faces.web.test_same_figure import FIGURE
-from tests.faces.web.tree import Node, tree
+from tests.faces.web.tree import Node, amount, count, tree
 
 MONDAY = "asof=2026-11-23"
-HEAD = "Opportunity ID,Opportunity Name,Account Name,Stage,Amount,Close Date,Created Date,Opportunity Owner,Team"
-TEAMS = ("Team East", "Team West", "Team North")
-
-
-def count(text: str) -> int:
-    found = re.search(r"[\d,]+", text)
-    assert found, text
-    return int(found[0].replace(",", ""))
-
-
-def amount(node: Node) -> int:
-    """The exact minor units behind a rounded amount; nothing where no amount is known."""
-    if node.text == "no amount":
-        return 0
-    title = node.one("span", "fig").attrs["title"] or ""
-    return round(float(title.replace("USD", "").replace("\u00a0", "").replace(",", "")) * 100)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A small company's workspace: open deals past due and not, three teams, a grant for one of them."""
-    folder = tmp_path_factory.mktemp("review")
-    export = folder / "export"
-    export.mkdir()
-    with (export / "deals.csv").open("w", newline="", encoding="utf-8") as out:
-        rows = csv.writer(out)
-        rows.writerow(
-            "Opportunity ID,Opportunity Name,Account Name,Stage,Amount,Close Date,Created Date,Opportunity Owner,Team".split(
-                ","
-            )
-        )
-        for i in range(90):
-            stage = ("Closed Won", "Closed Lost", "Proposal")[i % 3]
-            close = f"2026-{i % 10 + 1:02}-12" if i % 3 < 2 else ("2026-12-10", "2026-10-02")[i % 2]
-            name = PAYLOADS[i % len(PAYLOADS)].replace("\u2028", "").replace("\u2029", "")
-            rows.writerow([f"0068W{i:010}", name, name, stage, f"{1000 + 10 * i}.50", close, f"2026-01-{i % 28 + 1:02}",
-                           f"Rep {i % 6}", TEAMS[i % 3]])  # fmt: skip
-    app = build()
-    app.call(None, "init", {"folder": str(folder / "ws"), "from": str(export)})
-    (folder / "ws" / "definitions" / "access.yaml").write_text(
-        "- {kind: access, name: rob, scope: 'team:Team West'}\n- {kind: access, name: ann, scope: company}\n"
-    )
-    return folder / "ws"
+    return record(tmp_path_factory.mktemp("review"))
 
 
 @pytest.fixture
@@ -429,25 +389,3 @@ def test_without_a_record_it_says_how_to_begin(tmp_path: Any) -> None:
 def test_a_record_that_is_old_is_marked(client: Client) -> None:
     assert not page(client, "/review").all("p", "old")
     assert "more than a week before" in page(client, "/review?asof=2099-11-23").one("p", "old").text
-
-
-# The drawing of past ranges.
-
-
-def test_ranges_stand_in_order_and_inside_the_drawing() -> None:
-    points = [
-        Point(f"202{i // 4}Q{i % 4 + 1}", None, Figure("x", 10 + i, "number", low=8 + i, high=13 + i)) for i in range(9)
-    ]
-    points[3] = replace(points[3], figure=replace(points[3].figure, value=40))
-    drawn = sketch.ranges(Series("x", "quarter", tuple(points), unit="number"), "2022Q1")
-    assert [spot.x for spot in drawn.spots] == sorted(spot.x for spot in drawn.spots)
-    assert all(spot.top >= 0 and spot.top + spot.height <= sketch.HEIGHT for spot in drawn.spots)
-    assert [spot.missed for spot in drawn.spots].index(True) == 3 and sum(spot.missed for spot in drawn.spots) == 1
-    assert drawn.spots[-1].now and drawn.spots[-1].year == "2022"
-    assert drawn.text == "7 of 8 past ranges held what came; missed: Q4 2020."
-
-
-def test_ranges_without_a_past_or_spread_do_not_break() -> None:
-    flat = Figure("x", 5, "number", low=5, high=5)
-    drawn = sketch.ranges(Series("x", "quarter", (Point("now", None, flat),), unit="number"), "now")
-    assert drawn.text == "No past range yet." and drawn.spots[0].height == 2.0

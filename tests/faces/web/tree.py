@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -68,3 +69,18 @@ def tree(text: str) -> Node:
     reader = Tree()
     reader.feed(text)
     return reader.root
+
+
+def count(text: str) -> int:
+    """The first whole number in a text."""
+    found = re.search(r"[\d,]+", text)
+    assert found, text
+    return int(found[0].replace(",", ""))
+
+
+def amount(node: Node) -> int:
+    """The exact minor units behind a rounded amount; nothing where no amount is known."""
+    if node.text == "no amount":
+        return 0
+    title = node.one("span", "fig").attrs["title"] or ""
+    return round(float(title.replace("USD", "").replace("\u00a0", "").replace(",", "")) * 100)
