@@ -154,6 +154,46 @@ def test_a_rate_of_the_week_moves_no_deal_and_has_its_line(tmp_path: Path, pin_n
     assert made.moving == made.events == len(made.moved) == 1
 
 
+def test_the_same_list_a_week_later_says_that_nothing_moved(tmp_path: Path, pin_now: Pin) -> None:
+    weeks = generated(seed=14, deals=26)
+    first_week(tmp_path, weeks.first, pin_now)
+    again = open_workspace(tmp_path / "w")
+    same_day = build().call(again, "import", {"path": str(tmp_path / "deals.csv")}).report
+    assert same_day.data["run"] is None and same_day.changed == 0
+    pin_now(f"{SECOND}T08:00:00+00:00")
+    report = build().call(again, "import", {"path": str(tmp_path / "deals.csv")}).report
+    assert report.data["run"] == 2 and report.changed == 0 and "Nothing had changed since" in report.lede
+    at = snapshot(tmp_path / "w")
+    made = roll(at)
+    assert made.bridge is not None and not made.why_not and not any("last fed" in note.text for note in made.notes)
+    # Nothing was done; what moved, moved because its day came.
+    assert {step.name for step in made.bridge.steps if step.events} <= {"past_due"}
+    assert cents(made.bridge.steps[0].figure) == Weeks.level(weeks.first, FIRST)
+    build().call(again, "import undo", {"run": 2})
+    assert roll(snapshot(tmp_path / "w")).bridge is None
+
+
+def test_a_team_whose_deals_were_nobodys_then_is_told_so_and_the_company_is_not(tmp_path: Path, pin_now: Pin) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "User.csv").write_text("Id,Name,IsActive,Team\n0055g0000000001,Ann,true,West\n", encoding="utf-8")
+    (export / "Opportunity.csv").write_text(
+        "Id,IsDeleted,Name,StageName,Amount,CloseDate,Type,OwnerId,CreatedDate\n"
+        "0065g0000000001,false,One,Negotiation,1000,2026-12-01,New Business,0055g0000000001,2026-09-01T09:00:00.000Z\n",
+        encoding="utf-8",
+    )
+    (export / "OpportunityHistory.csv").write_text(
+        f"Id,{HISTORY}0085g0000000001,0065g0000000001,2026-09-01T09:00:00.000Z,Proposal,900,2026-12-01\n"
+        "0085g0000000002,0065g0000000001,2026-09-03T09:00:00.000Z,Negotiation,1000,2026-12-01\n",
+        encoding="utf-8",
+    )
+    pin_now(f"{SECOND}T09:00:00+00:00")
+    build().call(None, "init", {"folder": str(tmp_path / "w"), "from": str(export)})
+    company, team = (roll(snapshot(tmp_path / "w"), where=where) for where in ((), (("team", "West"),)))
+    assert company.bridge is not None and cents(company.bridge.steps[0].figure) == 1000_00
+    assert team.bridge is None and "Whose deals they were on 2026-11-16 is not in the record" in team.why_not
+
+
 @pytest.mark.parametrize("since", ["soon", "2026-11-22", "2027-01-01"])
 def test_a_day_that_is_none_or_not_before_is_refused(demo_folder: Path, since: str) -> None:
     with pytest.raises(Stop):

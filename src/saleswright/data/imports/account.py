@@ -52,7 +52,8 @@ def imported(done: ImportRun, effects: tuple[Effect, ...] = ()) -> Report:
     if done.dry:
         lede, nxt = "Nothing was written.", ("the same command without --dry-run",)
     elif done.published:
-        lede, nxt = f"Import {done.run} is in.", (f"saleswright import undo {done.run}", "saleswright now")
+        same = "" if done.changed or any(f.rejected for f in done.files) else " Nothing had changed since."
+        lede, nxt = f"Import {done.run} is in.{same}", (f"saleswright import undo {done.run}", "saleswright now")
     else:
         lede = "Nothing new: the record is as it was."
     return Report(

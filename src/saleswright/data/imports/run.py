@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from saleswright.data.imports.compare import compare, missing
@@ -34,6 +35,7 @@ from saleswright.history.release import Publisher, definitions_hash, publisher
 from saleswright.kernel import clock
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
+from saleswright.lib.zone import local_date
 
 Tell = Callable[[str], None]
 Step = Callable[[int, int], None]
@@ -80,11 +82,27 @@ def import_path(
     with checked(workspace, path, dry, tell, told, pace) as c:
         rejected = any(file.rejected for file in c.done.mapped)
         settled = any(file.answered for file in c.done.mapped)
-        if not dry and (c.done.changed or rejected or settled or (c.fresh and c.p.base is not None)):
+        kept = c.done.changed or rejected or settled or (c.fresh and c.p.base is not None)
+        if not dry and (kept or _seen_again(workspace, c)):
             tell("writing history")
             publish(c.p, workspace, c.done, c.earlier, reload)
             pace.at(_DONE)
         return c.done
+
+
+def _seen_again(workspace: Workspace, c: Checked) -> bool:
+    """Were deals of the record looked at again on a later day, and nothing had changed? That is worth knowing too."""
+    if c.p.base is None:
+        return False
+    last = datetime.fromisoformat(c.p.base.at).astimezone(UTC).replace(tzinfo=None)
+    now = clock.now().astimezone(UTC).replace(tzinfo=None)
+    later = local_date(now, workspace.zone) > local_date(last, workspace.zone)
+    return later and any(
+        file.source is not None
+        and (file.source.entity, file.source.layout) == ("deal", "rows")
+        and file.outcome.unchanged > 0
+        for file in c.done.mapped
+    )
 
 
 @contextmanager
