@@ -10,7 +10,7 @@ from saleswright.measure.metrics.asked import ask
 from saleswright.measure.review.settle import rows, tally, totals
 from saleswright.measure.review.settle.cause import Cause, Item, ordered
 from saleswright.measure.review.settle.cells import Apart, apart
-from saleswright.measure.review.settle.choose import Chosen, Pairs, by_rows, checked
+from saleswright.measure.review.settle.choose import Chosen, Pairs, by_rows, by_words, checked
 from saleswright.measure.review.settle.kept import opened
 from saleswright.measure.review.settle.match import Columns, Matched, code_in, columns_of, matched, minor_of, turned
 from saleswright.measure.review.settle.ours import Ours, read_deals
@@ -107,11 +107,13 @@ def _totals(
     at: Snapshot, name: str, sheet: Sheet, table: totals.Column, metric: str, period: str, where: Pairs
 ) -> Settled:
     options = totals.options(at, sheet, table, metric, period, where)
-    ranked = []
+    ranked: list[tuple[float, int, int]] = []
+    words = metric or by_words(at, sheet, [h for h in sheet.of("number") if h != table.header])
     for place, (chosen, full) in enumerate(options if len(options) > 1 else ()):
         made = _by_member(name, at, sheet, chosen, full, quick=True)
         # What explains all of it by the fewest rules is what they meant.
-        ranked.append((round(_open(made), 3), len(made.causes), place))
+        unlike = totals.doubt(chosen.asked.metric.name, words) if _open(made) else 0.0
+        ranked.append((round(_open(made) + unlike, 3), len(made.causes), place))
         if not _open(made):
             break
     chosen, full = options[min(ranked)[2] if ranked else 0]
