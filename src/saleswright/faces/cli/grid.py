@@ -84,8 +84,10 @@ def of_figures(figures: Sequence[Figure]) -> Grid:
 
 
 def chosen(report: Report) -> Laid | None:
-    """Which block is the report's one table? The first table, else the first series or bridge, else none."""
-    table = next((block for block in report.blocks if isinstance(block, Table)), None)
+    """Which block is the report's one table? The one it names as its `sheet`, else the first table, else the first
+    series or bridge, else none."""
+    tables = [block for block in report.blocks if isinstance(block, Table)]
+    table = next((block for block in tables if block.name == report.data.get("sheet")), tables[0] if tables else None)
     return table or next((block for block in report.blocks if isinstance(block, (Series, Bridge))), None)
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -180,12 +180,14 @@ def mistyped(rng: random.Random, cents: int) -> int:
     return int(rng.choice(ways)) * 100 + rest
 
 
-def draw(number: int, rng: random.Random) -> tuple[Company, Dispute, list[Line], dict[str, int]] | None:
+def draw(
+    number: int, rng: random.Random, companies: Sequence[int]
+) -> tuple[Company, Dispute, list[Line], dict[str, int]] | None:
     """One dispute of the plan, or None where this company cannot have it."""
     cause = CAUSES[number % len(CAUSES)]
     nth = number // len(CAUSES)
     form = FORMS[nth % len(FORMS)]
-    made = company(rng.randrange(36))
+    made = company(rng.choice(companies))
     measure = "open" if cause in OF_OPEN and rng.random() < 0.3 else "won"
     last = rng.random() < 0.5 and cause != "stale"
     start, end = quarter(made, last) if measure == "won" else (None, None)
@@ -248,12 +250,15 @@ def draw(number: int, rng: random.Random) -> tuple[Company, Dispute, list[Line],
     return made, dispute, lines, sums
 
 
-def disputes(count: int, seed: int) -> Iterator[tuple[Company, Dispute, list[Line], dict[str, int], random.Random]]:
-    """So many disputes, causes in turn."""
-    for number in range(count):
+Drawn = tuple[Company, Dispute, list[Line], dict[str, int], random.Random]
+
+
+def disputes(numbers: Iterable[int], seed: int, companies: Sequence[int] = range(36)) -> Iterator[Drawn]:
+    """The disputes of these numbers, causes in turn, each of one of these companies."""
+    for number in numbers:
         for attempt in range(400):
             rng = random.Random(f"{seed} {number} {attempt}")
-            drawn = draw(number, rng)
+            drawn = draw(number, rng, companies)
             if drawn:
                 yield *drawn, rng
                 break

@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,9 +20,11 @@ from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.measure.metrics.asked import catalogue
 from saleswright.measure.review.settle.choose import ADDS, Pairs
 from saleswright.measure.review.settle.kept import incoming, keep, name_of, sweep
-from saleswright.measure.review.settle.report import report
+from saleswright.measure.review.settle.report import SIDES, report
 from saleswright.measure.review.settle.settled import settle
 
+SHOWN = 200
+"""Rows of one table on the page; all of them are in its CSV and JSON."""
 _OWN = ("metric", "period", "where")
 _PAIRS = re.compile(r"[,;]\s*(?=[\w.-]+=)")
 
@@ -82,7 +85,7 @@ def explained(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "lede": told.lede,
         "figures": [block for block in told.blocks if isinstance(block, Figure)],
         "bridge": next((block for block in told.blocks if isinstance(block, Bridge)), None),
-        "tables": [block for block in told.blocks if isinstance(block, Table)],
+        "tables": [t for block in told.blocks if isinstance(block, Table) for t in _shown(block)],
         "notes": [block for block in told.blocks if isinstance(block, Note) and block.kind != "check"],
         "checks": [*(b.text for b in told.blocks if isinstance(b, Note) and b.kind == "check"), *told.footer],
         "issues": told.issues,
@@ -91,6 +94,20 @@ def explained(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "query": [("theirs", key), ("metric", asked.metric.name), ("period", str(asked.period)),
                   *(("where", f"{field}={value}") for field, value in pairs(args.get("where", "")))],
     }  # fmt: skip
+
+
+def _shown(table: Table) -> list[Table]:
+    """A table as the page shows it: one for each side, the first rows of each, the rest counted."""
+    some = [table]
+    if table.name == "rows":
+        some = []
+        for side, (word, title) in SIDES.items():
+            # Only their rows have a line of theirs.
+            kept = [i for i, c in enumerate(table.columns) if c.name != "side" and (c.name != "line" or side != "ours")]
+            rows = tuple(tuple(row[i] for i in kept) for row in table.rows if row[0] == word)
+            if rows:
+                some.append(Table(side, tuple(table.columns[i] for i in kept), rows, title))
+    return [replace(t, rows=t.rows[:SHOWN], total=len(t.rows)) if len(t.rows) > SHOWN else t for t in some]
 
 
 def pairs(text: str) -> Pairs:

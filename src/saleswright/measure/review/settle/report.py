@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from saleswright.kernel.report import Block, Bridge, Cell, Column, Figure, Note, Report, Step, Table, Unit, Value
 from saleswright.lib.money import Money
 from saleswright.measure.metrics.actions import warnings
 from saleswright.measure.metrics.words import are, plural
-from saleswright.measure.review.settle.cause import KINDS, Cause, Item
+from saleswright.measure.review.settle.cause import KINDS, Cause, Item, Side
 from saleswright.measure.review.settle.settled import Settled
-
-SHOWN = 200
-"""Rows of one table; the rest is counted, and all of them are in the file that `--csv` gives."""
 
 
 def said(amount: Value) -> str:
@@ -27,6 +27,8 @@ def report(settled: Settled) -> Report:
         blocks.append(bridge(settled))
         blocks.append(_causes(settled))
     blocks += _rows(settled)
+    if settled.apart:
+        blocks.append(_cells(settled))
     blocks += [Note(text) for text in notes(settled)]
     blocks += warnings(ours.at, ours.asked.metric)
     blocks.append(Note("Causes sum to the gap to the cent." if ours.money else "Causes sum to the gap.", "check"))
@@ -37,12 +39,32 @@ def report(settled: Settled) -> Report:
         footer=checks(settled),
         issues=tuple(issue for issue in settled.sheet.issues if issue.level == "warning"),
         next=(f"saleswright explain '{ours.figure.ref}'",),
-        data={"gap": settled.gap, "causes": [cause.kind for cause in settled.causes]},
+        data={
+            "gap": settled.gap,
+            "causes": [cause.kind for cause in settled.causes],
+            "cells": len(settled.apart),
+            "sheet": "rows",
+        },
     )
 
 
 def lede(settled: Settled) -> str:
-    """The gap and what it is, in one or two sentences."""
+    """The gap and what it is, in one or two sentences, and the cells that differ besides."""
+    cells = _of_cells(settled)
+    return f"{_gap(settled)[:-1]}; {cells}, and {are(len(settled.apart), 'moves', 'move')} no amount." if cells else (
+        _gap(settled))  # fmt: skip
+
+
+def _of_cells(settled: Settled) -> str:
+    """ "12 cells differ (7 stage, 5 owner)"; empty for none."""
+    if not settled.apart:
+        return ""
+    fields = Counter(one.field for one in settled.apart).most_common()
+    many = plural(len(settled.apart), "cell")
+    return f"{many} {are(len(settled.apart), 'differs', 'differ')} ({', '.join(f'{n:,} {name}' for name, n in fields)})"
+
+
+def _gap(settled: Settled) -> str:
     ours = settled.ours
     theirs, own, gap = (ours.value(n) for n in (settled.theirs, ours.total, abs(settled.gap)))
     both = f"Theirs {said(theirs)}, ours {said(own)} ({ours.asked.metric.label.lower()}, {_when(settled)})"
@@ -125,40 +147,46 @@ def _causes(settled: Settled) -> Table:
     return Table("causes", columns, rows, "What makes the gap")
 
 
-_SIDES = (
-    ("differs", "rows_that_differ", "Rows that differ"),
-    ("theirs", "only_theirs", "Rows only they count"),
-    ("ours", "only_ours", "Rows only we count"),
-    ("member", "members", "Totals that differ"),
-    ("file", "in_the_file", "In their file itself"),
-)
+SIDES: Mapping[Side, tuple[str, str]] = {
+    "differs": ("other amount", "Rows that differ"),
+    "theirs": ("only theirs", "Rows only they count"),
+    "ours": ("only ours", "Rows only we count"),
+    "member": ("total", "Totals that differ"),
+    "file": ("their file", "In their file itself"),
+}
+"""What a row's side is called in the one table of all rows, and the title it has where the sides stand apart."""
 
 
 def _rows(settled: Settled) -> list[Table]:
-    tables = []
-    for side, name, title in _SIDES:
-        items = [(cause, item) for cause in settled.causes for item in cause.items if item.side == side]
-        if not items:
-            continue
-        first = "Member" if side == "member" else "Deal"
-        columns = [Column("deal", first), Column("line", "Their line", "count")] if side in ("differs", "theirs") else [
-            Column("deal", first)]  # fmt: skip
-        columns += [Column("ours", "Ours", _unit(settled)), Column("theirs", "Theirs", _unit(settled))]
-        columns += [
-            Column("difference", "Theirs less ours", _unit(settled)),
-            Column("cause", "Cause"),
-            Column("why", "Why"),
-        ]
-        rows = tuple(_row(settled, cause, item) for cause, item in items[:SHOWN])
-        tables.append(Table(name, tuple(columns), rows, title, len(items) if len(items) > SHOWN else None))
-    return tables
+    """Every row behind the causes, in one table: it is the dispute's CSV."""
+    unit = _unit(settled)
+    columns = (
+        Column("side", "On which side"), Column("deal", "Deal" if settled.matched else "Member"),
+        Column("line", "Their line", "count"), Column("ours", "Ours", unit), Column("theirs", "Theirs", unit),
+        Column("difference", "Theirs less ours", unit), Column("cause", "Cause"), Column("why", "Why"),
+    )  # fmt: skip
+    rows = tuple(
+        _row(settled, cause, item)
+        for side in SIDES
+        for cause in settled.causes
+        for item in cause.items
+        if item.side == side
+    )
+    return [Table("rows", columns, rows, "Every row that differs")] if rows else []
 
 
 def _row(settled: Settled, cause: Cause, item: Item) -> tuple[Cell, ...]:
     value = settled.ours.value
     ours, theirs = (None if n is None else value(n) for n in (item.ours, item.theirs))
-    where = (item.line,) if item.side in ("differs", "theirs") else ()
-    return (item.label, *where, ours, theirs, value(item.diff), cause.label, item.why or cause.evidence)
+    why = item.why or cause.evidence
+    return (SIDES[item.side][0], item.label, item.line, ours, theirs, value(item.diff), cause.label, why)
+
+
+def _cells(settled: Settled) -> Table:
+    columns = (Column("deal", "Deal"), Column("line", "Their line", "count"), Column("field", "Field"),
+               Column("ours", "Ours"), Column("theirs", "Theirs"))  # fmt: skip
+    rows = tuple((one.called, one.line, one.field, one.ours, one.theirs) for one in settled.apart)
+    return Table("cells", columns, rows, "Cells that differ, and move no amount")
 
 
 def notes(settled: Settled) -> list[str]:

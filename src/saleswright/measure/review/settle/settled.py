@@ -9,7 +9,8 @@ from saleswright.lib.issue import SOURCE, Issue, Stop
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.review.settle import rows, tally, totals
 from saleswright.measure.review.settle.cause import Cause, Item, ordered
-from saleswright.measure.review.settle.choose import Chosen, Pairs, by_rows, checked
+from saleswright.measure.review.settle.cells import Apart, apart
+from saleswright.measure.review.settle.choose import Chosen, Pairs, by_rows, by_words, checked
 from saleswright.measure.review.settle.kept import opened
 from saleswright.measure.review.settle.match import Columns, Matched, code_in, columns_of, matched, minor_of, turned
 from saleswright.measure.review.settle.ours import Ours, read_deals
@@ -19,7 +20,10 @@ from saleswright.measure.review.settle.theirs import read
 
 @dataclass
 class Settled:
-    """A gap explained: ours, theirs, the causes in order, and what both have. Amounts in minor units."""
+    """A gap explained: ours, theirs, the causes in order, and what both have. Amounts in minor units.
+
+    apart: cells that differ in rows that both count, and move no amount.
+    """
 
     name: str
     ours: Ours
@@ -32,6 +36,7 @@ class Settled:
     matched: Matched | None = None
     table: totals.Column | None = None
     notes: list[str] = field(default_factory=list)
+    apart: list[Apart] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if sum(cause.amount for cause in self.causes) != self.gap:
@@ -94,18 +99,21 @@ def _rows(at: Snapshot, name: str, sheet: Sheet, columns: Columns, metric: str, 
     lines = found.lines_of
     both = [one for one in lines if one in ours.counted]
     same = sum(lines[one].minor == ours.counted[one] for one in both)
-    return Settled(name, ours, chosen, sheet, total, ordered(causes), same, len(both), found)
+    cells = apart(found, ours)
+    return Settled(name, ours, chosen, sheet, total, ordered(causes), same, len(both), found, apart=cells)
 
 
 def _totals(
     at: Snapshot, name: str, sheet: Sheet, table: totals.Column, metric: str, period: str, where: Pairs
 ) -> Settled:
     options = totals.options(at, sheet, table, metric, period, where)
-    ranked = []
+    ranked: list[tuple[float, int, int]] = []
+    words = metric or by_words(at, sheet, [h for h in sheet.of("number") if h != table.header])
     for place, (chosen, full) in enumerate(options if len(options) > 1 else ()):
         made = _by_member(name, at, sheet, chosen, full, quick=True)
         # What explains all of it by the fewest rules is what they meant.
-        ranked.append((round(_open(made), 3), len(made.causes), place))
+        unlike = totals.doubt(chosen.asked.metric.name, words) if _open(made) else 0.0
+        ranked.append((round(_open(made) + unlike, 3), len(made.causes), place))
         if not _open(made):
             break
     chosen, full = options[min(ranked)[2] if ranked else 0]

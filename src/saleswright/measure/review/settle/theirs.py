@@ -6,6 +6,7 @@ The only file of the measuring side that reads files: nothing of what it reads i
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from saleswright.data.mapping.headers import match
 from saleswright.data.mapping.orders import settle_order
 from saleswright.data.mapping.periods import is_total, period, year_in
 from saleswright.data.mapping.proposal import Facts, Guess
+from saleswright.data.mapping.stages import meaning, read_stages
 from saleswright.data.read import forms
 from saleswright.data.read.evidence import FileEvidence
 from saleswright.data.read.sql import clean, ident
@@ -24,7 +26,9 @@ from saleswright.data.read.sums import number
 from saleswright.data.read.table import load
 from saleswright.data.read.tables import tables
 from saleswright.data.read.values import ColumnEvidence, read_columns
+from saleswright.history.changes import StageMap
 from saleswright.history.schema import Entity
+from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import SOURCE, Issue, Stop
 from saleswright.measure.review.settle.sheet import Kind, Row, Sheet
 
@@ -59,6 +63,25 @@ def span(text: str, fiscal_start: int, near: tuple[str, ...] = ()) -> tuple[date
     year, fiscal = year_in(near)
     found = period(text, fiscal_start, year, fiscal)
     return (found.starts, found.ends) if found else None
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What a stage's name means: by the workspace's stage map, else by the words that the importer knows."""
+
+    declared: StageMap
+
+    def standing(self, word: str) -> str:
+        """open, won, lost or disqualified; empty for a word that says nothing."""
+        if word.strip().casefold() in self.declared.stages:
+            return self.declared.standing(word)[0]
+        said = meaning(word) or ""
+        return "open" if said in ("early", "before") else said
+
+
+def stages(workspace: Workspace) -> Stages:
+    """The stages as the importer reads them."""
+    return Stages(read_stages(workspace)[0])
 
 
 def _sheet(con: duckdb.DuckDBPyConnection, one: FileEvidence, table: str, deal: Entity, currency: str) -> Sheet:

@@ -25,6 +25,9 @@ NOBODY = "(none)"
 _BLANK = frozenset(("", "none", "unassigned", "no owner", "blank", "n a", "not set", "empty", "null"))
 _SHARE, _ALIKE, _DISTINCT = 0.6, 0.85, 0.9
 _MOST, _TRIED = 2_000, 6
+_ORDINARY = ("won_value", "open_pipeline")
+_ODD = 0.1
+"""How much more of both totals a seldom asked number has to explain, before it is taken for the one that is meant."""
 _METRICS = (
     "won_value",
     "open_pipeline",
@@ -139,29 +142,37 @@ def _turned(text: str) -> str:
 def options(
     at: Snapshot, sheet: Sheet, table: Column, metric: str, period: str, where: Pairs
 ) -> list[tuple[Chosen, Column]]:
-    """The questions that a column of totals may answer, with the column and its numbers: the nearest by member first.
+    """The questions that a column of totals may answer, with the column and its numbers, in the order to try them.
 
-    One where the question was told. What is open is compared by the month it is due.
+    One where the question was told. A word at the head of the column goes first, then won value and open pipeline, the
+    nearest by member before the others. What is open is compared by the month it is due.
     """
     numbers = [h for h in sheet.of("number") if h != table.header]
     named = metric or by_words(at, sheet, numbers)
-    metrics = [checked(at, named)] if named else [
-        m for name in _METRICS if (m := catalogue(at)[0].get(name)) is not None and m.shape in ADDS]  # fmt: skip
+    names = [metric] if metric else dict.fromkeys([*([named] if named else ()), *_METRICS])
+    metrics = [checked(at, metric)] if metric else [
+        m for one in names if (m := catalogue(at)[0].get(one)) is not None and m.shape in ADDS]  # fmt: skip
     told = period or _stretch(table) or named_period(at, sheet)
     wanted = [h for h in numbers if h == sheet.role("amount")] or numbers
+    whole = [h for h in numbers if all(r.numbers.get(h, Decimal(0)) % 1 == 0 for r in sheet.rows)]
     found: list[tuple[float, int, Asked, Column]] = []
     # Nothing was won in months to come: what their lines tell there is what is due.
-    ahead = not named and 2 * sum(start > at.day for start, _ in table.spans.values()) >= max(1, len(table.spans))
+    ahead = not metric and 2 * sum(start > at.day for start, _ in table.spans.values()) >= max(1, len(table.spans))
     for one in [m for m in metrics if m.at_moment] if ahead else metrics:
         for text in [period or "all"] if one.at_moment else [told] if told else _PERIODS:
             asked = ask(at, one, (), text, where)
             ours = _by_member(at, asked, table)
-            for header in wanted if one.sum else numbers:
+            for header in wanted if one.sum else numbers if metric else whole:
                 full = replace(table, values={r.line: r.numbers[header] for r in sheet.rows if header in r.numbers})
-                found.append((_apart(at, asked, full, ours), len(found), asked, full))
+                far = _apart(at, asked, full, ours) + doubt(one.name, named)
+                found.append((far, len(found), asked, full))
     found.sort(key=lambda one: one[:2])
+    if not (metric and (period or told)):
+        # The ordinary ones are tried however far they seem: one rule may explain all of it.
+        plain_ = [one for one in found[_TRIED:] if one[2].metric.name in (named, *_ORDINARY)]
+        found = [*found[:_TRIED], *plain_[:_TRIED]]
     made = []
-    for _, _, asked, full in found[: 1 if metric and (period or told) else _TRIED]:
+    for _, _, asked, full in found[: 1 if metric and (period or told) else None]:
         said = "" if metric and period else (
             f"{asked.metric.name} of {asked.period.label}, by {table.label}: of what was tried it explains their column "
             "best")  # fmt: skip
@@ -169,6 +180,13 @@ def options(
             (Chosen(asked, said, "--metric NAME --period PERIOD settle another question" if said else ""), full)
         )
     return made
+
+
+def doubt(metric: str, named: str = "") -> float:
+    """What speaks against a reading before it is tried: only what their words or most sheets mean comes free."""
+    return (
+        0.0 if metric == named else _ODD / 2 if metric in _ORDINARY and named else 0.0 if metric in _ORDINARY else _ODD
+    )
 
 
 def _by_member(at: Snapshot, asked: Asked, table: Column) -> dict[str, int]:
