@@ -95,7 +95,7 @@ def test_every_duplicate_account_whose_key_is_equal(
         (copy, original)
         for copy, original in drawn.truth.duplicate_accounts.items()
         if bare(accounts[copy].name) == bare(accounts[original].name)
-        or (accounts[copy].website and host(accounts[copy].website) == host(accounts[original].website))
+        or (accounts[copy].domain and host(accounts[copy].domain) == host(accounts[original].domain))
     }
     assert len(pairs) > 30
     seen = found(at, "duplicate_account")
