@@ -212,6 +212,25 @@ def test_a_closing_date_that_an_earlier_export_contradicts_counts_from_then() ->
     assert {r["closed"] for r in rows if r["standing"] == "won"} == {date(2026, 3, 28)}
 
 
+def test_a_deal_that_a_later_export_brings_was_there_but_not_known() -> None:
+    """Created at hour 15 and first exported at hour 24, when another deal had been exported at hour 12."""
+    row = {"id": "one", "line": 2, "deleted": False, "stage": "talk", "created": date(2026, 3, 28)}
+    row["created__at"] = START + timedelta(hours=15)
+    exports = [
+        Given(DEAL, run, 0, "rows", ("stage", "created"), START + timedelta(hours=12 * run), (one,), ("created",))
+        for run, one in ((1, {**row, "id": "two"}), (2, row))
+    ]
+    con = opened(DEAL)
+    folded(con, exports)
+    rows, came, between = rectangles(con, DEAL)["one"], exports[1].imported_at, START + timedelta(hours=20)
+    assert not holding(rows, between, between) and not holding(rows, between, came - TICK)
+    assert [r["created"] for r in holding(rows, between, came)] == [date(2026, 3, 28)]
+    # With the first export taken back it is the first itself, and trusted.
+    con = opened(DEAL)
+    folded(con, exports[1:])
+    assert len(holding(rectangles(con, DEAL)["one"], between, between)) == 1
+
+
 def test_a_late_earlier_fact_leaves_the_first_version_first_for_who_did_not_know_it() -> None:
     rows = (
         {"id": "one", "line": 2, "at": START + timedelta(hours=2), "recorded": None, "name": "a"},

@@ -191,3 +191,27 @@ def test_what_was_shown_on_the_first_day_is_the_opening(tmp_path: Path, pin_now:
     finally:
         at.close()
     assert (made.opening.value, made.opening_deals.value) == tuple(before[:2])
+
+
+def test_with_the_first_import_taken_back_the_next_is_trusted_as_if_it_were_alone(
+    tmp_path: Path, pin_now: Callable[[str], object]
+) -> None:
+    since = DAYS["a week"]
+    first, second = (other.history(seed, days=(since, TODAY)) for seed in (910, 911))
+    known = []
+    for name, made in (("both", (first, second)), ("alone", (second,))):
+        folder = tmp_path / name
+        pin_now(f"{since}T23:30:00+00:00")
+        start(folder)
+        for h in made:
+            if h is second:
+                pin_now(f"{TODAY}T23:30:00+00:00")
+            call(folder, "import", path=str(other.export(h, tmp_path / f"{name}{h.seed}", h.since)))
+        if name == "both":
+            call(folder, "import undo", run=2)  # the first brought the rates
+        at = open_snapshot(open_workspace(folder), Ambient())
+        try:
+            known.append(at.reader.rows("SELECT id, valid_from, known_from, known_to, closed FROM deal ORDER BY ALL"))
+        finally:
+            at.close()
+    assert known[0] == known[1] and len(known[0]) > len(second.deals)
