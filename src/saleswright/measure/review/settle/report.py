@@ -207,6 +207,8 @@ def notes(settled: Settled) -> list[str]:
         found.append(
             f"{plural(len(unread), 'row')} of theirs {are(len(unread), 'has', 'have')} no amount that can be read."
         )
+    if settled.sheet.short:
+        found.append(f"Written short, such as 11.6k, and read as whole amounts: {', '.join(settled.sheet.short)}.")
     if settled.sheet.totals:
         found.append(f"Left out as sums of other rows: {', '.join(settled.sheet.totals[:5])}.")
     return [*found, *settled.notes]

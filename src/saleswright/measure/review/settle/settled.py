@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from saleswright.history.snapshot import Snapshot
@@ -16,6 +18,9 @@ from saleswright.measure.review.settle.match import Columns, Matched, code_in, c
 from saleswright.measure.review.settle.ours import Ours, read_deals
 from saleswright.measure.review.settle.sheet import Sheet
 from saleswright.measure.review.settle.theirs import read
+
+MOST_DIGITS = 18
+_DECIMALS = re.compile(r"[.,](\d+)$")
 
 
 @dataclass
@@ -88,6 +93,7 @@ def _rows(at: Snapshot, name: str, sheet: Sheet, columns: Columns, metric: str, 
                   "--metric won_deals compares how many", code="no-amounts"),
             exit_code=SOURCE,
         )  # fmt: skip
+    _readable(name, sheet, [columns.amount] if ours.money else [])
     found = matched(sheet, columns, ours)
     causes = rows.causes(found, ours, code_in(columns.amount))
     total = sum(line.minor for line in found.lines.values())
@@ -103,9 +109,27 @@ def _rows(at: Snapshot, name: str, sheet: Sheet, columns: Columns, metric: str, 
     return Settled(name, ours, chosen, sheet, total, ordered(causes), same, len(both), found, apart=cells)
 
 
+def _readable(name: str, sheet: Sheet, headers: Iterable[str]) -> None:
+    """Stop (source) at amounts of more digits than money has here: read as nothing they would make a false gap."""
+    long = [(row.line, header) for row in sheet.rows for header in headers if _digits(row.text(header)) > MOST_DIGITS]
+    if long:
+        what = f"an amount of more than {MOST_DIGITS} digits"
+        raise Stop(
+            *(Issue(f"{name}:{line}", f"{what} in {header}", "so it cannot be added up exactly", "correct that cell",
+                    code="too-long") for line, header in long[:20]),
+            exit_code=SOURCE,
+        )  # fmt: skip
+
+
+def _digits(text: str) -> int:
+    """Digits before the decimals, as far as they can be told without knowing which sign stands before those."""
+    return sum(c.isdigit() for c in text) - max((len(d) for d in _DECIMALS.findall(text)), default=0)
+
+
 def _totals(
     at: Snapshot, name: str, sheet: Sheet, table: totals.Column, metric: str, period: str, where: Pairs
 ) -> Settled:
+    _readable(name, sheet, [header for header in sheet.of("number") if header != table.header])
     options = totals.options(at, sheet, table, metric, period, where)
     ranked: list[tuple[float, int, int]] = []
     words = metric or by_words(at, sheet, [h for h in sheet.of("number") if h != table.header])
@@ -113,8 +137,11 @@ def _totals(
         made = _by_member(name, at, sheet, chosen, full, quick=True)
         # What explains all of it by the fewest rules is what they meant.
         unlike = totals.doubt(chosen.asked.metric.name, words) if _open(made) else 0.0
+        if not period:
+            # Nobody said which: another period would have been the reading.
+            unlike += sum(c.moved for c in made.causes if c.kind == "period") / _size(made)
         ranked.append((round(_open(made) + unlike, 3), len(made.causes), place))
-        if not _open(made):
+        if not _open(made) and not unlike:
             break
     chosen, full = options[min(ranked)[2] if ranked else 0]
     return _by_member(name, at, sheet, chosen, full, quick=False)
@@ -128,6 +155,9 @@ def _by_member(name: str, at: Snapshot, sheet: Sheet, chosen: Chosen, table: tot
 
 def _open(made: Settled) -> float:
     """The share of both totals without a rule; what is told member by member counts half: it can explain anything."""
-    size = sum(abs(minor) for minor in (made.theirs, made.ours.total)) or 1
     single = ("typing", "unknown", "missing", "rule", "duplicate")
-    return (made.unexplained + 0.5 * sum(c.moved for c in made.causes if c.kind in single)) / size
+    return (made.unexplained + 0.5 * sum(c.moved for c in made.causes if c.kind in single)) / _size(made)
+
+
+def _size(made: Settled) -> int:
+    return sum(abs(minor) for minor in (made.theirs, made.ours.total)) or 1

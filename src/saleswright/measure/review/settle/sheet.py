@@ -37,6 +37,7 @@ class Sheet:
 
     printed: sums the file prints itself by column. said: what stands above and below the table, and its file's name.
     totals: labels of rows that add others up, left out of the rows.
+    short: columns of amounts written as 11.6k or 1.2M, read as whole amounts.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Sheet:
     totals: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
+    short: tuple[str, ...] = ()
 
     def of(self, kind: Kind) -> list[str]:
         """The headers of a kind."""

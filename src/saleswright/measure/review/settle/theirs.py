@@ -30,6 +30,7 @@ from saleswright.history.changes import StageMap
 from saleswright.history.schema import Entity
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import SOURCE, Issue, Stop
+from saleswright.measure.review.settle.scaled import scaled
 from saleswright.measure.review.settle.sheet import Kind, Row, Sheet
 
 MOST = 1_000_000
@@ -92,14 +93,15 @@ def _sheet(con: duckdb.DuckDBPyConnection, one: FileEvidence, table: str, deal: 
     start, _ = settle_order(con, Guess(one, table, seen, issues=seen.issues), Facts(currency))
     kinds = {header: _kind(start.seen.by_name[header]) for header in one.header}
     roles = {known.field: header for header, known in match(deal, one.header).items()}
-    rows, totals = _rows(con, table, one, start.seen.by_name, kinds)
+    short: list[str] = []
+    rows, totals = _rows(con, table, one, start.seen.by_name, kinds, short)
     printed = {
         p.column: value for p in one.printed if p.column and (value := number(p.value, seen.decimal)) is not None
     }
     said = (*one.title, *one.footer, one.sheet, one.path.stem)
     return Sheet(
         one.name, one.header, kinds, roles, tuple(rows), tuple(filter(None, said)), printed, totals, one.notes,
-        (*one.issues, *start.issues),
+        (*one.issues, *start.issues), tuple(short),
     )  # fmt: skip
 
 
@@ -115,6 +117,7 @@ def _rows(
     one: FileEvidence,
     seen: dict[str, ColumnEvidence],
     kinds: dict[str, Kind],
+    short: list[str],
 ) -> tuple[list[Row], tuple[str, ...]]:
     cells, typed, turned = [], [], []
     for header in one.header:
@@ -134,7 +137,16 @@ def _rows(
     rows: list[Row] = []
     totals: list[str] = []
     width = len(one.header)
-    for line, *values in con.execute(query).fetchall():
+    read = [(line, list(values)) for line, *values in con.execute(query).fetchall()]
+    for place, header in enumerate(one.header):
+        if kinds[header] == "text":
+            whole = scaled({line: str(values[place]) for line, values in read if values[place] is not None})
+            if whole:
+                kinds[header] = "number"
+                short.append(header)
+            for line, values in read if whole else ():
+                values[width + place] = whole.get(line)
+    for line, values in read:
         row = _row(int(line), one.header, kinds, values[:width], values[width : 2 * width])
         row.turned.update((h, v) for h, v in zip(one.header, values[2 * width :], strict=True) if v is not None)
         label = next((row.raw[h] for h in one.header if kinds[h] == "text" and h in row.raw), "")
