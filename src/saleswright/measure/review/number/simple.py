@@ -14,6 +14,7 @@ from math import floor
 import numpy as np
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.history.tiers import ended, ended_words
 from saleswright.kernel.definition import digest
 from saleswright.kernel.report import Figure, Note
 from saleswright.lib.issue import USAGE, Issue, Stop
@@ -120,7 +121,7 @@ def _told(at: Snapshot, period: Period, where: Pairs, found: Stand) -> Number:
             for one in told
         ),
         past_periods.words(told, short, unit) if now.ahead else "",
-        (*_notes(found, out, n_stale, bool(told), bool(now.ahead)), *found.notes),
+        (*_ended(at), *_notes(found, out, n_stale, bool(told), bool(now.ahead)), *found.notes),
         (_check(parts, mean),),
     )
 
@@ -216,6 +217,12 @@ def _notes(found: Stand, out: Outcome, n_stale: int, told: bool, ahead: bool) ->
             )
         )
     return notes
+
+
+def _ended(at: Snapshot) -> list[Note]:
+    """A range over years in which nothing was recorded says little, and says so."""
+    last = ended(at)
+    return [Note(ended_words(last), "warning")] if last else []
 
 
 def _check(parts: tuple[Figure, ...], mean: Money) -> str:
