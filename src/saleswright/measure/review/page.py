@@ -91,7 +91,9 @@ def report(made: Page) -> Report:
 def _tiles(made: Page) -> list[Figure]:
     said = made.number
     why = "; ".join(said.missing)
-    likely = Figure("likely_range", said.mid, "money", f"Likely in {made.period.label}, simple model", n=said.n_closed, reason=why)
+    likely = Figure(
+        "likely_range", said.mid, "money", f"Likely in {made.period.label}, simple model", n=said.n_closed, reason=why
+    )
     if said.mid is not None:
         likely = replace(likely, low=said.low, high=said.high)
     chance = Figure("chance_of_target", said.chance, "share", "Chance of target", reason=_no_chance(made))
