@@ -260,17 +260,17 @@ def _rectangles(
         WINDOW v AS (PARTITION BY id, epoch ORDER BY vf)"""
     )
     if late and late[0]:
-        # The same version over neighbouring stretches of knowledge is one rectangle, not two.
+        # The same version over neighbouring stretches of knowledge is one rectangle, not two. A quota has a field `starts`.
         same = "id, vf, vt, state, is_first"
         con.execute(
             f"""CREATE OR REPLACE TEMP TABLE versions AS
-            SELECT * EXCLUDE (known_from_all, until_all, ord, island, starts)
+            SELECT * EXCLUDE (known_from_all, until_all, ord, island, begins__)
                    REPLACE (known_from_all AS known_from, until_all AS until)
             FROM (SELECT *, min(known_from) OVER g AS known_from_all, max(until) OVER g AS until_all,
                          row_number() OVER (g ORDER BY epoch DESC) AS ord
-                  FROM (SELECT *, sum(starts) OVER (PARTITION BY {same} ORDER BY epoch) AS island
+                  FROM (SELECT *, sum(begins__) OVER (PARTITION BY {same} ORDER BY epoch) AS island
                         FROM (SELECT *, CASE WHEN lag(until) OVER (PARTITION BY {same} ORDER BY epoch) = epoch
-                                             THEN 0 ELSE 1 END AS starts FROM versions))
+                                             THEN 0 ELSE 1 END AS begins__ FROM versions))
                   WINDOW g AS (PARTITION BY {same}, island))
             WHERE ord = 1"""
         )

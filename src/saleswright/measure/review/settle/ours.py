@@ -193,9 +193,10 @@ class Ours:
     @cached_property
     def changes(self) -> list[date]:
         """Days on which the record as we know it changed much, and the days before them: a copy may be of any."""
+        # What was always known began on no day: the first instant there is.
         sql = (
             "SELECT known_from::DATE AS d, count(*) FROM deal WHERE known_from <= $known AND known_from <= $as_of"
-            " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 6"
+            " AND known_from > DATE '0001-01-01' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 6"
         )
         days = [row[0] for row in self.at.reader.rows(sql, self.at.clocks())]
         found = dict.fromkeys(day for one in days for day in (one, one - timedelta(1)))
