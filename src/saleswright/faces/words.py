@@ -191,8 +191,8 @@ def _number(value: int | float, unit: Unit, style: Style) -> str:
     exact = Decimal(repr(value))
     if unit == "share":
         return f"{_grouped(exact * 100, 1 if style == 'short' else 2, style)}%"
-    if unit == "days":
-        return f"{_grouped(exact, 0 if exact == exact.to_integral_value() else 1, style)}{_space(style)}d"
+    if unit in ("days", "hours"):
+        return f"{_grouped(exact, 0 if exact == exact.to_integral_value() else 1, style)}{_space(style)}{unit[0]}"
     if style == "short" and abs(exact) >= 100_000:
         digits, scale = _compact(exact)
         return f"{MINUS if exact < 0 else ''}{digits}{scale}"

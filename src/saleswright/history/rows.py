@@ -16,9 +16,14 @@ from saleswright.history.schema import CLOCKS, Entity
 from saleswright.kernel.policy import COMPANY, refused
 
 MOMENTS = {"as_of": datetime(1111, 1, 1, 1, 1, 1), "known": datetime(1111, 1, 2, 1, 1, 1)}
-DAYS = {"p_start": date(1111, 2, 1), "p_end": date(1111, 2, 2), "day": date(1111, 2, 3)}
+DAYS = {
+    "p_start": date(1111, 2, 1),
+    "p_end": date(1111, 2, 2),
+    "day": date(1111, 2, 3),
+    "rate_day": date(1111, 2, 4),
+}
 COUNTS = {"page_size": 900_000_001, "page_start": 900_000_002}
-_IBIS = {
+IBIS = {
     "VARCHAR": "string",
     "DATE": "date",
     "TIMESTAMP": "timestamp(6)",
@@ -54,10 +59,15 @@ def exchange(minor, up, down):  # type: ignore[no-untyped-def]
     """minor x up / down in whole numbers, half-even (a macro of the release file)."""
 
 
+@ibis.udf.scalar.builtin(name="local_day", signature=(("timestamp(6)",), "date"))
+def local_day(moment):  # type: ignore[no-untyped-def]
+    """The day of an instant in the workspace's zone (a macro of the release file)."""
+
+
 def table(entity: Entity, only: Iterable[str] | None = None) -> ir.Table:
     """The stored table of an entity; `only` the columns that are asked for, and the clocks, keeps compiled text short."""
     wanted = None if only is None else {*only, "id", *(name for name, _ in CLOCKS)}
-    columns = {name: _IBIS[sql] for name, sql in entity.columns if wanted is None or name in wanted}
+    columns = {name: IBIS[sql] for name, sql in entity.columns if wanted is None or name in wanted}
     return ibis.table(columns, name=entity.name)
 
 

@@ -15,7 +15,7 @@ from saleswright.lib.money import Money
 
 Value = int | float | Money | None
 Cell = str | int | float | bool | date | datetime | Money | None
-Unit = Literal["count", "share", "money", "days", "money_per_day", "number", "text", "date", "moment", "ref"]
+Unit = Literal["count", "share", "money", "days", "hours", "money_per_day", "number", "text", "date", "moment", "ref"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,23 @@ def mean_interval(n: int, total: float, total_sq: float, level: float = 0.80) ->
     return mean - half, mean + half
 
 
+def share_interval(
+    n: int, part: float, whole: float, part_sq: float, whole_sq: float, level: float = 0.80
+) -> tuple[float, float] | None:
+    """Where does the true share of an amount likely lie, given the sums and the sums of squares of a part and the whole?
+
+    For R = Σx / Σy where each x is y or 0: the linearised variance n/(n-1) · Σ(x - R·y)² / (Σy)², which is what a
+    bootstrap of the rows converges to (Cochran 1977, Sampling Techniques, 6.4); here Σx² = Σxy = `part_sq`. Student's t
+    with n - 1 degrees of freedom, cut to [0, 1] where the part lies inside the whole. None below two rows or over zero.
+    """
+    if n < 2 or whole <= 0:
+        return None
+    share = part / whole
+    spread = max(0.0, part_sq * (1 - 2 * share) + share * share * whole_sq)
+    half = _t(level, n - 1) * math.sqrt(spread * n / (n - 1)) / whole
+    return (max(0.0, share - half), min(1.0, share + half)) if 0 <= share <= 1 else (share - half, share + half)
+
+
 def _t(level: float, freedom: int) -> float:
     _check_level(level)
     if freedom == 1:

@@ -12,7 +12,8 @@ import ibis.expr.types as ir
 from saleswright.history import rows as r
 from saleswright.measure.flow.bridge_rows import wanted
 from saleswright.measure.metrics.conditions import Test
-from saleswright.measure.metrics.query import Question, base, passes
+from saleswright.measure.metrics.passing import passes
+from saleswright.measure.metrics.query import Question, base
 
 
 def deals(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], last: bool) -> ir.Table:

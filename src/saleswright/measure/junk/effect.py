@@ -68,7 +68,7 @@ def held(at: Snapshot, finding: Finding) -> tuple[int, Figure]:
         "exclude": [{"because": MISSING, "when": {"amount": {"is": "missing"}}}],
         "sum": "amount",
     }
-    metric, issues = read_metric(Definition("metric", finding.name, body), dict(at.schema["deal"].columns))
+    metric, issues = read_metric(Definition("metric", finding.name, body), at.schema)
     assert metric is not None, issues
     template = ask(at, "crm_open_deals", (), "all")
     asked = replace(template, metric=metric, rules=_same_figures(at, metric, finding))

@@ -8,7 +8,8 @@ from typing import Annotated
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import before_first, lacking
 from saleswright.kernel.action import Arg, Choice, action
-from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report, Series, Table, Unit
+from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report, Series, Table, Unit, Value
+from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.metrics import due
 from saleswright.measure.metrics.asked import ask, broken_rules, catalogue
@@ -16,7 +17,7 @@ from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
 from saleswright.measure.metrics.model import Metric
-from saleswright.measure.metrics.words import are, because, plural
+from saleswright.measure.metrics.words import are, because, many, noun, plural
 
 THIN = 10
 
@@ -124,7 +125,8 @@ def report(at: Snapshot, result: Result) -> Report:
     if thin:
         blocks.append(
             Note(
-                f"{thin} of {len(result.groups)} {are(thin, 'has', 'have')} fewer than {THIN} deals: too few to rank.",
+                f"{thin} of {len(result.groups)} {are(thin, 'has', 'have')} fewer than "
+                f"{many(THIN, noun(metric.entity))}: too few to rank.",
                 "warning",
             )
         )
@@ -208,23 +210,29 @@ def sentence(result: Result) -> str:
     metric, figure = result.asked.metric, result.total
     if figure.value is None:
         return f"{metric.label}: cannot say yet: {figure.reason}."
+    if figure.of and (metric.of_metrics or (metric.numerator is not None and metric.sum)):
+        return f"{_side(figure.of[0])} {'over' if metric.shape != 'growth' else 'after'} {_side(figure.of[1])}."
     if metric.numerator is not None and figure.of:
-        return f"{figure.of[0]:,} of {figure.of[1]:,} deals."
+        return f"{figure.of[0]:,} of {many(figure.n or 0, noun(metric.entity))}."
     if metric.name == "quota":
         return f"From {plural(figure.n or 0, 'quota')}."
-    return f"From {figure.n:,} deals."
+    return f"From {many(figure.n or 0, noun(metric.entity))}."
+
+
+def _side(value: Value) -> str:
+    return f"{value.currency} {value.decimal:,}" if isinstance(value, Money) else f"{value:,}"
 
 
 def checks(result: Result) -> list[str]:
     """What was proved about this answer: the parts add up to the whole."""
-    if not result.groups or result.asked.metric.python:
+    if not result.groups or result.asked.metric.of_metrics:
         return []
     if result.asked.metric.at_moment and any(d.grain for d in result.asked.by):
         return []
     n = sum(one.n for one in result.group_sums.values())
     if n != result.sums.n:
         raise AssertionError(f"the parts count {n} rows, the whole {result.sums.n}")
-    return [f"The parts add to {n:,} deals."]
+    return [f"The parts add to {many(n, noun(result.asked.metric.entity))}."]
 
 
 __all__ = ["explain", "headline", "measure", "metrics", "report"]

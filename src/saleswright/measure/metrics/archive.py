@@ -38,7 +38,7 @@ def recall(at: Snapshot, name: str, version: str) -> tuple[Metric | None, tuple[
     except (OSError, ValueError):
         return None, ()
     columns = dict(at.schema["deal"].columns)
-    metric, _ = read_metric(_read("metric", content), columns)
+    metric, _ = read_metric(_read("metric", content), at.schema)
     rules = [read_rule(_read(KIND, written), columns)[0] for written in content.get("rules", ())]
     return metric, tuple(rule.seen_by(at.policy) for rule in rules if rule is not None)
 

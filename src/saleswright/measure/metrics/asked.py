@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from saleswright.history.schema import Entity
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import refused
 from saleswright.kernel.reference import Pairs
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics.dimensions import Dimension, find, resolve
+from saleswright.measure.metrics.keys import OF_METRICS
 from saleswright.measure.metrics.leave_out import FOLDER, KIND, Rule, applying, read_rules, strangers
 from saleswright.measure.metrics.model import Metric, read_metric
 
@@ -38,22 +40,37 @@ class Asked:
         return tuple(sorted((d.name, member) for d, members in self.where for member in members))
 
 
-Columns = tuple[tuple[str, str], ...]
+Kept = tuple[tuple[str, Entity], ...]
 # Metrics, rules of what is left out, the issues of the ones and of the others.
 InForce = tuple[dict[str, Metric], tuple[Rule, ...], tuple[Issue, ...], tuple[Issue, ...]]
 
 
 @lru_cache(maxsize=8)
-def _catalogue(definitions: tuple[Any, ...], dated: tuple[Any, ...], columns: Columns) -> InForce:
+def _catalogue(definitions: tuple[Any, ...], dated: tuple[Any, ...], kept: Kept) -> InForce:
+    schema = dict(kept)
     found: dict[str, Metric] = {}
     issues: list[Issue] = []
     for definition in definitions:
-        metric, problems = read_metric(definition, dict(columns))
+        metric, problems = read_metric(definition, schema)
         issues += problems
         if metric is not None:
             found[metric.name] = metric
-    rules, broken = read_rules(dated, dict(columns), found)
+    for metric in tuple(found.values()):
+        strange = [(key, name) for key, name in _others(metric) if name not in found]
+        issues += [unknown("metric", name, found, where=metric.definition.where(key)) for key, name in strange]
+        if strange:
+            del found[metric.name]
+    rules, broken = read_rules(dated, dict(schema["deal"].columns), found)
     return found, rules, tuple(issues), tuple(broken)
+
+
+def _others(metric: Metric) -> Iterator[tuple[str, str]]:
+    """(key, name) of the other metrics that one names; a part that cannot be used takes the whole with it."""
+    for key in ("over", "under", "outcome", "ripens"):
+        if name := getattr(metric, key):
+            yield key, name
+    yield from (("parts", name) for name in metric.parts if name not in (metric.over, metric.under))
+    yield from (("variants", name) for name in metric.variants)
 
 
 class _ById(tuple):  # type: ignore[type-arg]
@@ -68,7 +85,7 @@ class _ById(tuple):  # type: ignore[type-arg]
 
 def _in_force(at: Snapshot) -> InForce:
     definitions, dated = _ById(at.workspace.all("metric", at.day)), _ById(at.workspace.all(KIND, at.day))
-    return _catalogue(definitions, dated, at.schema["deal"].columns)
+    return _catalogue(definitions, dated, tuple(at.schema.items()))
 
 
 def catalogue(at: Snapshot) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
@@ -91,14 +108,29 @@ def rules_in_force(at: Snapshot) -> tuple[Rule, ...]:
 def rules_of(at: Snapshot, metric: Metric) -> tuple[Rule, ...]:
     """The rules in force on the as-of day that leave deals out of this metric."""
     metrics, rules, _, _ = _in_force(at)
-    return tuple(rule.seen_by(at.policy) for rule in applying(rules, metric, metrics)) if rules else ()
+    if not rules or (metric.entity != "deal" and not metric.of_metrics):
+        return ()
+    return tuple(rule.seen_by(at.policy) for rule in applying(rules, metric, metrics))
 
 
 def rules_named(at: Snapshot, asked: Asked, part: Metric) -> tuple[Rule, ...]:
     """The rules a part of a metric stands under when the whole was asked under its own."""
     metrics, _ = catalogue(at)
     named = [rule for rule in asked.rules if asked.metric.name in rule.metrics]
+    if part.entity != "deal" and not part.of_metrics:
+        return ()
     return tuple(rule for rule in asked.rules if rule in named or applying((rule,), part, metrics))
+
+
+def part_of(at: Snapshot, asked: Asked, name: str, period: Period | None = None) -> Asked:
+    """The same question of a metric that this one is made of: its split and filters by name, under the whole's rules.
+
+    Stop (usage) where the part cannot be split or filtered so.
+    """
+    part = metric_named(at, name)
+    by = tuple(_fit(part, find(at, d.name, entity=part.entity), "by") for d in asked.by)
+    where = tuple((_fit(part, find(at, d.name, "where", part.entity), "where"), m) for d, m in asked.where)
+    return Asked(part, by, where, period or asked.period, rules_named(at, asked, part))
 
 
 def metric_named(at: Snapshot, name: str) -> Metric:
@@ -127,7 +159,7 @@ def ask(
     filters: dict[str, tuple[Dimension, list[str]]] = {}
     for name in by:
         try:
-            dimension = _fit(found, find(at, name), "by")
+            dimension = suits(at, found, name, "by")
             if dimension not in splits:
                 splits.append(dimension)
         except Stop as stop:
@@ -136,7 +168,7 @@ def ask(
                 raise
     for name, value in where:
         try:
-            dimension = _fit(found, find(at, name, where="where"), "where")
+            dimension = suits(at, found, name, "where")
             if dimension.grain is not None:
                 raise Stop(Issue(f"where {name}", "time is not a filter", "", f"--period {value}"), exit_code=USAGE)
             filters.setdefault(dimension.name, (dimension, []))[1].extend(resolve(at, dimension, value))
@@ -158,9 +190,26 @@ def ask(
     return Asked(found, tuple(splits), ordered, span, rules_of(at, found))
 
 
+def suits(at: Snapshot, metric: Metric, name: str, where: str) -> Dimension:
+    """The split, when the metric and all it is made of can be split by it. Stop (usage) with the nearest names."""
+    rows = [one for one in _of_rows(at, metric) if not one.awaits]
+    for part in rows:
+        _fit(part, find(at, name, where, part.entity), where)
+    return _fit(metric, find(at, name, where, rows[0].entity if rows else metric.entity), where)
+
+
+def _of_rows(at: Snapshot, metric: Metric) -> Iterator[Metric]:
+    """The metrics of rows that one is made of in the end; itself when it is one, or computed its own way."""
+    if metric.shape in OF_METRICS:
+        for name in metric.parts:
+            yield from _of_rows(at, metric_named(at, name))
+    else:
+        yield metric
+
+
 def _fit(metric: Metric, dimension: Dimension, where: str) -> Dimension:
     """The split, when this metric can be split by it. Stop (usage) for what only a balance has."""
-    if dimension.at_moment and not metric.at_moment:
+    if dimension.at_moment and not (metric.at_moment or metric.of_metrics):
         why = "only what is open at a moment is due or past due"
         raise Stop(
             Issue(f"{where} {dimension.name}", f"{metric.name} is no balance", why, "measure open_pipeline --by due"),

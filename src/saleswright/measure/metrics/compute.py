@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from saleswright.history.compiled import CONVENTIONS, compiled
+from saleswright.history.engine import Reader
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel import clock
 from saleswright.kernel.definition import digest
@@ -24,9 +25,12 @@ from saleswright.measure.metrics import archive, due
 from saleswright.measure.metrics.asked import Asked, metric_named
 from saleswright.measure.metrics.dimensions import Dimension, dimensions, months_of, names, period_of, scope_value
 from saleswright.measure.metrics.figures import Sums, finish
+from saleswright.measure.metrics.lacking import missing
 from saleswright.measure.metrics.leave_out import Rule
+from saleswright.measure.metrics.made import entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
+from saleswright.measure.metrics.ripe import immature
 from saleswright.measure.metrics.words import are, plural
 
 if TYPE_CHECKING:
@@ -57,11 +61,21 @@ class Result:
 
 def version(at: Snapshot, metric: Metric, rules: Sequence[Rule] = ()) -> str:
     """Six digits over the definition and all it stands on: rules in force, calendar, stage map, engine conventions."""
-    parts = [metric_named(at, name).definition.hash for name in metric.parts]
+    parts = _hashes(at, metric)
     calendar = at.workspace.calendar
     stands_on = [calendar.pattern, calendar.start_month, calendar.start_weekday, at.meta["definitions"], CONVENTIONS]
     whole = [metric.definition.hash, parts, stands_on]
     return digest([*whole, [rule.definition.hash for rule in rules]] if rules else whole)
+
+
+def _hashes(at: Snapshot, metric: Metric, above: tuple[str, ...] = ()) -> list[str]:
+    """The hashes of the metrics this one is made of, and of theirs."""
+    found = []
+    for name in metric.parts:
+        if name not in above:
+            part = metric_named(at, name)
+            found += [part.definition.hash, *_hashes(at, part, (*above, name))]
+    return found
 
 
 def reference(at: Snapshot, asked: Asked) -> Reference:
@@ -84,7 +98,7 @@ def reference(at: Snapshot, asked: Asked) -> Reference:
 def question(at: Snapshot, asked: Asked) -> tuple[dict[str, Any], Any]:
     """(the question as plain data, how to make its `Question`): the key and the builder of compiled text."""
     metric = asked.metric
-    mixed = bool(metric.sum) and bool(set(at.currencies) - {at.currency})
+    mixed = bool(metric.sum) and _mixed(at, metric.entity)
     calendar = at.workspace.calendar
     key = {
         "metric": [metric.definition.hash, metric.name],
@@ -107,6 +121,29 @@ def question(at: Snapshot, asked: Asked) -> tuple[dict[str, Any], Any]:
     return key, make
 
 
+def _mixed(at: Snapshot, entity: str) -> bool:
+    """Could an amount of these rows be in another currency than the reporting one?"""
+    if entity == "deal":
+        return bool(set(at.currencies) - {at.currency})
+    kept = entity_of(at.schema, entity)
+    if kept is None or "currency" not in kept.by_name:
+        return False
+    names = [entity] if entity in at.schema else []
+    names += ["deal"] if "deal" in kept.by_name else []
+    return any(set(currencies(at, name)) - {at.currency} for name in names)
+
+
+def currencies(at: Snapshot, entity: str) -> tuple[str, ...]:
+    """The currencies that an entity's rows are in, whatever the day."""
+    return _currencies(at.reader, entity)
+
+
+@lru_cache(maxsize=64)
+def _currencies(reader: Reader, entity: str) -> tuple[str, ...]:
+    sql = f'SELECT DISTINCT currency FROM "{entity}" WHERE currency IS NOT NULL ORDER BY currency'
+    return tuple(row[0] for row in reader.rows(sql))
+
+
 def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The values of the text's parameters, only those it names."""
     values: dict[str, Any] = {
@@ -121,6 +158,10 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
     if "$day_" in sql:
         named_days = due.days(at.day, at.workspace.calendar, asked.period)
         values |= {f"day_{name}": day.isoformat() for name, day in named_days.items()}
+    if "$rate_day" in sql:
+        # The constant rate of a year is that of its first day.
+        day = asked.period.start if asked.period.bounded else at.day
+        values["rate_day"] = at.workspace.calendar.containing("year", min(day, at.day)).start
     if "$scope" in sql:
         values["scope"] = scope_value(at)
     named = set(re.findall(r"\$(\w+)", sql))
@@ -148,6 +189,8 @@ def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
     # A member is told once, however many groups it stands in.
     told = [(cache(partial(_member, at, d)), place[f"d_{d.name}"]) for d in asked.by]
     counts = [(name, place[name]) for name in ("num", "unconverted", "by_created", "still_open") if name in place]
+    reals = [(name, place[name]) for name in ("squares", "num_squares") if name in place]
+    totals = [(name, place[name]) for name in ("total", "num_total") if name in place]
     left_out = [(because, place[f"x{index}"]) for index, because in enumerate(words, 1)]
     found: dict[tuple[str, ...], Sums] = {}
     for row in rows:
@@ -155,12 +198,12 @@ def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
         one = Sums(row[place["n"]])
         for name, index in counts:
             setattr(one, name, row[index] or 0)
-        if "total" in place:
-            one.total = int(row[place["total"]] or 0)
-        if "squares" in place:
-            one.squares = float(row[place["squares"]] or 0.0)
-        if "bucket" in place and one.n:
-            one.spans[int(row[place["bucket"]])] = one.n
+        for total, index in totals:
+            setattr(one, total, _whole(row[index]))
+        for real, index in reals:
+            setattr(one, real, float(row[index] or 0.0))
+        if "bucket" in place and one.n and row[place["bucket"]] is not None:
+            one.spans[_whole(row[place["bucket"]])] = one.n
         for because, index in left_out:
             if row[index]:
                 one.left_out[because] += row[index]
@@ -169,6 +212,11 @@ def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
         else:
             found[members] = one
     return found
+
+
+def _whole(value: Any) -> Any:
+    """A sum as the engine gives it: whole numbers as such, others as they are."""
+    return value if isinstance(value, float) else int(value or 0)
 
 
 def _member(at: Snapshot, dimension: Dimension, value: Any) -> str:
@@ -187,11 +235,10 @@ def _member(at: Snapshot, dimension: Dimension, value: Any) -> str:
 
 def evaluate(at: Snapshot, asked: Asked) -> Result:
     """Measure: the whole and every group of the split. The whole is the sum of its groups, never a second query."""
-    if asked.metric.python:
-        from saleswright.measure.metrics import combine
+    if asked.metric.of_metrics or asked.metric.awaits:
+        from saleswright.measure.metrics import compound
 
-        made: Result = getattr(combine, asked.metric.python)(at, asked)
-        return made
+        return compound.evaluate(at, asked)
     grains = [d for d in asked.by if d.grain is not None]
     if asked.metric.at_moment and grains:
         return _over_time(at, asked, grains[0])
@@ -221,7 +268,18 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         names(at, d.ref, (key[i] for key in groups if key[i])) if d.ref else {} for i, d in enumerate(asked.by)
     )
     figure = finish(asked.metric, total, at.currency, str(ref))
-    return Result(asked, ref, figure, total, groups, kept if asked.by else {}, labels, _notes(asked, total))
+    if not total.n and (lacking := missing(at, asked.metric)):
+        figure = replace(figure, value=None, reason=lacking)
+    return Result(
+        asked,
+        ref,
+        figure,
+        total,
+        groups,
+        kept if asked.by else {},
+        labels,
+        (*immature(at, asked, kept), *_notes(asked, total)),
+    )
 
 
 def _group_references(ref: Reference, fields: Sequence[str]) -> Callable[[tuple[str, ...]], str]:

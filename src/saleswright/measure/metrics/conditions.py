@@ -26,6 +26,7 @@ OPERATORS: dict[str, str] = {
     "to": "earlier than a day: the end of a stretch, which is outside it",
     "older": "more than this many days before the as-of day",
     "same": "the same day as another field",
+    "within": "on the day of another field or at most so many days after it: {of: field, days: 90}",
 }
 DAYS = ("before", "after", "from", "to")
 # Days that move with the as-of day; a quarter's name means its first day. The rest of the period asked for begins on the
@@ -53,6 +54,8 @@ def _others(wanted: Any) -> Iterator[str]:
         for operator, value in wanted.items():
             if operator == "same":
                 yield str(value)
+            elif operator == "within" and isinstance(value, Mapping):
+                yield str(value.get("of", ""))
             elif operator == "not":
                 yield from _others(value)
 
@@ -120,7 +123,7 @@ def _wrong(where: str, field: str, wanted: Any, columns: Mapping[str, str]) -> I
             yield Issue(where, f"{field} is no number, so above: cannot be asked", "", f"one of the numbers: {numbers}")
         elif operator == "above" and not _number(value):
             yield Issue(where, f"above: '{value}' is not a number", "so no row can be told", f"{field}: {{above: 100}}")
-        elif operator in (*DAYS, "older", "same") and not dated:
+        elif operator in (*DAYS, "older", "same", "within") and not dated:
             dates = ", ".join(name for name, other in columns.items() if other == "DATE")
             yield Issue(where, f"{field} is no date, so {operator}: cannot be asked", "", f"one of the dates: {dates}")
         elif operator in DAYS and type(value) is not date and value not in NAMED:
@@ -131,12 +134,27 @@ def _wrong(where: str, field: str, wanted: Any, columns: Mapping[str, str]) -> I
             yield Issue(
                 where, f"'{value}' is not a number of days", "so no row can be told", f"{field}: {{older: 365}}"
             )
-        elif operator == "same" and str(value) not in columns:
-            yield unknown("field", str(value), columns, where=where)
-        elif operator == "same" and columns[str(value)] not in TIMES:
-            yield Issue(
-                where, f"{value} is no date", f"so {field} cannot be the same day", f"{field}: {{same: created}}"
-            )
+        elif operator == "same":
+            yield from _other_date(where, value, columns, f"{field}: {{same: created}}")
+        elif operator == "within":
+            told = value if isinstance(value, Mapping) and set(value) == {"of", "days"} else {}
+            if type(told.get("days")) is not int or not 0 <= told["days"] <= _DAYS_BACK:
+                yield Issue(
+                    where,
+                    f"within: '{value}' is no field and days",
+                    "",
+                    f"{field}: {{within: {{of: created, days: 90}}}}",
+                )
+            else:
+                yield from _other_date(where, told["of"], columns, f"{field}: {{within: {{of: created, days: 90}}}}")
+
+
+def _other_date(where: str, name: Any, columns: Mapping[str, str], try_: str) -> Iterable[Issue]:
+    """What is wrong with the other date that a date is compared with."""
+    if str(name) not in columns:
+        yield unknown("field", str(name), columns, where=where)
+    elif columns[str(name)] not in TIMES:
+        yield Issue(where, f"{name} is no date", "so no date can be compared with it", try_)
 
 
 def _wrong_value(where: str, field: str, value: Any, kind: str) -> Iterable[Issue]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -15,6 +15,7 @@ from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.issue import NOT_ALLOWED, USAGE, Issue, Stop, nearest, unknown
 from saleswright.lib.period import Period
 from saleswright.measure.metrics import due
+from saleswright.measure.metrics.made import MADE, entity_of
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
@@ -29,6 +30,7 @@ ELSEWHERE: dict[str, tuple[tuple[str, str], ...]] = {
     "country": (("account", "country"),),
     "family": (("product", "family"),),
     "channel": (("campaign", "channel"),),
+    "territory": (("account_territory", "territory"),),
 }
 ALIASES = {
     "rep": "owner",
@@ -50,7 +52,10 @@ REFERENCES = {
     "account": "account",
     "product": "product",
     "campaign": "campaign",
+    "territory": "territory",
 }
+# A row that points to one of these is split as that is, where it does not say so itself.
+CARRIERS = ("deal", "lead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,14 @@ class Dimension:
     elsewhere: tuple[tuple[str, str], ...] = ()
     ref: str = ""
     uses: tuple[str, ...] = ()
+    of: str = "deal"
+    through: str = ""
+    backup: tuple[Dimension, ...] = ()
+
+    @property
+    def told_by(self) -> str:
+        """The entity whose field it is: the row's own, or that of the deal or lead the row belongs to."""
+        return self.through or self.of
 
     @property
     def at_moment(self) -> bool:
@@ -71,25 +84,48 @@ class Dimension:
         return self.name in due.SPLITS
 
 
-def dimensions(schema: Mapping[str, Entity]) -> dict[str, Dimension]:
-    """All splits of deals by name, custom ones included."""
-    deal = schema["deal"]
+def dimensions(schema: Mapping[str, Entity], entity: str = "deal") -> dict[str, Dimension]:
+    """All splits of an entity's rows by name, custom ones included: its own fields', those of what it points to, and those
+    of the deal or lead it belongs to."""
+    kept = entity_of(schema, entity)
+    assert kept is not None
+    own = {field.name for field in kept.plain}
     found: dict[str, Dimension] = {}
-    for field in deal.plain:
+    for field in kept.plain:
         if field.dimension:
-            found[field.name] = Dimension(
-                field.name, _label(field.name), field=field.name, elsewhere=ELSEWHERE.get(field.name, ()), ref=field.ref
-            )
-    for name, places in ELSEWHERE.items():
-        if name not in found:
-            found[name] = Dimension(name, _label(name), elsewhere=places, ref=REFERENCES.get(name, ""))
-    found["status"] = Dimension("status", "Status", field="status")
-    found["standing"] = Dimension("standing", "Standing", field="standing")
-    for name, (label, uses) in due.SPLITS.items():
-        found[name] = Dimension(name, label, uses=uses)
+            name = "owner" if field.ref == "person" and "owner" not in own else field.name
+            elsewhere = _reached(entity, own, field.name)
+            found[name] = Dimension(name, _label(name), None, field.name, elsewhere, field.ref, of=entity)
+    for name in ELSEWHERE:
+        if name not in found and (places := _reached(entity, own, name)):
+            found[name] = Dimension(name, _label(name), elsewhere=places, ref=REFERENCES.get(name, ""), of=entity)
+    if entity == "deal":
+        found["status"] = Dimension("status", "Status", field="status")
+        found["standing"] = Dimension("standing", "Standing", field="standing")
+        for name, (label, uses) in due.SPLITS.items():
+            found[name] = Dimension(name, label, uses=uses)
+    for carrier in CARRIERS:
+        if carrier in own:
+            for name, one in dimensions(schema, carrier).items():
+                if one.grain or one.at_moment or one.through or name == "status":
+                    continue
+                one = replace(one, through=carrier, backup=())
+                known = found.get(name)
+                found[name] = replace(known, backup=(*known.backup, one)) if known else one
     for grain in GRAINS:
         found[grain] = Dimension(grain, _label(grain), grain=grain)
     return found
+
+
+def _reached(entity: str, own: set[str], name: str) -> tuple[tuple[str, str], ...]:
+    """Where else a split is found: only in what a row of this entity points to."""
+    return tuple(place for place in ELSEWHERE.get(name, ()) if place[0] != entity and link_of(own, place[0]))
+
+
+def link_of(own: Collection[str], entity: str) -> str:
+    """The field of a row that points to an entity; empty when none does. A territory is that of the account."""
+    names = {"person": ("owner", "person"), "account_territory": ("account",)}.get(entity, (entity,))
+    return next((name for name in names if name in own), "")
 
 
 def choices(at: Snapshot) -> list[Choice]:
@@ -97,21 +133,21 @@ def choices(at: Snapshot) -> list[Choice]:
     return [Choice(d.name, d.label) for d in dimensions(at.schema).values() if allowed(at, d)]
 
 
-def find(at: Snapshot, name: str, where: str = "by") -> Dimension:
-    """The dimension of that name or alias. Stop (usage) with the nearest names."""
-    known = dimensions(at.schema)
+def find(at: Snapshot, name: str, where: str = "by", entity: str = "deal") -> Dimension:
+    """The dimension of that name or alias of an entity's rows. Stop (usage) with the nearest names."""
+    known = dimensions(at.schema, entity)
     key = name.strip().casefold().replace(" ", "_").replace("-", "_")
     found = known.get(ALIASES.get(key, key)) or known.get(key)
     if found is None:
         raise Stop(unknown("dimension", name, known, where=where), exit_code=USAGE)
     if not allowed(at, found):
-        raise refused(at.policy.actor, f"deals by {found.name}")
+        raise refused(at.policy.actor, f"{entity}s by {found.name}")
     return found
 
 
 def allowed(at: Snapshot, dimension: Dimension) -> bool:
     """May this actor see the split, wherever it is found and whatever it is called by?"""
-    places = [("deal", dimension.name), *(("deal", field) for field in dimension.uses), *dimension.elsewhere]
+    places = [(dimension.told_by, dimension.name), *(("deal", field) for field in dimension.uses), *dimension.elsewhere]
     if dimension.ref in ("account", "product", "campaign"):
         places.append((dimension.ref, "name"))
     return all(at.policy.field_allowed(entity, field) for entity, field in places)
@@ -172,7 +208,7 @@ def resolve(at: Snapshot, dimension: Dimension, value: str) -> list[str]:
     found = [m for m, label in members.items() if folded in (m.casefold(), label.casefold())]
     if found:
         return sorted(found)
-    if at.policy.scope != COMPANY:
+    if at.policy.scope != COMPANY or dimension.told_by in MADE:
         # Whoever sees a part of the record does not learn from an error who is in the rest of it.
         return [value]
     labels = sorted(set(members.values()))
@@ -197,13 +233,19 @@ def known_members(at: Snapshot, dimension: Dimension) -> dict[str, str]:
         return {word: word for word in ("new", "active", "won", "lost", "disqualified")}
     if dimension.at_moment:
         return due.members(at, dimension.name)
-    places = ([("deal", dimension.field)] if dimension.field else []) + list(dimension.elsewhere)
+    own = dimension.field and dimension.told_by not in MADE
+    places = ([(dimension.told_by, dimension.field)] if own else []) + list(dimension.elsewhere)
     params: dict[str, str] = {}
     mine = {entity: "true" for entity, _ in places}
     if at.policy.scope != COMPANY:
         people = "id = $scope" if at.policy.shape == "owner" else f'"{at.policy.shape}" = $scope'
         params = {"scope": scope_value(at)}
-        mine = {"deal": f"owner IN (SELECT id FROM person WHERE {people})", "person": people}
+        owned = f"IN (SELECT id FROM person WHERE {people})"
+        mine = {"person": people}
+        for entity, _ in places:
+            link = link_of(at.schema[entity].by_name, "person")
+            if link and entity != "person":
+                mine[entity] = f'"{link}" {owned}'
     parts = [
         f'SELECT DISTINCT "{field}" AS m FROM "{entity}" WHERE "{field}" IS NOT NULL AND {mine[entity]}'
         for entity, field in places

@@ -15,7 +15,7 @@ from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics import archive
-from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_named, rules_of
+from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_named, rules_of, suits
 from saleswright.measure.metrics.compute import (
     bind,
     evaluate,
@@ -24,7 +24,7 @@ from saleswright.measure.metrics.compute import (
     text_of,
     version,
 )
-from saleswright.measure.metrics.dimensions import Dimension, find, names
+from saleswright.measure.metrics.dimensions import Dimension, names
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.leave_out import UNSEEN
 from saleswright.measure.metrics.model import Metric
@@ -105,7 +105,7 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
                 "Made of",
             )
         )
-    if not metric.python:
+    if not (metric.of_metrics or metric.awaits):
         where = _at_group(at, asked, ref)
         blocks.append(_rows(*where, figure, counted=True, page=page))
         blocks.append(_left_out(sums.left_out))
@@ -130,7 +130,7 @@ def _asked_again(at: Snapshot, ref: Reference, metric: Metric) -> Asked:
     asked = ask(at, metric, [d for d, _ in ref.by], ref.period)
     filters: dict[str, tuple[Dimension, list[str]]] = {}
     for name, member in ref.where:
-        filters.setdefault(name, (find(at, name, "where"), []))[1].append(member)
+        filters.setdefault(name, (suits(at, metric, name, "where"), []))[1].append(member)
     return replace(asked, where=tuple((d, tuple(sorted(members))) for d, members in filters.values()))
 
 
@@ -256,7 +256,7 @@ def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:
         ("as of", at.as_of_text + (f", as known {at.known_text}" if at.known_text else "")),
         ("history version", at.release.number),
     ]
-    if not metric.python and not any(rule.because == UNSEEN for rule in asked.rules):
+    if not (metric.of_metrics or metric.awaits) and not any(rule.because == UNSEEN for rule in asked.rules):
         rows.append(("query", text_of(at, asked, "grouped")))
     return Table("definition", (Column("what", "What"), Column("value", "Value")), tuple(rows), "Definition")
 

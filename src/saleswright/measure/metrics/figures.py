@@ -7,13 +7,14 @@ interval and n with every ratio and middle; money only in one currency, or null.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from saleswright.kernel.report import Figure, Value
 from saleswright.lib.money import Money
-from saleswright.lib.ratio import Ratio, mean_interval, order_statistic_ranks, wilson
+from saleswright.lib.ratio import Ratio, mean_interval, order_statistic_ranks, share_interval, wilson
 from saleswright.measure.metrics.model import Metric
-from saleswright.measure.metrics.words import because
+from saleswright.measure.metrics.words import because, many, noun
 
 
 @dataclass(slots=True)
@@ -23,7 +24,9 @@ class Sums:
     n: int = 0
     num: int = 0
     total: int = 0
+    num_total: int = 0
     squares: float = 0.0
+    num_squares: float = 0.0
     unconverted: int = 0
     by_created: int = 0
     still_open: int = 0
@@ -34,7 +37,9 @@ class Sums:
         self.n += other.n
         self.num += other.num
         self.total += other.total
+        self.num_total += other.num_total
         self.squares += other.squares
+        self.num_squares += other.num_squares
         self.unconverted += other.unconverted
         self.by_created += other.by_created
         self.still_open += other.still_open
@@ -54,8 +59,9 @@ def finish(metric: Metric, one: Sums, currency: str, ref: str = "") -> Figure:
     ) -> Figure:
         return Figure(metric.name, value, metric.unit, metric.label, one.n, low, high, of, excluded, reason, ref)
 
+    rows = noun(metric.entity)
     if one.unconverted:
-        return made(None, reason=f"no exchange rate to {currency} for {one.unconverted} of {one.n} deals")
+        return made(None, reason=f"no exchange rate to {currency} for {one.unconverted} of {many(one.n, rows)}")
     if metric.shape == "count":
         return made(one.n)
     if metric.shape in ("sum", "balance-at"):
@@ -64,27 +70,66 @@ def finish(metric: Metric, one: Sums, currency: str, ref: str = "") -> Figure:
         if not one.n:
             # Nothing with an amount is not an amount of nothing.
             why = ", ".join(because(count, reason) for reason, count in one.left_out.most_common())
-            return made(None, reason=f"nothing to add up: {why}" if why else "no such deals")
-        return made(Money(one.total, currency))
+            return made(None, reason=f"nothing to add up: {why}" if why else f"no such {many(2, rows, bare=True)}")
+        return made(_worth(metric, one.total, currency))
     if not one.n:
-        return made(
-            None, reason="no such deals in the period" if metric.shape != "cohort-ratio" else "no deals in the cohort"
-        )
-    if metric.shape == "duration-quantile":
-        low_high = order_statistic_ranks(one.n, 0.5)
-        low: Value
-        high: Value
-        low, high = (_ranked(one.spans, low_high[0]), _ranked(one.spans, low_high[1])) if low_high else (None, None)
-        return made(quantile(one.spans, 0.5), low=low, high=high)
+        where = "in the period" if metric.shape != "cohort-ratio" else "in the cohort"
+        such = "no such" if metric.shape != "cohort-ratio" else "no"
+        return made(None, reason=f"{such} {many(2, rows, bare=True)} {where}")
+    if metric.asks_middle:
+        low_high = order_statistic_ranks(one.n, metric.quantile)
+        value = _scaled(metric, quantile(one.spans, metric.quantile), currency)
+        if not low_high:
+            return made(value)
+        low, high = (_scaled(metric, _ranked(one.spans, rank), currency) for rank in low_high)
+        return made(value, low=low, high=high)
+    if metric.sum and metric.numerator is not None:
+        return _by_value(metric, one, currency, made)
     if metric.sum:
-        ratio = Ratio(Money(one.total, currency), one.n)
-        band = mean_interval(one.n, float(one.total), one.squares)
-        low, high = (Money(round(band[0]), currency), Money(round(band[1]), currency)) if band else (None, None)
-        return made(ratio.per_unit(), low=low, high=high, of=(Money(one.total, currency), one.n))
+        return _mean(metric, one, currency, made)
     # Two whole numbers divide to the nearest float, as Ratio does by way of fractions.
     band = wilson(one.num, one.n)
     low, high = band if band else (None, None)
     return made(one.num / one.n, low=low, high=high, of=(one.num, one.n))
+
+
+def _worth(metric: Metric, amount: float, currency: str) -> Value:
+    """A sum in its unit: money, or a plain number."""
+    return Money(int(amount), currency) if metric.unit == "money" else amount
+
+
+def _scaled(metric: Metric, value: float, currency: str) -> Value:
+    """A quantile in its unit: days as they are, minutes told in hours, money in whole minor units."""
+    if metric.shape == "quantile":
+        return Money(round(value), currency) if metric.unit == "money" else value
+    hours = value / 60
+    return value if metric.clock != "hours" else int(hours) if hours == int(hours) else hours
+
+
+def _mean(metric: Metric, one: Sums, currency: str, made: Callable[..., Figure]) -> Figure:
+    band = mean_interval(one.n, float(one.total), one.squares)
+    if metric.unit != "money":
+        low, high = band or (None, None)
+        return made(one.total / one.n, low=low, high=high, of=(one.total, one.n))
+    low_high = [Money(round(side), currency) for side in band] if band else (None, None)
+    ratio = Ratio(Money(int(one.total), currency), one.n)
+    return made(ratio.per_unit(), low=low_high[0], high=low_high[1], of=(Money(int(one.total), currency), one.n))
+
+
+def _by_value(metric: Metric, one: Sums, currency: str, made: Callable[..., Figure]) -> Figure:
+    """A share of an amount: what is added up above the line over all that is added up."""
+    if one.total <= 0:
+        return made(None, reason="nothing to divide by: the amounts add to 0")
+    share = one.num_total / one.total
+    band = share_interval(one.n, one.num_total, one.total, one.num_squares, one.squares)
+    low, high = band or (None, None)
+    return made(
+        share, low=low, high=high, of=(_money(metric, one.num_total, currency), _money(metric, one.total, currency))
+    )
+
+
+def _money(metric: Metric, amount: float, currency: str) -> Value:
+    return Money(amount, currency) if isinstance(amount, int) else amount
 
 
 def _ranked(spans: Counter[int], rank: int) -> int:

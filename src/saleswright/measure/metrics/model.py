@@ -1,57 +1,43 @@
-"""What is a metric? About ten lines of YAML: a question, one of six shapes, which rows, which date, what is left out.
+"""What is a metric? About ten lines of YAML: a question, a shape, which rows, which date, what is left out.
 
-Anything that is not one of the six shapes is Python in this folder, named by `python:` and built from other metrics.
+Anything that is not one of the shapes is Python, named by `python:` and built from other metrics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from saleswright.kernel.definition import Definition, schema_properties
+from saleswright.history.schema import Entity
+from saleswright.kernel.definition import Definition
 from saleswright.kernel.report import Unit
 from saleswright.lib.issue import Issue, unknown
-from saleswright.measure.metrics.conditions import OPERATORS, Test, check, fields_of
+from saleswright.measure.metrics.conditions import NUMBERS, TIMES, Test, check, fields_of
+from saleswright.measure.metrics.keys import GATHERS, KEYS, OF_METRICS, SHAPES, WORDS, json_schema
+from saleswright.measure.metrics.made import entity_names, entity_of
 
-SHAPES = ("count", "sum", "ratio", "duration-quantile", "balance-at", "cohort-ratio")
 UNITS: dict[str, Unit] = {
     "count": "count",
     "sum": "money",
     "ratio": "share",
     "duration-quantile": "days",
+    "quantile": "money",
     "balance-at": "count",
     "cohort-ratio": "share",
+    "quotient": "number",
+    "growth": "share",
 }
-# What each key of a metric's YAML means; the JSON Schema and the reference page are generated from this table.
-KEYS: dict[str, tuple[str, str]] = {
-    "label": ("string", "the words on faces, such as Win rate"),
-    "question": ("string", "the question answered, in one sentence"),
-    "aliases": ("array", "other names that work everywhere a name is typed"),
-    "shape": ("string", "one of " + ", ".join(SHAPES)),
-    "python": ("string", "instead of a shape: the function in this folder that combines other metrics"),
-    "parts": ("array", "the metrics a python metric is made of"),
-    "of": ("string", "the entity counted: deal"),
-    "date": ("string", "the date that puts a row into a period"),
-    "rows": (
-        "object",
-        f"which rows the question is about: field: value, [values] or {{operator: value}}, of {', '.join(OPERATORS)}",
-    ),
-    "exclude": ("array", "rows left out and why: {because: words, when: {field: test}}; counted and listed"),
-    "numerator": ("object", "for ratios of counts: which of the rows count above the line"),
-    "sum": ("string", "the money field added up; for a ratio it is divided by the count of rows"),
-    "period": ("string", "the period taken when nobody says one, such as this quarter"),
-    "start": ("string", "duration-quantile: the date the clock starts"),
-    "end": ("string", "duration-quantile: the date it stops"),
-    "unit": ("string", "the figure's unit where the shape leaves a choice"),
-    "better": ("string", "up or down: which way is good"),
-    "formula": ("string", "the formula in words"),
-    "caution": ("string", "what the figure must not be used for"),
-    "source": ("string", "where the formula comes from"),
-    "band": ("boolean", "may people of a narrower access see the company's figure for comparison, never its rows"),
-    "everything": ("boolean", "rules that leave deals out do not hold here: it is what the CRM has, whole"),
-    "needs": ("integer", "the tier of data it needs: 1 one export, 2 with history, 3 with a second export"),
-    "variants": ("array", "metrics that answer a neighbouring question and must not be mixed up with this one"),
+# What a shape cannot do without.
+REQUIRED = {
+    "duration-quantile": ("date", "start", "end"),
+    "quantile": ("date", "sum"),
+    "cohort-ratio": ("date", "numerator"),
+    "sum": ("date", "sum"),
+    "count": ("date",),
+    "ratio": ("date",),
+    "quotient": ("over", "under"),
+    "growth": ("over",),
 }
 
 
@@ -61,6 +47,20 @@ class Exclusion:
 
     because: str
     when: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A field made of other rows: the first, last, count or sum of a field of the rows that point here; or `the` field of
+    the row this one points to by `by`."""
+
+    name: str
+    gather: str
+    field: str
+    of: str
+    by: str
+    when: Test
+    sql: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,16 @@ class Metric:
     period: str = ""
     start: str = ""
     end: str = ""
+    over: str = ""
+    under: str = ""
+    awaits: str = ""
+    ripens: str = ""
+    per_day: bool = False
+    comes_from: str = ""
+    derive: tuple[Derived, ...] = ()
+    quantile: float = 0.5
+    clock: str = "days"
+    rate: str = "own day"
     unit: Unit = "count"
     better: str = ""
     formula: str = ""
@@ -93,13 +103,36 @@ class Metric:
     band: bool = False
     everything: bool = False
     needs: int = 1
+    use: str = "diagnostic"
+    answers: str = ""
+    objective: str = ""
+    timing: str = ""
+    cadence: str = ""
+    outcome: str = ""
+    tracks: tuple[str, ...] = ()
+    group: str = ""
+
+    @property
+    def named(self) -> set[str]:
+        """Every field its text names, derived ones among them."""
+        tests = [self.rows, self.numerator or {}, *(e.when for e in self.exclude)]
+        found = {field for test in tests for field in fields_of(test)}
+        return found | {f for f in (self.date, self.sum, self.start, self.end) if f}
 
     @property
     def fields(self) -> set[str]:
-        """The fields a row must have a column for."""
-        tests = [self.rows, self.numerator or {}, *(e.when for e in self.exclude)]
-        named = {field for test in tests for field in fields_of(test)}
-        return named | {f for f in (self.date, self.sum, self.start, self.end) if f}
+        """The fields a row must have a column for; derived ones are made."""
+        return self.named - {one.name for one in self.derive}
+
+    @property
+    def of_metrics(self) -> bool:
+        """Is it made of other metrics, rather than of rows?"""
+        return bool(self.python) or self.shape in OF_METRICS
+
+    @property
+    def asks_middle(self) -> bool:
+        """Is it a quantile of spans or amounts?"""
+        return self.shape in ("duration-quantile", "quantile")
 
     @property
     def at_moment(self) -> bool:
@@ -107,48 +140,20 @@ class Metric:
         return self.shape == "balance-at"
 
 
-def read_metric(definition: Definition, columns: Mapping[str, str]) -> tuple[Metric | None, list[Issue]]:
-    """A checked metric, or every issue of its text at once. `columns`: the entity's, each with its SQL type."""
+def read_metric(definition: Definition, schema: Mapping[str, Entity]) -> tuple[Metric | None, list[Issue]]:
+    """A checked metric, or every issue of its text at once. `schema`: the entities of the record, each with its fields."""
     body = dict(definition.body)
     issues = [unknown("key", key, KEYS, where=definition.where(key)) for key in body if key not in KEYS]
-    shape, python = str(body.get("shape", "")), str(body.get("python", ""))
-    if bool(shape) == bool(python):
-        issues.append(
-            Issue(
-                definition.where(),
-                "a metric has either a shape or python",
-                "so it cannot be computed",
-                f"shape: one of {', '.join(SHAPES)}",
-            )
-        )
-    if shape and shape not in SHAPES:
-        issues.append(unknown("shape", shape, SHAPES, where=definition.where("shape")))
-    needs = {
-        "duration-quantile": ("date", "start", "end"),
-        "cohort-ratio": ("date", "numerator"),
-        "sum": ("date", "sum"),
-        "count": ("date",),
-        "ratio": ("date",),
-    }.get(shape, ())
-    issues += [
-        Issue(definition.where(), f"{shape} needs {key}:", "so it cannot be computed", f"{key}: {KEYS[key][1]}")
-        for key in needs
-        if not body.get(key)
-    ]
-    if shape == "ratio" and bool(body.get("numerator")) == bool(body.get("sum")):
-        issues.append(
-            Issue(
-                definition.where(),
-                "a ratio has either numerator: or sum:",
-                "so there is nothing to divide",
-                "see win_rate and deal_size",
-            )
-        )
-    for key in ("date", "sum", "start", "end"):
-        if body.get(key) and body[key] not in columns:
-            issues.append(unknown("field", str(body[key]), columns, where=definition.where(key)))
-    if body.get("needs", 1) not in (1, 2, 3, 4):
-        issues.append(Issue(definition.where("needs"), f"'{body['needs']}' is not a tier of data", "", "1, 2, 3 or 4"))
+    issues += _ways(definition)
+    of = str(body.get("of", "deal"))
+    entity = entity_of(schema, of)
+    if entity is None:
+        return None, [*issues, unknown("entity", of, entity_names(schema), where=definition.where("of"))]
+    columns = dict(entity.columns)
+    derived, problems = _derived(definition, entity, schema)
+    issues += problems
+    columns |= {one.name: one.sql for one in derived}
+    issues += _fields(definition, columns)
     excludes = body.get("exclude") or []
     tests = [("rows", body.get("rows") or {}), ("numerator", body.get("numerator") or {})]
     tests += [(f"exclude.{i}.when", (e or {}).get("when") or {}) for i, e in enumerate(excludes)]
@@ -156,60 +161,155 @@ def read_metric(definition: Definition, columns: Mapping[str, str]) -> tuple[Met
         issues += check(definition, path, test, columns)
     if issues:
         return None, issues
-    unit: Unit = body.get("unit") or (
-        "money" if shape in ("ratio", "balance-at") and body.get("sum") else UNITS.get(shape, "number")
-    )
-    return (
-        Metric(
-            name=definition.name,
-            definition=definition,
-            shape=shape,
-            python=python,
-            label=str(body.get("label", definition.name.replace("_", " ").capitalize())),
-            question=str(body.get("question", definition.doc.split("\n", 1)[0])),
-            aliases=tuple(body.get("aliases", ())),
-            parts=tuple(body.get("parts", ())),
-            entity=str(body.get("of", "deal")),
-            date=str(body.get("date", "")),
-            rows=body.get("rows") or {},
-            exclude=tuple(Exclusion(str(e["because"]), e["when"]) for e in excludes),
-            numerator=body.get("numerator"),
-            sum=str(body.get("sum", "")),
-            period=str(body.get("period", "")),
-            start=str(body.get("start", "")),
-            end=str(body.get("end", "")),
-            unit=unit,
-            better=str(body.get("better", "")),
-            formula=str(body.get("formula", "")),
-            caution=str(body.get("caution", "")),
-            source=str(body.get("source", "")),
-            variants=tuple(body.get("variants", ())),
-            band=body.get("band") is True,
-            everything=body.get("everything") is True,
-            needs=int(body.get("needs", 1)),
-        ),
-        [],
+    return _made(definition, derived, columns), []
+
+
+def _ways(definition: Definition) -> Iterator[Issue]:
+    """What is wrong with how it is computed, and with the keys that take one of a few words."""
+    body = definition.body
+    ways = [key for key in ("shape", "python", "awaits") if body.get(key)]
+    if len(ways) != 1:
+        what = "a metric has either a shape or python" if not ways else f"a metric has one of {', '.join(ways)}"
+        yield Issue(definition.where(), what, "so it cannot be computed", f"shape: one of {', '.join(SHAPES)}")
+    for key, words in WORDS.items():
+        if body.get(key) and body[key] not in words:
+            yield unknown(key, str(body[key]), words, where=definition.where(key))
+    shape = str(body.get("shape", ""))
+    for key in REQUIRED.get(shape, ()):
+        if not body.get(key):
+            yield Issue(
+                definition.where(), f"{shape} needs {key}:", "so it cannot be computed", f"{key}: {KEYS[key][1]}"
+            )
+    if shape == "ratio" and not (body.get("numerator") or body.get("sum")):
+        what = "a ratio has numerator: or sum:, or both"
+        yield Issue(definition.where(), what, "so there is nothing to divide", "see win_rate and deal_size")
+    if body.get("needs", 1) not in (1, 2, 3, 4):
+        yield Issue(definition.where("needs"), f"'{body['needs']}' is not a tier of data", "", "1, 2, 3 or 4")
+    middle = body.get("quantile", 0.5)
+    if type(middle) not in (int, float) or not 0 < middle < 1:
+        yield Issue(definition.where("quantile"), f"'{middle}' is no quantile", "so there is nothing to find", "0.9")
+
+
+def _fields(definition: Definition, columns: Mapping[str, str]) -> Iterator[Issue]:
+    """What is wrong with the fields it is dated, added up and timed by."""
+    for key, kinds, words in (
+        ("date", TIMES, "date"),
+        ("start", TIMES, "date"),
+        ("end", TIMES, "date"),
+        ("sum", NUMBERS, "number"),
+    ):
+        name = str(definition.body.get(key) or "")
+        if not name:
+            continue
+        if name not in columns:
+            yield unknown("field", name, columns, where=definition.where(key))
+        elif columns[name] not in kinds:
+            good = ", ".join(field for field, kind in columns.items() if kind in kinds)
+            yield Issue(
+                definition.where(key), f"{name} is no {words}", f"so it cannot be {key}:", f"one of: {good or 'none'}"
+            )
+
+
+def _derived(
+    definition: Definition, entity: Entity, schema: Mapping[str, Entity]
+) -> tuple[tuple[Derived, ...], list[Issue]]:
+    """The fields made of rows that point here, and what is wrong with them."""
+    found: list[Derived] = []
+    issues: list[Issue] = []
+    given = definition.body.get("derive") or {}
+    if not isinstance(given, Mapping):
+        return (), [
+            Issue(definition.where("derive"), "derive: is no mapping", "", "name: {first: occurred, of: touch}")
+        ]
+    for name, told in given.items():
+        where = definition.where(f"derive.{name}")
+        told = told if isinstance(told, Mapping) else {}
+        gathers = [key for key in GATHERS if told.get(key)]
+        other = entity_of(schema, str(told.get("of", "")))
+        strange = [key for key in told if key not in (*GATHERS, "of", "by", "when")]
+        issues += [unknown("key", str(key), (*GATHERS, "of", "by", "when"), where=where) for key in strange]
+        if len(gathers) != 1:
+            issues.append(Issue(where, f"{name} is made one way", "", f"one of {', '.join(GATHERS)}: field"))
+        if other is None:
+            issues.append(unknown("entity", str(told.get("of", "")), entity_names(schema), where=where))
+        if other is None or len(gathers) != 1 or strange:
+            continue
+        columns = dict(other.columns)
+        back = gathers[0] == "the"
+        field, by = str(told[gathers[0]]), str(told.get("by", other.name if back else entity.name))
+        pairs = (field, columns), (by, dict(entity.columns) if back else columns)
+        issues += [unknown("field", one, known, where=where) for one, known in pairs if one not in known]
+        when = told.get("when") or {}
+        issues += check(definition, f"derive.{name}.when", when, columns)
+        sql = "BIGINT" if gathers[0] == "count" else columns.get(field, "")
+        found.append(Derived(str(name), gathers[0], field, other.name, by, when, sql))
+    return tuple(found), issues
+
+
+def _made(definition: Definition, derived: tuple[Derived, ...], columns: Mapping[str, str]) -> Metric:
+    body = definition.body
+    shape, python = str(body.get("shape", "")), str(body.get("python", ""))
+    parts = tuple(str(name) for name in (body.get("parts") or [body[k] for k in ("over", "under") if body.get(k)]))
+    return Metric(
+        name=definition.name,
+        definition=definition,
+        shape=shape,
+        python=python,
+        label=str(body.get("label", definition.name.replace("_", " ").capitalize())),
+        question=str(body.get("question", definition.doc.split("\n", 1)[0])),
+        aliases=tuple(body.get("aliases", ())),
+        parts=parts,
+        entity=str(body.get("of", "deal")),
+        rows=body.get("rows") or {},
+        exclude=tuple(Exclusion(str(e["because"]), e["when"]) for e in body.get("exclude") or ()),
+        numerator=body.get("numerator"),
+        derive=derived,
+        quantile=float(body.get("quantile", 0.5)),
+        unit=body.get("unit") or _unit(body, columns),
+        variants=tuple(body.get("variants", ())),
+        band=body.get("band") is True,
+        per_day=body.get("per_day") is True,
+        everything=body.get("everything") is True,
+        needs=int(body.get("needs", 1)),
+        tracks=tuple(body.get("tracks", ())),
+        **{key: str(body[key]) for key in _TEXTS if body.get(key)},
     )
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a metric's YAML, generated from KEYS, for editors and checks."""
-    test = {"type": "object"}
-    properties = schema_properties("metric", KEYS)
-    properties["shape"]["enum"] = list(SHAPES)
-    properties["needs"] |= {"minimum": 1, "maximum": 4}
-    properties["exclude"]["items"] = {
-        "type": "object",
-        "properties": {"because": {"type": "string"}, "when": test},
-        "required": ["because", "when"],
-        "additionalProperties": False,
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A Saleswright metric",
-        "type": "object",
-        "properties": properties,
-        "required": ["kind", "name"],
-        "oneOf": [{"required": ["shape"]}, {"required": ["python"]}],
-        "additionalProperties": False,
-    }
+# Keys whose value is kept as the text it is.
+_TEXTS = (
+    *(
+        "date",
+        "sum",
+        "period",
+        "start",
+        "end",
+        "over",
+        "under",
+        "awaits",
+        "ripens",
+        "comes_from",
+        "clock",
+        "rate",
+        "better",
+    ),
+    *("formula", "caution", "source", "use", "answers", "objective", "timing", "cadence", "outcome", "group"),
+)
+
+
+def _unit(body: Mapping[str, Any], columns: Mapping[str, str]) -> Unit:
+    """The unit that the shape and its field leave no choice about."""
+    shape = str(body.get("shape", ""))
+    if shape == "duration-quantile" and body.get("clock") == "hours":
+        return "hours"
+    added = str(body.get("sum", ""))
+    if (
+        added
+        and shape in ("sum", "ratio", "balance-at", "quantile")
+        and not (shape == "ratio" and body.get("numerator"))
+    ):
+        return "number" if columns[added] == "DOUBLE" else "money"
+    return UNITS.get(shape, "number")
+
+
+__all__ = ["Derived", "Exclusion", "Metric", "json_schema", "read_metric"]

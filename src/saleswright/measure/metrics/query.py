@@ -6,7 +6,7 @@ ratio is always a ratio of sums. Left-out rows are counted in the same scan, by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,18 @@ from saleswright.history import rows as r
 from saleswright.history.schema import Entity
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.measure.metrics import due
-from saleswright.measure.metrics.conditions import NAMED, Test, fields_of
-from saleswright.measure.metrics.dimensions import STATUS_CUT, Dimension, months_of
+from saleswright.measure.metrics.conditions import Test, fields_of
+from saleswright.measure.metrics.dimensions import STATUS_CUT, Dimension, link_of, months_of
 from saleswright.measure.metrics.leave_out import Rule
+from saleswright.measure.metrics.looked_up import carried, column_name, gathered, linked, own_currency
+from saleswright.measure.metrics.made import MADE, entity_of
 from saleswright.measure.metrics.model import Metric
+from saleswright.measure.metrics.passing import named_day, passes
 from saleswright.measure.metrics.reasons import NEGATIVE, reasons, standing_rules
 
 ROW_FIELDS = ("name", "owner", "account", "standing", "stage", "amount", "currency")
+# The day an amount's exchange rate is taken from, where it is not the row's own.
+RATE_DAY = {"as of": "day", "constant": "rate_day"}
 
 
 @dataclass(frozen=True)
@@ -46,61 +51,17 @@ class Question:
     decided: bool = False
 
     @property
+    def of_money(self) -> bool:
+        """Is what is added up an amount of money, in the row's currency?"""
+        entity = entity_of(self.schema, self.metric.entity)
+        assert entity is not None
+        field = entity.by_name.get(self.metric.sum)
+        return "currency" in entity.by_name and (field.type == "money" if field else self.metric.unit == "money")
+
+    @property
     def reasons(self) -> list[tuple[str, Test]]:
         """Why a row can be left out, in the order of its code."""
         return reasons(self.metric, self.lifted, self.rules)
-
-
-def passes(rows: ir.Table, test: Test) -> ir.BooleanValue:
-    """Does a row pass? Null where the record does not say, which a filter and a case take for no.
-
-    Bare comparisons: only those does the engine answer inside the scan, from statistics and dictionaries.
-    """
-    passed: ir.BooleanValue = ibis.literal(True)
-    for field, wanted in test.items():
-        passed = passed & _one(rows, rows[field], wanted)
-    return passed
-
-
-def _one(rows: ir.Table, column: ir.Column, wanted: Any) -> Any:
-    if isinstance(wanted, Mapping):
-        answer: Any = ibis.literal(True)
-        for operator, value in wanted.items():
-            if operator == "not":
-                answer = answer & ~_one(rows, column, value).fill_null(False)
-            elif operator == "has":
-                answer = answer & column.lower().contains(str(value).lower())
-            elif operator == "is":
-                answer = answer & (column.isnull() if value == "missing" else column.notnull())
-            elif operator == "above":
-                answer = answer & (column > value)
-            else:
-                answer = answer & _dated(rows, _as_day(column), operator, value)
-        return answer
-    if isinstance(wanted, (list, tuple)):
-        if not column.type().is_string():
-            return column.isin(list(wanted))
-        # `isin` becomes a chain of comparisons for each row; this is looked up once for each word of a dictionary.
-        return ibis.literal([str(one) for one in wanted], type="array<string>").contains(column)
-    return column == wanted
-
-
-def _dated(rows: ir.Table, column: Any, operator: str, value: Any) -> Any:
-    if operator == "same":
-        return column == _as_day(rows[str(value)])
-    if operator == "older":
-        return column < r.day("day") - ibis.interval(days=int(value))
-    day = named_day(value) if value in NAMED else ibis.literal(value)
-    return {"before": column < day, "to": column < day, "after": column > day, "from": column >= day}[operator]
-
-
-def _as_day(column: Any) -> Any:
-    return column.cast("date") if column.type().is_timestamp() else column
-
-
-def named_day(name: str) -> Any:
-    """The bound day of that name: the as-of day, or the first day of a quarter counted from it."""
-    return r.day("day") if name == "as_of" else r.text(f"day_{name}").cast("date")
 
 
 def base(q: Question) -> ir.Table:
@@ -109,22 +70,28 @@ def base(q: Question) -> ir.Table:
     code 0 = counted; i > 0 = left out for the i-th reason. A row without a date stands in every period, left out.
     """
     metric = q.metric
-    used = {d.name: d for d in (*q.by, *q.where)}.values()
-    links = {entity for d in used for entity, _ in d.elsewhere}
-    keep = {"id", *metric.fields, *q.also, *(d.field for d in used if d.field and d.field != "status")}
-    keep |= {{"person": "owner"}.get(entity, entity) for entity in links}
+    entity = entity_of(q.schema, metric.entity)
+    assert entity is not None
+    used = list({d.name: d for d in (*q.by, *q.where)}.values())
+    told = [one for d in used for one in (d, *d.backup)]
+    has = {name for name, _ in entity.columns} | {one.name for one in metric.derive}
+    keep = {"id", *metric.fields, *q.also} | _kept(told, has)
+    keep |= {one.by for one in metric.derive if one.gather == "the"}
     if metric.sum:
-        keep.add("currency")
-    keep |= {field for d in used for field in d.uses}
-    if any(d.field == "status" for d in used):
-        keep |= {"standing", "qualified"}
+        keep |= {"currency"} & has
+        keep |= {"deal"} & has if q.mixed and q.of_money else set()
     keep |= {field for rule in q.rules for field in fields_of(rule.when)}
-    if "qualified" in (metric.date, metric.start):
+    if metric.entity == "deal" and "qualified" in (metric.date, metric.start):
         keep.add("qualified_by")
-    rows = r.visible(q.schema, metric.entity, q.shape, keep)
+    rows = stored(q, keep)
+    for one in metric.derive:
+        rows = gathered(rows, q.schema, one)
+    keep |= {one.name for one in metric.derive}
+    if q.mixed and q.of_money and metric.entity != "deal" and "deal" in has:
+        rows = own_currency(rows, q.schema)
     if metric.rows:
         rows = rows.filter(passes(rows, metric.rows))
-    on = rows[metric.date] if metric.date and not metric.at_moment else r.day("day")
+    on = local(rows[metric.date]) if metric.date and not metric.at_moment else r.day("day")
     if q.decided:
         on = ibis.cases((rows.standing.isin(["won", "lost"]), rows.closed), else_=None).fill_null(on)
     if not metric.at_moment:
@@ -132,19 +99,57 @@ def base(q: Question) -> ir.Table:
         dated = on.fill_null(start)
         rows = rows.filter(dated >= start, dated < end)
     rows = rows.select(*sorted(keep & set(rows.columns)), on_day=on)
-    for entity in sorted(links):
-        rows = _linked(rows, q, entity, {f for d in used for e, f in d.elsewhere if e == entity})
+    for carrier in sorted({d.through for d in told if d.through}):
+        rows = carried(rows, q.schema, carrier, [d for d in told if d.through == carrier])
+    for through, other in sorted({(d.through, to) for d in told for to, _ in d.elsewhere}):
+        fields = {f for d in told for e, f in d.elsewhere if e == other and d.through == through}
+        rows = linked(rows, q.schema, other, fields, through)
     rows = rows.mutate(**{f"d_{d.name}": _column(rows, d, q) for d in used})
     for index, dimension in enumerate(q.where):
         column = rows[f"d_{dimension.name}"]
         rows = rows.filter(r.members(f"w{index}").contains(column.cast("string").fill_null("")))
     if metric.sum:
-        if q.mixed:
-            rows = _with_rates(rows)
+        if q.mixed and q.of_money:
+            rows = _with_rates(rows, r.day(RATE_DAY[metric.rate]) if metric.rate in RATE_DAY else rows.on_day)
         rows = rows.mutate(value=_converted(rows, q))
     if metric.shape == "duration-quantile":
-        rows = rows.mutate(span=rows[metric.end].delta(rows[metric.start], unit="day"))
+        rows = rows.mutate(span=_span(rows, metric))
     return rows.mutate(code=_code(rows, q))
+
+
+def _kept(used: Iterable[Dimension], has: Collection[str]) -> set[str]:
+    """The columns of the rows themselves that these splits need."""
+    found: set[str] = set()
+    for d in used:
+        if d.through:
+            found.add(d.through)
+            continue
+        found |= {"standing", "qualified"} if d.field == "status" else {d.field} if d.field else set()
+        found |= {link_of(has, entity) for entity, _ in d.elsewhere} | set(d.uses)
+    return found
+
+
+def stored(q: Question, keep: Collection[str]) -> ir.Table:
+    """The rows of the metric's entity as of then, under the policy: kept as they are, or made of others."""
+    made = MADE.get(q.metric.entity)
+    if made is None:
+        return r.visible(q.schema, q.metric.entity, q.shape, keep)
+    rows = made.build(q.schema, q.shape)
+    return rows.select(*(name for name in rows.columns if name in keep))
+
+
+def local(column: Any) -> Any:
+    """The day of a date, or of an instant in the workspace's zone."""
+    return r.local_day(column) if column.type().is_timestamp() else column
+
+
+def _span(rows: ir.Table, metric: Metric) -> Any:
+    """Whole days between two dates; where hours are asked for, the minutes between two instants."""
+    start, end = rows[metric.start], rows[metric.end]
+    if metric.clock == "hours":
+        seconds = end.cast("timestamp").epoch_seconds() - start.cast("timestamp").epoch_seconds()
+        return (seconds - seconds % 60) // 60
+    return local(end).delta(local(start), unit="day")
 
 
 def _code(rows: ir.Table, q: Question) -> Any:
@@ -153,21 +158,6 @@ def _code(rows: ir.Table, q: Question) -> Any:
         passed = rows.span < 0 if NEGATIVE in test else passes(rows, test)
         branches.append((passed, index))
     return ibis.cases(*branches, else_=0).cast("int32") if branches else ibis.literal(0, type="int32")
-
-
-def _linked(rows: ir.Table, q: Question, entity: str, fields: set[str]) -> ir.Table:
-    """The owner as of the row's own day, so that a re-organisation never rewrites the past; other things as of then."""
-    stored = r.table(q.schema[entity], fields)
-    other = r.known(stored) if entity == "person" else r.standing_now(stored)
-    wanted = {f"{entity}_{field}": other[field] for field in sorted(fields)}
-    other = other.select(k_id=other.id, k_from=other.valid_from, k_to=other.valid_to, k_first=other["first"], **wanted)
-    key = rows[{"person": "owner"}.get(entity, entity)]
-    conditions = [key == other.k_id]
-    if entity == "person":
-        when = rows.on_day.fill_null(r.day("day")).cast("timestamp")
-        conditions += [(other.k_from <= when) | other.k_first, other.k_to > when]
-    joined = rows.left_join(other, conditions)
-    return joined.drop("k_id", "k_from", "k_to", "k_first")
 
 
 def _column(rows: ir.Table, dimension: Dimension, q: Question) -> Any:
@@ -186,8 +176,11 @@ def _column(rows: ir.Table, dimension: Dimension, q: Question) -> Any:
     if dimension.field == "status":
         young = r.day("day").delta(rows.qualified, unit="day") < STATUS_CUT
         return ibis.cases((rows.standing != "open", rows.standing), (young.fill_null(False), "new"), else_="active")
-    parts = [rows[dimension.field]] if dimension.field else []
-    parts += [rows[f"{entity}_{field}"] for entity, field in dimension.elsewhere]
+    parts = []
+    for one in (dimension, *dimension.backup):
+        through = one.through
+        parts += [rows[f"{through}_{one.field}" if through else one.field]] if one.field else []
+        parts += [rows[column_name(through, entity, field)] for entity, field in one.elsewhere]
     return ibis.coalesce(*parts) if len(parts) > 1 else parts[0]
 
 
@@ -208,14 +201,15 @@ def _standing_open(rows: ir.Table, name: str, q: Question) -> Any:
     return ibis.cases(*past, *quarters, else_=due.LATER)
 
 
-def _with_rates(rows: ir.Table) -> ir.Table:
-    """The rate of the row's own day for its currency (`mine`) and for the reporting currency (`report`)."""
+def _with_rates(rows: ir.Table, on: Any) -> ir.Table:
+    """The rate of a day for the row's currency (`mine`) and for the reporting currency (`report`)."""
+    rows = rows.mutate(rate_day=on)
     for name, currency in (("mine", rows.currency), ("report", r.text("cur"))):
         rates = r.rates()
         held = rates.filter(rates.known_from <= r.moment("known")).select(
             c="currency", s="starts", e="ends", **{name: rates.per_base * rates.scale}
         )
-        rows = rows.left_join(held, [held.c == currency, held.s <= rows.on_day, held.e > rows.on_day]).drop(
+        rows = rows.left_join(held, [held.c == currency, held.s <= rows.rate_day, held.e > rows.rate_day]).drop(
             "c", "s", "e"
         )
     return rows
@@ -224,7 +218,7 @@ def _with_rates(rows: ir.Table) -> ir.Table:
 def _converted(rows: ir.Table, q: Question) -> Any:
     """The money field in the reporting currency: converted once per row at the rate of its own day."""
     amount = rows[q.metric.sum]
-    if not q.mixed:
+    if not (q.mixed and q.of_money):
         return amount
     return ibis.cases((rows.currency == r.text("cur"), amount), else_=r.exchange(amount, rows.report, rows.mine))
 
@@ -234,30 +228,63 @@ def grouped(q: Question) -> ir.Table:
     metric = q.metric
     rows = base(q)
     names = [f"d_{d.name}" for d in q.by]
-    if metric.shape == "duration-quantile":
-        rows = rows.mutate(bucket=ibis.cases((rows.code == 0, rows.span), else_=-1))
+    if metric.asks_middle:
+        spread = rows.span if metric.shape == "duration-quantile" else rows["value"]
+        rows = rows.mutate(bucket=ibis.cases((rows.code == 0, spread), else_=None))
         names.append("bucket")
     counted = rows.code == 0
     left_out = {f"x{i}": _count(rows.code == i) for i, _ in enumerate(q.reasons, 1)}
     columns: dict[str, Any] = {"n": rows.count() - sum(left_out.values())}
-    if metric.numerator is not None:
-        columns["num"] = _count(counted & passes(rows, metric.numerator))
-    if metric.shape == "cohort-ratio":
+    above = counted & passes(rows, metric.numerator) if metric.numerator is not None else None
+    if above is not None:
+        columns["num"] = _count(above)
+    if metric.shape == "cohort-ratio" and "standing" in rows.columns:
         columns["still_open"] = _count(counted & (rows.standing == "open"))
     if metric.sum:
-        columns["total"] = rows.value.cast("decimal(38,0)").sum(where=counted)
-        if metric.shape == "ratio":
-            columns["squares"] = (rows.value.cast("float64") * rows.value.cast("float64")).sum(where=counted)
-        columns["unconverted"] = _count(counted & rows.value.isnull())
+        columns |= _added(rows, metric, counted, above)
     if "qualified_by" in rows.columns:
         columns["by_created"] = _count(counted & (rows.qualified_by == "created"))
     columns |= left_out
     return rows.group_by(names).aggregate(**columns) if names else rows.aggregate(**columns)
 
 
+def _added(rows: ir.Table, metric: Metric, counted: Any, above: Any) -> dict[str, Any]:
+    """Sums of what is added up, with the squares that an interval needs, and how much of it could not be converted."""
+    whole = rows["value"].type().is_integer()
+
+    def total(where: Any) -> Any:
+        return (rows["value"].cast("decimal(38,0)") if whole else rows["value"]).sum(where=where)
+
+    real = rows["value"].cast("float64")
+    columns = {"total": total(counted)}
+    if metric.shape in ("ratio", "cohort-ratio"):
+        columns["squares"] = (real * real).sum(where=counted)
+        if above is not None:
+            columns |= {"num_total": total(above), "num_squares": (real * real).sum(where=above)}
+    columns["unconverted"] = _count(counted & rows["value"].isnull())
+    return columns
+
+
 def _count(held: Any) -> Any:
     """How many rows hold? A case that is counted: a filter of its own on every count takes a tenth longer in all."""
     return ibis.cases((held, 1)).count()
+
+
+def _shown(q: Question) -> ir.Table:
+    """What a listed row shows beside its day and value; null where its entity has no such field."""
+    entity = entity_of(q.schema, q.metric.entity)
+    assert entity is not None
+    kept = q.metric.entity not in MADE
+    full = (
+        r.as_of(r.table(q.schema[q.metric.entity], ROW_FIELDS)) if kept else MADE[entity.name].build(q.schema, q.shape)
+    )
+    types = dict(entity.columns)
+    shown = {c: full[c] if c in full.columns else ibis.null(r.IBIS[types.get(c, "VARCHAR")]) for c in ROW_FIELDS}
+    if "owner" not in full.columns and "person" in full.columns:
+        shown["owner"] = full["person"]
+    if "deal" in full.columns:
+        shown["name"] = full["deal"]
+    return full.select(k_id=full.id, **{f"r_{name}": column for name, column in shown.items()})
 
 
 def listed(q: Question, counted: bool) -> ir.Table:
@@ -271,11 +298,10 @@ def listed(q: Question, counted: bool) -> ir.Table:
     above = passes(rows, metric.numerator).fill_null(False) if metric.numerator is not None else ibis.literal(True)
     rows = rows.mutate(
         above=above,
-        shown_day=rows[metric.date] if metric.date else rows.on_day,
+        shown_day=local(rows[metric.date]) if metric.date else rows.on_day,
         r_value=rows["value"] if "value" in rows.columns else ibis.null("int64"),
         r_span=rows["span"].cast("int64") if "span" in rows.columns else ibis.null("int64"),
     ).select("id", "shown_day", "code", "above", "r_value", "r_span")
-    full = r.as_of(r.table(q.schema[metric.entity], ROW_FIELDS))
-    other = full.select(k_id=full.id, **{f"r_{c}": full[c] for c in ROW_FIELDS})
+    other = _shown(q)
     joined = rows.left_join(other, [rows.id == other.k_id]).drop("k_id")
     return joined.order_by([ibis.desc("shown_day"), "id"]).limit(r.COUNTS["page_size"], offset=r.COUNTS["page_start"])

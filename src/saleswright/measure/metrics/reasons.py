@@ -23,9 +23,13 @@ def reasons(metric: Metric, lifted: frozenset[str], rules: Sequence[Rule] = ()) 
         found += [(rule.because, rule.when) for rule in standing_rules(rules, lifted)]
     if metric.date and not metric.at_moment:
         found.append((_WORDS.get(metric.date, f"no {metric.date} date"), {metric.date: {"is": "missing"}}))
+    if metric.sum and not any(metric.sum in test for test in (metric.rows, *(e.when for e in metric.exclude))):
+        found.append((f"no {metric.sum.replace('_', ' ')}", {metric.sum: {"is": "missing"}}))
     if metric.shape == "duration-quantile":
-        if metric.start != metric.date:
-            found.append((_WORDS.get(metric.start, f"no {metric.start} date"), {metric.start: {"is": "missing"}}))
+        for name in dict.fromkeys((metric.start, metric.end)):
+            if name != metric.date:
+                words = _WORDS.get(name, f"no {name.replace('_', ' ')} date")
+                found.append((words, {name: {"is": "missing"}}))
         found.append((f"{metric.end} before {metric.start}", {NEGATIVE: True}))
     return found
 

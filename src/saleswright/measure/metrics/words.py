@@ -21,3 +21,27 @@ def are(count: int, one: str = "is", many: str = "are") -> str:
 def because(count: int, reason: str) -> str:
     """How many were left out by a reason: "1 renewal is measured apart", "12 renewals are measured apart"."""
     return f"{count:,} {reason if count != 1 else _MANY.sub(ONE, reason)}"
+
+
+# What the rows of an entity are called, where its name is not the word.
+NOUNS = {
+    "line_item": "line",
+    "forecast_call": "call",
+    "stage_entry": "entry",
+    "spend": "cost line",
+    "plan_line": "plan line",
+}
+
+
+def noun(entity: str) -> str:
+    """What a row of an entity is called."""
+    return NOUNS.get(entity, entity.replace("_", " "))
+
+
+def many(count: int, word: str, bare: bool = False) -> str:
+    """The count with its word whatever its ending: 1 activity, 2 activities; `bare`, the word alone."""
+    several = f"{word}es" if word.endswith(("ch", "sh", "s", "x")) else f"{word}s"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        several = f"{word[:-1]}ies"
+    said = word if count == 1 else several
+    return said if bare else f"{count:,} {said}"

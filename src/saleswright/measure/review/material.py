@@ -42,7 +42,7 @@ def material(at: Snapshot, period: Period, where: Pairs = (), most: int = 5) -> 
     asked = ask(at, "open_due", (), "all", where)
     rows = {**asked.metric.rows, "expected_close": _due_in(at, period)}
     body = {**asked.metric.definition.body, "rows": rows, "date": "expected_close"}
-    metric, issues = read_metric(Definition("metric", "open_due", body), dict(at.schema["deal"].columns))
+    metric, issues = read_metric(Definition("metric", "open_due", body), at.schema)
     assert metric is not None, issues
     sql = text_of(at, replace(asked, metric=metric), "rows")
     columns, found = at.reader.table(sql, bind(at, sql, asked, {"page_size": MOST, "page_start": 0}))

@@ -16,6 +16,7 @@ from saleswright.measure.metrics.compute import Result, evaluate, replace_by
 from saleswright.measure.metrics.dimensions import Grain, dimensions, find
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.pages.asking import by_field, chips, filters, period_field, usual
+from saleswright.measure.metrics.words import many, noun
 
 MOST_POINTS = 36
 
@@ -133,7 +134,7 @@ def _variants(
 
 def _adds(trend: Series | None, whole: Result, metric: Metric) -> list[str]:
     """The proof under the trend: its pieces count the rows of the whole."""
-    if trend is None or metric.python or metric.at_moment:
+    if trend is None or metric.of_metrics or metric.at_moment:
         return []
     n = sum(point.figure.n or 0 for point in trend.points)
-    return [f"The {trend.along}s add to {n:,} deals."] if n == whole.total.n else []
+    return [f"The {trend.along}s add to {many(n, noun(metric.entity))}."] if n == whole.total.n else []

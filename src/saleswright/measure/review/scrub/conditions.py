@@ -58,6 +58,9 @@ def _operator(field: str, operator: str, value: Any, column: Callable[[str], str
         return f"{field}::DATE < $day - {int(value)}"
     if operator == "same":
         return f"{field}::DATE = {column(str(value))}::DATE"
+    if operator == "within":
+        other = f"{column(str(value['of']))}::DATE"
+        return f"{field}::DATE >= {other} AND {field}::DATE <= {other} + {int(value['days'])}"
     sign = _SIGNS[operator]
     if operator == "above":
         return f"{field} {sign} {value_text(value)}"

@@ -123,7 +123,7 @@ def _named(params: Mapping[str, Any], sql: str) -> dict[str, Any]:
 
 
 def _every_deal(at: Snapshot) -> Metric:
-    metric, issues = read_metric(DECIDED, dict(at.schema["deal"].columns))
+    metric, issues = read_metric(DECIDED, at.schema)
     assert metric is not None, issues
     return metric
 

@@ -1,0 +1,68 @@
+"""Which data is missing? The table or field a metric needs and the record has nothing of, and which source would bring it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from saleswright.history.engine import Reader
+from saleswright.history.snapshot import Snapshot
+from saleswright.measure.metrics.made import MADE
+from saleswright.measure.metrics.model import Metric
+from saleswright.measure.metrics.words import many, noun
+
+# Of a deal these may be empty because nothing happened yet, not because nobody told.
+OF_EVERY_DEAL = frozenset(
+    ("standing", "closed", "qualified", "created", "amount", "type", "stage", "expected_close", "owner", "currency")
+)
+SOURCES = {
+    "activity": "the CRM's tasks, events, calls and e-mails, or a log of them",
+    "lead": "the CRM's leads, or a list of inquiries",
+    "touch": "the CRM's campaign members, or the marketing tool's events",
+    "campaign": "the CRM's campaigns",
+    "subscription": "the billing system's subscriptions or contracts",
+    "spend": "the marketing and sales ledger, by month and channel",
+    "line_item": "the CRM's opportunity products or quote lines",
+    "account": "the CRM's accounts",
+    "contact": "the CRM's contacts",
+    "quota": "a quota grid",
+    "plan_line": "the plan, by month",
+    "forecast_call": "the forecast submissions",
+    "product": "the price list",
+    "account_territory": "the CRM's territory assignments",
+    "split": "the CRM's opportunity splits",
+}
+
+
+def missing(at: Snapshot, metric: Metric) -> str:
+    """Why the record cannot answer at all, in words; empty when it has rows and fields of that kind.
+
+    `no activities in the record: they come from the CRM's tasks, events ...`, or `lead.converted is told by no export`.
+    """
+    asked: dict[str, set[str]] = {}
+    if metric.entity not in MADE:
+        asked[metric.entity] = set(metric.fields)
+    for one in metric.derive:
+        if one.of not in MADE:
+            asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))
+    if "deal" in asked:
+        asked["deal"] -= OF_EVERY_DEAL
+    for entity, fields in asked.items():
+        known = fields & set(dict(at.schema[entity].columns))
+        rows, empty = _told(at.reader, entity, tuple(sorted(known)))
+        source = metric.comes_from or SOURCES.get(entity, "")
+        if not rows:
+            come = f": they come from {source}" if source else ""
+            return f"no {many(2, noun(entity), bare=True)} in the record{come}"
+        if empty:
+            named = " and ".join(f"{entity}.{field}" for field in empty)
+            come = f": it comes from {source}" if source else ""
+            return f"{named} {'is' if len(empty) == 1 else 'are'} told by no export{come}"
+    return ""
+
+
+@lru_cache(maxsize=512)
+def _told(reader: Reader, entity: str, fields: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """(rows, the fields of these that no row has a value of), whatever the day."""
+    counts = ", ".join(f'count("{field}")' for field in fields)
+    row = reader.rows(f'SELECT count(*){", " if counts else ""}{counts} FROM "{entity}"')[0]
+    return int(row[0]), tuple(field for field, told in zip(fields, row[1:], strict=True) if not told)

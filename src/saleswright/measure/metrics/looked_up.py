@@ -1,0 +1,109 @@
+"""What do the rows not say themselves? Columns looked up in what they point to, or gathered from what points to them.
+
+People and territories are those of the row's own day, so that a re-organisation never rewrites the past; other things are
+as of then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ibis.expr.types as ir
+
+from saleswright.history import rows as r
+from saleswright.history.schema import Entity
+from saleswright.kernel.policy import COMPANY
+from saleswright.measure.metrics.conditions import fields_of
+from saleswright.measure.metrics.dimensions import Dimension, link_of
+from saleswright.measure.metrics.made import MADE
+from saleswright.measure.metrics.model import Derived
+from saleswright.measure.metrics.passing import passes
+
+# Looked up as of the row's own day.
+DATED = ("person", "account_territory")
+
+
+def gathered(rows: ir.Table, schema: Mapping[str, Entity], one: Derived) -> ir.Table:
+    """A column made of the rows of another entity that point here: null (a count: 0) where none does. `the`: a field of
+    the one row that this one points to.
+
+    They are looked up, not reported, so they are those of the whole record, whoever asks about this row.
+    """
+    made = MADE.get(one.of)
+    wanted = {one.field, *(() if one.gather == "the" else (one.by,)), *fields_of(one.when)}
+    other = made.build(schema, COMPANY) if made else r.as_of(r.table(schema[one.of], wanted))
+    if one.when:
+        other = other.filter(passes(other, one.when))
+    if one.gather == "the":
+        other = other.select(k_id=other.id, **{one.name: other[one.field]})
+        return rows.left_join(other, rows[one.by] == other.k_id).drop("k_id")
+    other = other.filter(other[one.by].notnull())
+    column = other[one.field]
+    if one.gather == "sum":
+        value = column.cast("decimal(38,0)").sum().cast("int64") if one.sql == "BIGINT" else column.sum()
+    else:
+        value = {"first": column.min, "last": column.max, "count": column.count}[one.gather]()
+    grouped = other.group_by(k_id=other[one.by]).aggregate(**{one.name: value})
+    joined = rows.left_join(grouped, rows.id == grouped.k_id).drop("k_id")
+    return joined.mutate(**{one.name: joined[one.name].fill_null(0)}) if one.gather == "count" else joined
+
+
+def carried(rows: ir.Table, schema: Mapping[str, Entity], carrier: str, used: list[Dimension]) -> ir.Table:
+    """The deal or lead a row belongs to, as of then: what it is split by where the row does not say so itself."""
+    has = {name for name, _ in schema[carrier].columns}
+    wanted = {d.field for d in used if d.field} | {link_of(has, entity) for d in used for entity, _ in d.elsewhere}
+    other = r.standing_now(r.table(schema[carrier], wanted))
+    other = other.select(k_id=other.id, **{f"{carrier}_{name}": other[name] for name in sorted(wanted)})
+    return rows.left_join(other, rows[carrier] == other.k_id).drop("k_id")
+
+
+def linked(rows: ir.Table, schema: Mapping[str, Entity], entity: str, fields: set[str], through: str = "") -> ir.Table:
+    """The owner and the account's territory as of the row's own day, so that a re-organisation never rewrites the past;
+    other things as of then."""
+    key = link_of(set(rows.columns), entity) if not through else f"{through}_{_carried_link(schema, through, entity)}"
+    kept = r.table(schema[entity], fields | ({"account"} if entity == "account_territory" else set()))
+    dated = entity in DATED
+    other = r.known(kept) if dated else r.standing_now(kept)
+    if entity == "account_territory":
+        other = _one_each(other)
+    wanted = {column_name(through, entity, field): other[field] for field in sorted(fields)}
+    k_id = other.account if entity == "account_territory" else other.id
+    other = other.select(k_id=k_id, k_from=other.valid_from, k_to=other.valid_to, k_first=other["first"], **wanted)
+    conditions = [rows[key] == other.k_id]
+    if dated:
+        when = rows.on_day.fill_null(r.day("day")).cast("timestamp")
+        conditions += [(other.k_from <= when) | other.k_first, other.k_to > when]
+    joined = rows.left_join(other, conditions)
+    return joined.drop("k_id", "k_from", "k_to", "k_first")
+
+
+def own_currency(rows: ir.Table, schema: Mapping[str, Entity]) -> ir.Table:
+    """An amount that no currency is told of is in that of its deal."""
+    deals = r.standing_now(r.table(schema["deal"], {"currency"}))
+    other = deals.select(k_id=deals.id, k_currency=deals.currency)
+    joined = rows.left_join(other, rows.deal == other.k_id)
+    return joined.mutate(currency=joined.currency.coalesce(joined.k_currency)).drop("k_id", "k_currency")
+
+
+def _carried_link(schema: Mapping[str, Entity], through: str, entity: str) -> str:
+    return link_of({name for name, _ in schema[through].columns}, entity)
+
+
+def column_name(through: str, entity: str, field: str) -> str:
+    """What a looked-up column is called, so that the owner's team and the deal's owner's team stand apart."""
+    return f"{through}_{entity}_{field}" if through else f"{entity}_{field}"
+
+
+def _one_each(rows: ir.Table) -> ir.Table:
+    """One territory of an account on each day: of several the first by name, or a row would count once for each."""
+    other = rows.view()
+    first = rows.anti_join(
+        other,
+        [
+            rows.account == other.account,
+            rows.valid_from < other.valid_to,
+            rows.valid_to > other.valid_from,
+            rows.territory > other.territory,
+        ],
+    )
+    return first
