@@ -6,13 +6,12 @@ from typing import Annotated
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, Choice, action
-from saleswright.kernel.report import Block, Column, Figure, Note, Report, Table
+from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report, Table
 from saleswright.lib.money import Money
 from saleswright.lib.ratio import Ratio
 from saleswright.measure.metrics.actions import PeriodText, Where
 from saleswright.measure.metrics.asked import Asked, ask, metric_named
 from saleswright.measure.metrics.attribution.find import (
-    NO_TOUCH,
     SPLITS,
     Credited,
     Line,
@@ -40,9 +39,17 @@ def model_choices(at: Snapshot) -> list[Choice]:
     return [Choice(model, SAID[model]) for model in MODELS]
 
 
-By = Annotated[str, Arg("choice", "split by channel, campaign, kind, source or status", choices=split_choices)]
+By = Annotated[
+    str, Arg("choice", "split by channel, campaign, kind, source or status", choices=split_choices, what="dimension")
+]
 ModelName = Annotated[
-    str, Arg("choice", "first, last, linear or position; all four side by side when left out", choices=model_choices)
+    str,
+    Arg(
+        "choice",
+        "first, last, linear or position; all four side by side when left out",
+        choices=model_choices,
+        what="model",
+    ),
 ]
 
 
@@ -94,7 +101,7 @@ def lede(at: Snapshot, credited: Credited, whole: Result) -> str:
     if not credited.deals:
         return f"Nothing was booked, {words}."
     of = f"{credited.touched:,} of {plural(credited.deals, 'won deal')} had a touch before the win"
-    lines = [line for line in credited.lines if line.member is not NO_TOUCH]
+    lines = [line for line in credited.lines if line.member]
     if not lines or not isinstance(whole.total.value, Money):
         return f"{of}, {words}."
     called = labels(at, credited.by, [line.member for line in lines])
@@ -130,9 +137,9 @@ def table(at: Snapshot, credited: Credited, whole: Result, model: str = "") -> T
     if model:
         head += [Column("share", "Share", "share"), Column("wins", "Won deals credited", "number")]
     head += [Column("deals", "Deals", "count"), Column("touches", "Touches", "count")]
-    rows = []
+    rows: list[tuple[Cell | Figure, ...]] = []
     for line in credited.lines:
-        row = [called[line.member], *(_figure(line, one, whole) for one in chosen)]
+        row: list[Cell | Figure] = [called[line.member], *(_figure(line, one, whole) for one in chosen)]
         if model:
             row += [_share(line, chosen[0], whole), round(line.wins[chosen[0]], 2)]
         rows.append((*row, line.deals, line.touches))

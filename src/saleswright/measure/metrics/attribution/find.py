@@ -239,10 +239,10 @@ def sums_of_money(at: Snapshot, metric: Any, where: str) -> None:
         )
 
 
-def texts(column: Any) -> list[str | None]:
-    """A text column as Python has it, None where nothing is known."""
-    found: list[str | None] = np.ma.asarray(column).filled(None).tolist() if len(column) else []
-    return found
+def texts(column: Any) -> list[Any]:
+    """A column as Python has it, None where nothing is known."""
+    values, gone = np.ma.getdata(column).tolist(), np.ma.getmaskarray(column).tolist()
+    return [None if lacking else value for value, lacking in zip(values, gone, strict=True)]
 
 
 def integers(column: Any) -> Numbers:

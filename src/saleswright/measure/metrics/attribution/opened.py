@@ -22,7 +22,7 @@ from saleswright.measure.metrics.attribution.find import (
     text,
     texts,
 )
-from saleswright.measure.metrics.attribution.share import MODELS, credits, shares, weights
+from saleswright.measure.metrics.attribution.share import MODELS, Model, credits, shares, weights
 from saleswright.measure.metrics.words import plural
 
 PAGE = 20
@@ -41,7 +41,8 @@ def attribute_deals(
     page: Annotated[int, Arg("int", "which page of deals, from 1")] = 1,
 ) -> Report:
     """List the won deals behind a credit, each of their touches with its share of the deal and its money."""
-    by, model_, page = split_named(by), next((m for m in MODELS if m == model), "linear"), max(page, 1)
+    by, page = split_named(by), max(page, 1)
+    model_: Model = next((one for one in MODELS if one == model), "linear")
     asked = question(at, period, where)
     credited = share_out(at, asked, by)
     wanted = members(at, credited, member)
@@ -54,10 +55,10 @@ def attribute_deals(
     rank, n, value = (integers(found[name]) for name in ("rank", "n", "value"))
     weight = weights(model_, rank, n, credited.rule.weights)
     money, part = credits(value, weight, rank).tolist(), shares(weight, rank).tolist()
-    said = labels(at, "campaign", sorted({c for c in texts(found["campaign"]) if c}))
     words = labels(at, by, [m or "" for m in texts(found["m"])])
-    names, statuses = texts(found["name"]), texts(found["status"])
+    names, statuses, campaigns = (texts(found[name]) for name in ("name", "status", "campaign"))
     until, occurred = texts(found["until"]), texts(found["occurred"])
+    said = labels(at, "campaign", sorted({c for c in campaigns if c}))
     rows: list[tuple[Cell, ...]] = []
     for i, one in enumerate(texts(found["m"])):
         if member and (one or "") not in stored:
@@ -68,7 +69,7 @@ def attribute_deals(
                 _day(until[i]),
                 Money(int(value[i]), at.currency),
                 _day(occurred[i]),
-                said.get(texts(found["campaign"])[i] or "", ""),
+                said.get(campaigns[i], ""),
                 words[one or ""],
                 statuses[i] or "",
                 part[i],
@@ -111,9 +112,10 @@ def members(at: Snapshot, credited: Credited, typed: str) -> list[str | None]:
     if not typed:
         return list(called)
     folded = typed.casefold()
-    found = [
-        m for m, label in called.items() if m is not NO_TOUCH and folded in ((m or "").casefold(), label.casefold())
-    ]
+    found: list[str | None] = []
+    for m, label in called.items():
+        if m is not NO_TOUCH and folded in (m.casefold(), label.casefold()):
+            found.append(m)
     if found:
         return found
     known = sorted(label for m, label in called.items() if m is not NO_TOUCH)

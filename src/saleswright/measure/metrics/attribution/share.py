@@ -15,6 +15,7 @@ from saleswright.lib.money import Money
 Model = Literal["first", "last", "linear", "position"]
 MODELS: tuple[Model, ...] = get_args(Model)
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Shares = np.ndarray[Any, np.dtype[np.float64]]
 _LARGEST = 2**62
 
 
@@ -58,7 +59,7 @@ def credits(amount: Numbers, weight: Numbers, rank: Numbers) -> Numbers:
     order = np.lexsort((rank, -rest, deal))
     place = np.arange(len(amount)) - begins[deal]
     part[order] += place < left[deal[order]]
-    found = np.where(amount < 0, -part, part)
+    found: Numbers = np.where(amount < 0, -part, part)
     for index in np.flatnonzero(large[begins]):
         rows = slice(begins[index], begins[index + 1] if index + 1 < len(begins) else len(amount))
         shared = Money(int(amount[rows][0]), "USD").allocate([int(one) for one in weight[rows]])
@@ -66,10 +67,10 @@ def credits(amount: Numbers, weight: Numbers, rank: Numbers) -> Numbers:
     return found
 
 
-def shares(weight: Numbers, rank: Numbers) -> np.ndarray[Any, np.dtype[np.float64]]:
+def shares(weight: Numbers, rank: Numbers) -> Shares:
     """The part of its deal that each touch has, 0 to 1; those of a deal sum to 1."""
     if not len(weight):
         return weight.astype(float)
     total = np.add.reduceat(weight, np.flatnonzero(rank == 0))
-    found: np.ndarray[Any, np.dtype[np.float64]] = weight / total[np.cumsum(rank == 0) - 1]
+    found: Shares = weight / total[np.cumsum(rank == 0) - 1]
     return found
