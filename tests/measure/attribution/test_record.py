@@ -351,7 +351,7 @@ def test_a_rule_written_wrongly_says_all_of_it_and_no_page_falls(own: Book) -> N
         "soon",
         "apart",
         "attribution.yaml:6",
-        "model",
+        "modle",
     ):
         assert words in told_
     with pytest.raises(Stop, match="no sum of money"):
