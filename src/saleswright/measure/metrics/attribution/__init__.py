@@ -20,9 +20,9 @@ from saleswright.measure.metrics.attribution.actions import attribute
 from saleswright.measure.metrics.attribution.channels import credited, primary
 from saleswright.measure.metrics.attribution.model import KIND, json_schema
 from saleswright.measure.metrics.attribution.opened import attribute_deals
+from saleswright.measure.metrics.attribution.page import PAGES
 
 ACTIONS = (attribute, attribute_deals)
-PAGES = ()
 KINDS = {KIND: json_schema}
 
 __all__ = ["ACTIONS", "KINDS", "PAGES", "attribute", "attribute_deals", "credited", "primary"]

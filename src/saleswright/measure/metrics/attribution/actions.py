@@ -27,6 +27,7 @@ from saleswright.measure.metrics.compute import Result
 from saleswright.measure.metrics.words import plural
 
 SAID: dict[Model, str] = {"first": "First touch", "last": "Last touch", "linear": "Linear", "position": "Position"}
+CAUTION = "Credit says what came before a win, not what caused it."
 
 
 def split_choices(at: Snapshot) -> list[Choice]:
@@ -83,7 +84,7 @@ def report(at: Snapshot, credited: Credited, whole: Result, model: str = "") -> 
     blocks += [Note(text) for text in whole.notes]
     if credited.touched < credited.deals:
         blocks.append(Note(untouched(credited)))
-    blocks.append(Note("Credit says what came before a win, not what caused it.", "note"))
+    blocks.append(Note(CAUTION))
     drill = f"saleswright attribute deals --by {credited.by}"
     return Report(
         "Which marketing came before the bookings?",
@@ -97,22 +98,27 @@ def report(at: Snapshot, credited: Credited, whole: Result, model: str = "") -> 
 
 def lede(at: Snapshot, credited: Credited, whole: Result) -> str:
     """The answer in one sentence: who leads under each model, or that they agree."""
-    words = whole.asked.period.label
+    period = whole.asked.period
+    when = "" if period.grain == "all" else f", {period.label}"
     if not credited.deals:
-        return f"Nothing was booked, {words}."
-    of = f"{credited.touched:,} of {plural(credited.deals, 'won deal')} had a touch before the win"
+        return f"Nothing was booked{when}."
+    of = f"{credited.touched:,} of {plural(credited.deals, 'won deal')} had a touch before the win{when}"
     lines = [line for line in credited.lines if line.member]
     if not lines or not isinstance(whole.total.value, Money):
-        return f"{of}, {words}."
+        return f"{of}."
     called = labels(at, credited.by, [line.member for line in lines])
     leading: dict[str, list[str]] = {}
     for model in MODELS:
         best = max(lines, key=lambda line: _minor(line, model))
         leading.setdefault(called[best.member], []).append(SAID[model].lower())
     if len(leading) == 1:
-        return f"{of}; {next(iter(leading))} leads under every model, {words}."
-    told = ", ".join(f"{name} by {' and '.join(models)}" for name, models in leading.items())
-    return f"{of}; who leads depends on the model: {told}, {words}."
+        return f"{of}. {next(iter(leading))} leads under every model."
+    told = "; ".join(f"{name} by {_and(models)}" for name, models in leading.items())
+    return f"{of}. Who leads depends on the model: {told}."
+
+
+def _and(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _minor(line: Line, model: Model) -> int:

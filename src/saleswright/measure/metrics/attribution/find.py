@@ -17,6 +17,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import refused
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.money import Money
+from saleswright.measure.metrics.apart import money
 from saleswright.measure.metrics.asked import Asked
 from saleswright.measure.metrics.attribution.model import Rule, rule_in_force
 from saleswright.measure.metrics.attribution.share import MODELS, Model, Numbers, credits, shares, weights
@@ -112,8 +113,8 @@ class Credited:
         ]
 
         def order(line: Line) -> tuple[bool, int, str]:
-            money = line.credit["linear"]
-            return line.member is NO_TOUCH, -(money.minor if money else 0), line.member or ""
+            credit = line.credit["linear"]
+            return line.member is NO_TOUCH, -(credit.minor if credit else 0), line.member or ""
 
         return tuple(sorted(found, key=order))
 
@@ -224,7 +225,7 @@ def proof(credited: Credited, whole: Result) -> list[str]:
         raise AssertionError(f"{credited.deals} deals are shared out, {whole.asked.metric.name} counts {whole.total.n}")
     deals = f"{credited.deals:,} deals"
     return [
-        f"Under each of the {len(MODELS)} models the credits of {deals} add to {total}, the {whole.total.label.lower()}."
+        f"Under each of the {len(MODELS)} models the credits of {deals} add to {money(total)}, the {whole.total.label.lower()}."
     ]
 
 

@@ -11,6 +11,17 @@ from saleswright.kernel.chapter import Page
 from saleswright.lib.issue import USAGE, Stop, unknown
 from saleswright.measure.metrics.glossary.find import Entry, entries, having
 
+# What a page that terms lead to is called on ours.
+TITLES = {
+    "/": "Home",
+    "/kpis": "All KPIs",
+    "/review": "Monday review",
+    "/review/scrub": "Deals that need a fix",
+    "/review/settle": "Settle a dispute",
+    "/junk": "What should not count",
+    "/data/health": "Health of the data",
+}
+
 
 def build(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     """The values of glossary.html. Stop (usage) for an argument that is not `find`."""
@@ -26,6 +37,7 @@ def build(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "lede": f"{len(found):,} words of the field, each with what answers to it here: {covered:,} have a metric, a page "
         "or a command; the others say that they are not covered.",
         "words": words,
+        "titles": TITLES,
         "letters": [(key, of) for key, of in letters if of],
         "issues": issues,
     }
