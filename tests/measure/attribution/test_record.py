@@ -209,6 +209,8 @@ def test_every_way_a_touch_reaches_a_deal_is_counted_once_and_adds_up(book: Book
         assert mine == recounted(record(), model)
         assert sum(one.minor for one in mine.values()) == whole.value.minor  # type: ignore[union-attr]
     assert whole.value == book.measure("won_value").value
+    footer = book.call("attribute").report.footer
+    assert any(f"add to USD {whole.value.decimal:,}" in line for line in footer)  # type: ignore[union-attr]
 
 
 def test_touches_are_those_of_the_look_back_and_the_statuses_of_the_rule(own: Book) -> None:
@@ -281,7 +283,7 @@ def test_a_missing_rate_gives_null_with_the_reason_never_a_part(book: Book) -> N
     figures = report.figures()
     assert len(figures) > 4
     assert all(one.value is None and "no exchange rate" in one.reason for one in figures)
-    assert not report.footer
+    assert not any("add to" in line for line in report.footer)
 
 
 def test_only_those_who_touched_a_deal_without_a_rate_are_unknown(book: Book) -> None:
@@ -315,6 +317,8 @@ def test_one_channel_a_deal_so_that_totals_add(book: Book) -> None:
             channels = primary(at, asked)
             whole = book.measure(metric).figures[0]
             assert len(channels) == whole.n
+        with pytest.raises(Stop, match="no deals of its own"):
+            primary(at, ask(at, "sales_velocity"))
         asked = ask(at, "won_value")
         for model in MODELS:
             shared = credited(at, asked, model)
@@ -369,6 +373,7 @@ def test_a_rule_written_wrongly_says_all_of_it_and_no_page_falls(own: Book) -> N
         "modle",
     ):
         assert words in told_
+    assert told(ruled(own, "to: 2026-01-01")) == told(ruled(own, "from: 2026-01-01"))
     with pytest.raises(Stop, match="no sum of money"):
         ruled(own, "bookings: win_rate").call("attribute")
 

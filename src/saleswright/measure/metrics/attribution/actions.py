@@ -71,7 +71,7 @@ def question(at: Snapshot, period: str, where: tuple[tuple[str, str], ...]) -> A
     """What is shared out: the bookings the rule in force names, over a period. Stop as `ask` does."""
     rule = rule_in_force(at)
     metric = metric_named(at, rule.bookings)
-    sums_of_money(at, metric, rule.definition.where("bookings"))
+    sums_of_money(metric, rule.definition.where("bookings"))
     return ask(at, metric, (), period, where)
 
 
@@ -90,7 +90,7 @@ def report(at: Snapshot, credited: Credited, whole: Result, model: str = "") -> 
         "Which marketing came before the bookings?",
         blocks,
         lede=lede(at, credited, whole),
-        footer=tuple(proof(credited, whole)),
+        footer=(*proof(credited, whole), f"By the definition attribution@{credited.rule.definition.hash}."),
         issues=at.stale,
         next=(drill, f"saleswright explain '{whole.reference}'"),
     )

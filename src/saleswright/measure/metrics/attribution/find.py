@@ -23,6 +23,7 @@ from saleswright.measure.metrics.attribution.model import Rule, rule_in_force
 from saleswright.measure.metrics.attribution.share import MODELS, Model, Numbers, credits, shares, weights
 from saleswright.measure.metrics.compute import Result, bind, evaluate, question
 from saleswright.measure.metrics.dimensions import dimensions, names
+from saleswright.measure.metrics.model import Metric
 
 SPLITS = {
     "channel": "the channel of the touch's campaign",
@@ -142,6 +143,7 @@ def share_out(at: Snapshot, asked: Asked, by: str = "channel") -> Credited:
     of the rule in force. Stop: an unknown split, a rule that cannot be used, a field hidden from the actor.
     """
     by, rule = split_named(by), rule_in_force(at)
+    of_deals(asked.metric)
     allowed(at, by)
     sql, params = text(at, asked, by, rule, "credited")
     found = at.reader.columns(sql, params)
@@ -229,7 +231,14 @@ def proof(credited: Credited, whole: Result) -> list[str]:
     ]
 
 
-def sums_of_money(at: Snapshot, metric: Any, where: str) -> None:
+def of_deals(metric: Metric) -> None:
+    """Stop (usage) for a metric that has no deals of its own behind it: made of other metrics, or of other rows."""
+    if metric.entity != "deal" or metric.of_metrics or metric.awaits:
+        what = f"{metric.name} has no deals of its own behind it"
+        raise Stop(Issue("metric", what, "so no touch can come before them", "won_value, new_deals"), exit_code=USAGE)
+
+
+def sums_of_money(metric: Metric, where: str) -> None:
     """Stop (usage) for a metric whose rows carry no money, for there is nothing to share out."""
     if metric.shape != "sum" or metric.entity != "deal":
         raise Stop(

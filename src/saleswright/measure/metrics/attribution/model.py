@@ -101,7 +101,8 @@ def rule_in_force(at: Snapshot) -> Rule:
     found = [d for d in at.workspace.all(KIND, at.day) if d.name == KIND]
     strangers = [d for d in at.workspace.all(KIND, at.day) if d.name != KIND]
     issues = [unknown("attribution", d.name, (KIND,), where=d.where("name")) for d in strangers]
-    rule, problems = read_rule(found[-1])
+    # A file that ends with `to:` and replaced ours leaves no other: then it is as shipped.
+    rule, problems = read_rule(found[-1] if found else Definition(KIND, KIND, {}))
     if rule is None or issues:
         raise Stop(*issues, *problems)
     return rule
