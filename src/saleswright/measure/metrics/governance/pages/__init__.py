@@ -1,0 +1,46 @@
+"""The pages of governance: who steers by which number, and what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.chapter import Page
+from saleswright.kernel.report import Note
+from saleswright.lib.issue import USAGE, Stop, unknown
+from saleswright.measure.metrics.governance import fresh, reviews
+from saleswright.measure.metrics.governance.actions import due_table, flags
+from saleswright.measure.metrics.governance.board import governed, lines, role_named
+
+FIRST = "sales management"
+
+
+def board(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
+    """The values of board.html: one role's KPIs as they stand, and what is due for whom."""
+    strange = [key for key in args if key != "role"]
+    if strange:
+        raise Stop(*(unknown("argument", key, ("role",), where="address") for key in strange), exit_code=USAGE)
+    held = governed(at)
+    role = role_named(held, args["role"]) if args.get("role") else next((r for r in held.sets if r == FIRST), "")
+    role = role or next(iter(held.sets), "")
+    asked = held.of_role(role) if role else held.steered
+    made = lines(at, held, asked)
+    due = reviews.due(at, held.steered, held.reviews)
+    field = {"name": "role", "label": "Role", "value": role, "choices": [(r, r.capitalize()) for r in held.sets]}
+    now, later = [one for one in due if one.is_due], [one for one in due if not one.is_due and one.day]
+    return {
+        "title": "Who steers by which number?",
+        "role": role,
+        "fields": [{**field, "required": True}],
+        "lines": [(line, fresh.words(line.age), None) for line in made],
+        "flags": [Note(text, "warning") for text in flags(made)],
+        "advice": None,
+        "due": due_table("due", now, "Due for review"),
+        "later": due_table("later", later, "Reviewed, due later") if later else None,
+        "issues": held.issues,
+        "steps": [],
+    }
+
+
+PAGES = (Page("/kpi-board", "Who steers by which number?", "board.html", board, "Measure", "KPI board", "kpis", 71),)
