@@ -16,6 +16,7 @@ from saleswright.measure.metrics.asked import ask, broken_rules, catalogue
 from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
+from saleswright.measure.metrics.governance.past import limits_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.words import are, because, many, noun, plural
 
@@ -155,11 +156,14 @@ def series(at: Snapshot, result: Result) -> Series:
     """The split over one stretch of time, in order, gaps included as they are."""
     grain = result.asked.by[0].grain
     assert grain is not None
-    points = []
-    for key in sorted(result.groups, key=lambda k: _start(at, k[0])):
-        period = _period(at, key[0])
-        points.append(Point(key[0] or "(no date)", period.start if period else None, result.groups[key]))
     metric = result.asked.metric
+    keys = sorted(result.groups, key=lambda k: _start(at, k[0]))
+    limits = limits_of(at, result, [period for key in keys if (period := _period(at, key[0]))])
+    points = []
+    for key in keys:
+        period = _period(at, key[0])
+        start = period.start if period else None
+        points.append(Point(key[0] or "(no date)", start, result.groups[key], limits.get(start)))
     return Series(f"{metric.name}_by_{grain}", grain, tuple(points), f"{metric.label} by {grain}", metric.unit)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from saleswright.kernel.report import Unit, Value
-from saleswright.lib.money import Money
+from saleswright.kernel.report import Figure, Unit, Value
+from saleswright.lib.money import Money, exponent
 
 
 def said(value: Value, unit: Unit) -> str:
@@ -18,3 +18,10 @@ def said(value: Value, unit: Unit) -> str:
     if unit == "days":
         return f"{value:,.0f} days" if value == round(value) or value >= 10 else f"{value:,.1f} days"
     return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.2f}"
+
+
+def like(figure: Figure, size: float) -> Value:
+    """A plain number as a value of the figure's own kind: money in its currency, to the minor unit."""
+    if not isinstance(figure.value, Money):
+        return size
+    return Money(round(size * 10 ** exponent(figure.value.currency)), figure.value.currency)

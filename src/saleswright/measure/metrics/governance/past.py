@@ -1,0 +1,64 @@
+"""How did a metric stand in each whole period up to today? The series that bands, limits and verdicts are made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.report import Figure
+from saleswright.lib.issue import Stop
+from saleswright.lib.limits import Limit
+from saleswright.lib.period import Period
+from saleswright.measure.metrics.asked import ask
+from saleswright.measure.metrics.compute import Result, evaluate
+from saleswright.measure.metrics.dimensions import Grain
+from saleswright.measure.metrics.governance.kpi import GRAINS, Kpi
+from saleswright.measure.metrics.governance.wobble import Spot, Wobble, wobble
+
+HOW_MANY: dict[str, int] = {"week": 52, "month": 36, "quarter": 20, "year": 10}
+"""An extended period, as far as the record goes: long enough for percentiles, short enough to be the same business."""
+
+
+def grain_of(one: Kpi) -> Grain:
+    """The periods a KPI is compared in: months, or quarters where it is looked at no oftener than that."""
+    grain: Grain = "quarter" if GRAINS.get(one.cadence) in ("quarter", "year") else "month"
+    return grain
+
+
+def past(at: Snapshot, one: Kpi, grain: Grain, where: tuple[tuple[str, str], ...] = ()) -> Wobble:
+    """Each whole period of the last three years or so, with its limit. Empty for what cannot be told."""
+    if one.awaits:
+        return Wobble(())
+    calendar = at.workspace.calendar
+    running = calendar.containing(grain, at.day)
+    first = running.shift(-HOW_MANY[grain], calendar)
+    span = Period.between(first.start, running.start)
+    try:
+        made = evaluate(at, replace(ask(at, one.metric, (grain,), "", where), period=span))
+    except Stop:
+        return Wobble(())
+    return wobble(spots(at, made, span.split(grain, calendar)), at.day, one.metric.at_moment)
+
+
+def spots(at: Snapshot, made: Result, periods: list[Period]) -> list[Spot]:
+    """One spot per period from the first in which anything happened; a count of nothing in between is 0."""
+    metric = made.asked.metric
+    found: list[Spot] = []
+    for period in periods:
+        key = (str(period),)
+        figure = made.groups.get(key)
+        if figure is None and found and metric.shape == "count":
+            ref = str(made.reference.only(((made.asked.by[0].name, key[0]),)))
+            figure = Figure(metric.name, 0, "count", metric.label, 0, ref=ref)
+        if figure is not None:
+            sums = made.group_sums.get(key)
+            share = sums.still_open / sums.n if sums and sums.n else 0.0
+            found.append(Spot(period, figure, share))
+    return found
+
+
+def limits_of(at: Snapshot, made: Result, periods: list[Period]) -> dict[date | None, Limit | None]:
+    """The limit of each period of a metric's own series, by its first day."""
+    judged = wobble(spots(at, made, periods), at.day, made.asked.metric.at_moment)
+    return {spot.period.start: spot.limit for spot in judged.spots}
