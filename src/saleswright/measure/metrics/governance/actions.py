@@ -21,6 +21,7 @@ from saleswright.measure.metrics.governance.board import (
     unlinked,
 )
 from saleswright.measure.metrics.governance.log import kpi_reviewed
+from saleswright.measure.metrics.governance.normal import kpi_normal
 from saleswright.measure.metrics.governance.reviews import Due
 from saleswright.measure.metrics.words import are, plural
 
@@ -43,7 +44,7 @@ def kpi(at: Snapshot, role: Role = "") -> Report:
     if role:
         role = role_named(held, role)
     asked = held.of_role(role) if role else held.steered
-    made = lines(at, held, asked)
+    made = lines(at, held, asked, bool(role))
     blocks: list[Block] = [table(held, made, role)]
     blocks += [Note(text, "warning") for text in flags(made)]
     whose = f"{role} steers" if role else f"{plural(len(held.sets), 'role')} steer"
@@ -63,21 +64,38 @@ def kpi(at: Snapshot, role: Role = "") -> Report:
 
 
 def table(held: Governed, made: list[Line], role: str) -> Table:
-    """KPIs as rows: whose, why, how much, how old, when due."""
+    """KPIs as rows: whose, why, how much, how old, when due. One role's are judged, everybody's say whose they are."""
     columns = (
-        Column("kpi", "KPI"), *(() if role else (Column("roles", "Roles"),)), Column("value", "Value", "number"),
-        Column("beside", "Beside it", "number"), Column("period", "Period"), Column("answers", "Answers for it"),
-        Column("objective", "Objective"), Column("timing", "Leading or lagging"), Column("cadence", "Reviewed"),
-        Column("due", "Review"), Column("age", "Data"),
-    )  # fmt: skip
+        Column("kpi", "KPI"),
+        *(() if role else (Column("roles", "Roles"),)),
+        Column("value", "Value", "number"),
+        Column("beside", "Beside it", "number"),
+        Column("period", "Period"),
+        *((Column("ordinary", "Last month"),) if role else ()),
+        Column("answers", "Answers for it"),
+        Column("objective", "Objective"),
+        Column("timing", "Leading or lagging"),
+        Column("cadence", "Reviewed"),
+        Column("due", "Review"),
+        Column("age", "Data"),
+    )
     rows = tuple(
         (
-            line.kpi.label, *(() if role else (", ".join(held.roles(line.kpi.name)) or "nobody's set",)),
-            line.figure, line.beside, line.period, line.kpi.answers or "nobody", line.kpi.objective or "none",
-            line.kpi.timing or "not said", line.kpi.cadence or "not said", line.due.words, fresh.words(line.age),
+            line.kpi.label,
+            *(() if role else (", ".join(held.roles(line.kpi.name)) or "nobody's set",)),
+            line.figure,
+            line.beside,
+            line.period,
+            *((line.verdict.word if line.verdict else "",) if role else ()),
+            line.kpi.answers or "nobody",
+            line.kpi.objective or "none",
+            line.kpi.timing or "not said",
+            line.kpi.cadence or "not said",
+            line.due.words,
+            fresh.words(line.age),
         )
         for line in made
-    )  # fmt: skip
+    )
     return Table("kpis", columns, rows, "Who steers by which number?")
 
 
@@ -214,5 +232,5 @@ def history_table(held: Governed, name: str) -> Table:
     )
 
 
-ACTIONS: tuple[Any, ...] = (kpi, kpi_path, kpi_due, kpi_reviewed)
+ACTIONS: tuple[Any, ...] = (kpi, kpi_path, kpi_normal, kpi_due, kpi_reviewed)
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {sets.KIND: sets.json_schema, reviews.KIND: reviews.json_schema}

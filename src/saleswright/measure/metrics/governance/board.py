@@ -11,8 +11,10 @@ from saleswright.measure.metrics.asked import catalogue
 from saleswright.measure.metrics.compute import Result
 from saleswright.measure.metrics.governance import fresh, kpi, outcome, reviews, sets
 from saleswright.measure.metrics.governance.kpi import Kpi
+from saleswright.measure.metrics.governance.past import past
 from saleswright.measure.metrics.governance.reviews import Due, Review
 from saleswright.measure.metrics.governance.sets import KpiSet
+from saleswright.measure.metrics.governance.wobble import Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def role_named(held: Governed, role: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One KPI as it stands: its figure and the outcome beside it, when it is due, how old its data is, what is missing."""
+    """One KPI as it stands: its figure and the outcome beside it, when it is due, how old its data is, is it ordinary."""
 
     kpi: Kpi
     figure: Figure
@@ -72,10 +74,11 @@ class Line:
     due: Due
     age: int | None
     stale: bool
+    verdict: Verdict | None = None
 
 
-def lines(at: Snapshot, held: Governed, asked: tuple[Kpi, ...]) -> list[Line]:
-    """Each of these KPIs measured over its usual period."""
+def lines(at: Snapshot, held: Governed, asked: tuple[Kpi, ...], judged: bool) -> list[Line]:
+    """Each of these KPIs measured over its usual period; where asked, its last whole month is judged."""
     came = fresh.imported(at)
     looked = {one.kpi.name: one for one in reviews.due(at, asked, held.reviews)}
     made = []
@@ -84,7 +87,8 @@ def lines(at: Snapshot, held: Governed, asked: tuple[Kpi, ...]) -> list[Line]:
         beside = outcome.with_outcome(at, result.asked) if result else None
         days = fresh.age(at, came, one.metric.entity)
         old = fresh.stale(days, one.cadence)
-        made.append(Line(one, figure, result, beside, kpi.period_words(at, one), looked[one.name], days, old))
+        told = verdict(past(at, one, "month"), at.day) if judged else None
+        made.append(Line(one, figure, result, beside, kpi.period_words(at, one), looked[one.name], days, old, told))
     return made
 
 

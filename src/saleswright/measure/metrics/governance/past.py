@@ -13,17 +13,11 @@ from saleswright.lib.period import Period
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import Result, evaluate
 from saleswright.measure.metrics.dimensions import Grain
-from saleswright.measure.metrics.governance.kpi import GRAINS, Kpi
+from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.governance.wobble import Spot, Wobble, wobble
 
 HOW_MANY: dict[str, int] = {"week": 52, "month": 36, "quarter": 20, "year": 10}
 """An extended period, as far as the record goes: long enough for percentiles, short enough to be the same business."""
-
-
-def grain_of(one: Kpi) -> Grain:
-    """The periods a KPI is compared in: months, or quarters where it is looked at no oftener than that."""
-    grain: Grain = "quarter" if GRAINS.get(one.cadence) in ("quarter", "year") else "month"
-    return grain
 
 
 def past(at: Snapshot, one: Kpi, grain: Grain, where: tuple[tuple[str, str], ...] = ()) -> Wobble:

@@ -25,7 +25,7 @@ def board(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     role = role_named(held, args["role"]) if args.get("role") else next((r for r in held.sets if r == FIRST), "")
     role = role or next(iter(held.sets), "")
     asked = held.of_role(role) if role else held.steered
-    made = lines(at, held, asked)
+    made = lines(at, held, asked, judged=True)
     due = reviews.due(at, held.steered, held.reviews)
     field = {"name": "role", "label": "Role", "value": role, "choices": [(r, r.capitalize()) for r in held.sets]}
     now, later = [one for one in due if one.is_due], [one for one in due if not one.is_due and one.day]
@@ -33,7 +33,7 @@ def board(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "title": "Who steers by which number?",
         "role": role,
         "fields": [{**field, "required": True}],
-        "lines": [(line, fresh.words(line.age), None) for line in made],
+        "lines": [(line, fresh.words(line.age)) for line in made],
         "flags": [Note(text, "warning") for text in flags(made)],
         "advice": None,
         "due": due_table("due", now, "Due for review"),
