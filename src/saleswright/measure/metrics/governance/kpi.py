@@ -14,12 +14,10 @@ from saleswright.lib.issue import Issue, Stop, unknown
 from saleswright.lib.period import parse_period
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import Result, evaluate
+from saleswright.measure.metrics.keys import TRACKS
 from saleswright.measure.metrics.model import Metric
 
-ROLES = ("chief executive", "finance", "marketing", "operations", "sales management", "sales person")
-TIMINGS = ("leading", "lagging")
 GRAINS = {"weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
-USES = ("kpi", "diagnostic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +59,8 @@ class Kpi:
 
 def of(metric: Metric) -> Kpi:
     """What the metric's own definition says of its use."""
-    body = metric.definition.body
-
-    def text(key: str) -> str:
-        return str(body.get(key) or "").strip()
-
-    tracks = body.get("tracks") or ()
-    return Kpi(
-        metric, text("use") or "diagnostic", text("answers"), text("objective"), text("timing"), text("cadence"),
-        text("outcome"), tuple(map(str, tracks)) if isinstance(tracks, (list, tuple)) else (str(tracks),), text("awaits"),
-    )  # fmt: skip
+    said = (metric.answers, metric.objective, metric.timing, metric.cadence, metric.outcome)
+    return Kpi(metric, metric.use, *said, metric.tracks, metric.awaits)
 
 
 def kpis(at: Snapshot) -> dict[str, Kpi]:
@@ -84,19 +74,11 @@ def wrong(found: Mapping[str, Kpi]) -> tuple[Issue, ...]:
     issues = []
     for one in found.values():
         definition = one.metric.definition
-        single: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-            ("use", one.use, USES),
-            ("timing", one.timing, TIMINGS),
-            ("cadence", one.cadence, tuple(GRAINS)),
-            ("outcome", one.outcome, tuple(found)),
-        )
-        for key, value, options in single:
-            if value and value not in options:
-                kind = "metric" if key == "outcome" else key
-                issues.append(unknown(kind, value, options, where=definition.where(key)))
+        if one.outcome and one.outcome not in found:
+            issues.append(unknown("metric", one.outcome, found, where=definition.where("outcome")))
         for role in one.tracks:
-            if role not in ROLES:
-                issues.append(unknown("role", role, ROLES, where=definition.where("tracks")))
+            if role not in TRACKS:
+                issues.append(unknown("role", role, TRACKS, where=definition.where("tracks")))
         if one.outcome and one.outcome == one.name:
             why = "so it would stand beside itself"
             issues.append(
@@ -114,8 +96,6 @@ def usual_period(one: Kpi) -> str:
 
 def measured(at: Snapshot, one: Kpi, period: str = "") -> tuple[Figure, Result | None]:
     """The KPI's figure, null with the reason where it cannot be told; and the result behind it, where there is one."""
-    if one.awaits:
-        return Figure(one.name, None, one.metric.unit, one.label, reason=f"it stands on {one.awaits}"), None
     try:
         made = evaluate(at, ask(at, one.metric, (), period or usual_period(one)))
     except Stop as stop:

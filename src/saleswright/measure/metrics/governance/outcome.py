@@ -6,16 +6,19 @@ that stands beside it; where that cannot be told, the reason stands there instea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.reference import Reference
-from saleswright.kernel.report import Figure, Report
+from saleswright.kernel.report import Block, Figure, Note, Report
 from saleswright.lib.issue import Stop, unknown
-from saleswright.measure.metrics.asked import Asked, ask, catalogue
+from saleswright.lib.period import parse_period
+from saleswright.measure.metrics.asked import Asked, catalogue, part_of, rules_of
 from saleswright.measure.metrics.compute import Result, evaluate
+from saleswright.measure.metrics.dimensions import Dimension, find
 from saleswright.measure.metrics.governance import kpi
+from saleswright.measure.metrics.governance.said import said
 from saleswright.measure.metrics.model import Metric
 
 
@@ -24,8 +27,7 @@ def with_outcome(at: Snapshot, asked: Asked) -> Figure | None:
 
     A figure without a value and with the reason where the outcome cannot be told: an activity never stands alone.
     """
-    made = beside(at, replace(asked, by=()))
-    return made.total if isinstance(made, Result) else made
+    return next(iter(whole(beside(at, replace(asked, by=())))), None)
 
 
 def beside(at: Snapshot, asked: Asked) -> Result | Figure | None:
@@ -37,25 +39,81 @@ def beside(at: Snapshot, asked: Asked) -> Result | Figure | None:
     if name not in found:
         return Figure(name, None, "count", name.replace("_", " ").capitalize(), reason=unknown("metric", name, ()).what)
     other = found[name]
-    if awaits := kpi.of(other).awaits:
-        return Figure(name, None, other.unit, other.label, reason=f"it stands on {awaits}")
     try:
-        return evaluate(at, replace(ask(at, other), by=asked.by, where=asked.where, period=asked.period))
+        return evaluate(at, _same(at, asked, other))
     except Stop as stop:
         return Figure(name, None, other.unit, other.label, reason=stop.issues[0].what)
 
 
-def group(made: Result | Figure | None, key: tuple[str, ...]) -> Figure | None:
-    """The outcome of one group of a split; 0 of a count where the group has none."""
+def _same(at: Snapshot, asked: Asked, other: Metric) -> Asked:
+    """The same question of the outcome, under its own rules; without the split where it cannot be split so."""
+    rules = rules_of(at, other)
+    try:
+        return replace(part_of(at, asked, other.name), rules=rules)
+    except Stop:
+        if not asked.by:
+            raise
+        return replace(part_of(at, replace(asked, by=()), other.name), rules=rules)
+
+
+def words(figure: Figure) -> str:
+    """The outcome in a sentence, for where only sentences stand."""
+    told = said(figure.value, figure.unit) if figure.value is not None else f"cannot say yet, {figure.reason}"
+    return f"An activity is never read alone. What came of it: {figure.label.lower()}, {told}."
+
+
+def whole(made: Result | Figure | None) -> tuple[Figure, ...]:
+    """The outcome's figure over the whole, where there is an outcome."""
+    return (made.total,) if isinstance(made, Result) else (made,) if made else ()
+
+
+def group(made: Result | Figure | None, by: Sequence[str], key: tuple[str, ...]) -> Figure | None:
+    """The outcome of one group of a split; 0 of a count where it has none, a reason where it cannot be split."""
     if not isinstance(made, Result):
         return made
+    metric = made.asked.metric
+    if tuple(d.name for d in made.asked.by) != tuple(by):
+        reason = f"it cannot be told by {' and '.join(by)}"
+        return Figure(metric.name, None, metric.unit, metric.label, reason=reason)
     if key in made.groups:
         return made.groups[key]
-    metric = made.asked.metric
-    pairs = tuple(zip((d.name for d in made.asked.by), key, strict=True))
-    if metric.unit == "count" and not metric.python:
+    if metric.shape == "count":
+        pairs = tuple(zip(by, key, strict=True))
         return Figure(metric.name, 0, "count", metric.label, 0, ref=str(made.reference.only(pairs)))
-    return Figure(metric.name, None, metric.unit, metric.label, 0, reason="no such deals in this group")
+    return Figure(metric.name, None, metric.unit, metric.label, 0, reason="nothing of it in this group")
+
+
+def of_lone(at: Snapshot, shown: Sequence[Figure]) -> list[Block]:
+    """For figures that are laid out as they came: the outcome of each activity count among them that stands alone.
+
+    Each over the filters and period of the count's own reference, and in words for faces that show one figure only.
+    """
+    metrics, _ = catalogue(at)
+    there = {_name(figure) for figure in shown}
+    blocks: list[Block] = []
+    for figure in shown:
+        metric = metrics.get(_name(figure))
+        if metric is None or not metric.outcome or metric.outcome in there or not figure.ref:
+            continue
+        came = with_outcome(at, _asked_by(at, metric, Reference.parse(figure.ref)))
+        if came:
+            there.add(metric.outcome)
+            blocks += [came, Note(words(came), "warning")]
+    return blocks
+
+
+def _asked_by(at: Snapshot, metric: Metric, ref: Reference) -> Asked:
+    """The question behind a reference, its group as filters: a stretch of time as the period."""
+    period = parse_period(ref.period, at.day, at.workspace.calendar)
+    where: dict[str, tuple[Dimension, tuple[str, ...]]] = {}
+    for name, member in (*ref.where, *ref.by):
+        dimension = find(at, name, entity=metric.entity)
+        if dimension.grain is not None:
+            period = parse_period(member, at.day, at.workspace.calendar)
+        else:
+            held = where[name][1] if name in where and (name, member) in ref.where else ()
+            where[name] = (dimension, (*held, member))
+    return Asked(metric, (), tuple(where.values()), period)
 
 
 def alone(report: Report, metrics: Mapping[str, Metric]) -> list[str]:

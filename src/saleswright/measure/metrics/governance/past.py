@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
@@ -15,6 +15,7 @@ from saleswright.measure.metrics.compute import Result, evaluate
 from saleswright.measure.metrics.dimensions import Grain
 from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.governance.wobble import Spot, Wobble, wobble
+from saleswright.measure.metrics.ripe import ripe_after
 
 HOW_MANY: dict[str, int] = {"week": 52, "month": 36, "quarter": 20, "year": 10}
 """An extended period, as far as the record goes: long enough for percentiles, short enough to be the same business."""
@@ -38,6 +39,7 @@ def past(at: Snapshot, one: Kpi, grain: Grain, where: tuple[tuple[str, str], ...
 def spots(at: Snapshot, made: Result, periods: list[Period]) -> list[Spot]:
     """One spot per period from the first in which anything happened; a count of nothing in between is 0."""
     metric = made.asked.metric
+    days = ripe_after(at, made.asked) if metric.shape == "cohort-ratio" and metric.ripens else None
     found: list[Spot] = []
     for period in periods:
         key = (str(period),)
@@ -48,7 +50,8 @@ def spots(at: Snapshot, made: Result, periods: list[Period]) -> list[Spot]:
         if figure is not None:
             sums = made.group_sums.get(key)
             share = sums.still_open / sums.n if sums and sums.n else 0.0
-            found.append(Spot(period, figure, share))
+            young = days is not None and period.end > at.day - timedelta(days=days)
+            found.append(Spot(period, figure, 1.0 if young else 0.0 if days is not None else share))
     return found
 
 

@@ -15,6 +15,8 @@ def said(value: Value, unit: Unit) -> str:
         return f"{value.currency} {whole:,}" + (" a day" if unit == "money_per_day" else "")
     if unit == "share":
         return f"{value * 100:.1f} %"
+    if unit == "hours":
+        return f"{value:,.1f} hours"
     if unit == "days":
         return f"{value:,.0f} days" if value == round(value) or value >= 10 else f"{value:,.1f} days"
     return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.2f}"

@@ -14,12 +14,12 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import Definition, schema_properties
 from saleswright.lib.issue import Issue, unknown
-from saleswright.measure.metrics.governance.kpi import ROLES
+from saleswright.measure.metrics.keys import TRACKS
 
 KIND = "kpi_set"
 MOST = 7
 KEYS: dict[str, tuple[str, str]] = {
-    "role": ("string", "whose set it is: " + ", ".join(ROLES) + ", or a role of your own"),
+    "role": ("string", "whose set it is: " + ", ".join(TRACKS) + ", or a role of your own"),
     "kpis": ("array", "the names of the metrics, at most seven"),
     "because": ("object", "why each was chosen, by its name"),
 }
@@ -56,7 +56,7 @@ def sets(at: Snapshot, metrics: Iterable[str]) -> tuple[dict[str, KpiSet], list[
         if made is not None:
             found.setdefault(made.role, []).append(made)
     chosen: dict[str, KpiSet] = {}
-    for role in [*ROLES, *(role for role in found if role not in ROLES)]:
+    for role in [*TRACKS, *(role for role in found if role not in TRACKS)]:
         held = found.get(role, [])
         if not held:
             continue
@@ -83,7 +83,7 @@ def read_set(definition: Definition, known: list[str]) -> tuple[KpiSet | None, l
     issues = [unknown("key", str(key), KEYS, where=definition.where(str(key))) for key in body if key not in KEYS]
     role = " ".join(str(body.get("role") or "").casefold().replace("_", " ").split())
     if not role:
-        issues.append(Issue(definition.where(), "a set of KPIs needs role:", "so it is nobody's", f"role: {ROLES[4]}"))
+        issues.append(Issue(definition.where(), "a set of KPIs needs role:", "so it is nobody's", f"role: {TRACKS[4]}"))
     listed = body.get("kpis")
     if not isinstance(listed, (list, tuple)) or not listed:
         what = "a set of KPIs needs kpis:, a list of metrics"

@@ -9,9 +9,13 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.chapter import Page
 from saleswright.kernel.report import Note
 from saleswright.lib.issue import USAGE, Stop, unknown
-from saleswright.measure.metrics.governance import fresh, reviews
-from saleswright.measure.metrics.governance.actions import due_table, flags
+from saleswright.measure.metrics.governance import fresh, kpi, normal, reviews
+from saleswright.measure.metrics.governance.actions import about, due_table, flags, history_table
+from saleswright.measure.metrics.governance.bands import bands
 from saleswright.measure.metrics.governance.board import governed, lines, role_named
+from saleswright.measure.metrics.governance.past import past
+from saleswright.measure.metrics.governance.wobble import verdict
+from saleswright.measure.metrics.model import Metric
 
 FIRST = "sales management"
 
@@ -40,6 +44,26 @@ def board(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "later": due_table("later", later, "Reviewed, due later") if later else None,
         "issues": held.issues,
         "steps": [],
+    }
+
+
+def kept(at: Snapshot, metric: Metric) -> dict[str, Any]:
+    """What the page of one metric says of its use: what is normal, who answers for it, what came of its reviews."""
+    held = governed(at)
+    one = held.kpis.get(metric.name) or kpi.of(metric)
+    made = past(at, one, "month")
+    told, found = verdict(made, at.day), bands(made)
+    steered = one.name in {each.name for each in held.steered}
+    due = reviews.due(at, [one], held.reviews)[0]
+    lines = [f"{key}: {text}" for key, text in about(one)] if steered else []
+    whose = ", ".join(held.roles(one.name))
+    words = ". ".join([f"A KPI of {whose}" if whose else "", *lines, due.words]).strip(". ") if steered else ""
+    return {
+        "bands": normal.table(metric, found) if found else None,
+        "said": " ".join([told.sentence, *normal.sentences(made, told, found, "month")]),
+        "lines": lines,
+        "words": f"{words}." if words else "",
+        "reviews": history_table(held, one.name),
     }
 
 
