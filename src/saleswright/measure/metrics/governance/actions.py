@@ -11,6 +11,8 @@ from saleswright.kernel.report import Block, Column, Note, Report, Table
 from saleswright.measure.metrics.asked import catalogue
 from saleswright.measure.metrics.governance import fresh, outcome, reviews, sets
 from saleswright.measure.metrics.governance import kpi as kpi_of
+from saleswright.measure.metrics.governance.advice import advise
+from saleswright.measure.metrics.governance.advice import table as advice_table
 from saleswright.measure.metrics.governance.board import (
     Governed,
     Line,
@@ -46,6 +48,14 @@ def kpi(at: Snapshot, role: Role = "") -> Report:
     asked = held.of_role(role) if role else held.steered
     made = lines(at, held, asked, bool(role))
     blocks: list[Block] = [table(held, made, role)]
+    if role:
+        told = advise(at, role, made)
+        if told.strikes:
+            blocks.append(advice_table(told))
+        blocks += [Note(told.warning, "warning")] if told.warning else []
+        blocks.append(Note(told.balance))
+    else:
+        blocks += [Note(text, "warning") for text in crowded(held)]
     blocks += [Note(text, "warning") for text in flags(made)]
     whose = f"{role} steers" if role else f"{plural(len(held.sets), 'role')} steer"
     late = sum(line.due.is_due for line in made)
@@ -109,6 +119,16 @@ def flags(made: list[Line]) -> list[str]:
             how = f"its data is {fresh.words(line.age)}"
             said.append(f"{line.kpi.label} is looked at {line.kpi.cadence}, but {how}: saleswright import")
     return said
+
+
+def crowded(held: Governed) -> list[str]:
+    """Which roles have more KPIs than they can steer by, and where the reasons stand."""
+    many = [(role, len(one.names), one.where) for role, one in held.sets.items() if len(one.names) > sets.MOST]
+    return [
+        f"{role.capitalize()} has {count} KPIs, {count - sets.MOST} more than {sets.MOST} ({where}). What could go, and why: "
+        f'saleswright kpi --role "{role}"'
+        for role, count, where in many
+    ]
 
 
 @action(effect="read", name="kpi due", example={}, title="Which KPI is to be looked at?")

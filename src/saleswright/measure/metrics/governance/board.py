@@ -14,7 +14,7 @@ from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.governance.past import past
 from saleswright.measure.metrics.governance.reviews import Due, Review
 from saleswright.measure.metrics.governance.sets import KpiSet
-from saleswright.measure.metrics.governance.wobble import Verdict, verdict
+from saleswright.measure.metrics.governance.wobble import Verdict, Wobble, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class Line:
     due: Due
     age: int | None
     stale: bool
+    past: Wobble | None = None
     verdict: Verdict | None = None
 
 
@@ -87,8 +88,11 @@ def lines(at: Snapshot, held: Governed, asked: tuple[Kpi, ...], judged: bool) ->
         beside = outcome.with_outcome(at, result.asked) if result else None
         days = fresh.age(at, came, one.metric.entity)
         old = fresh.stale(days, one.cadence)
-        told = verdict(past(at, one, "month"), at.day) if judged else None
-        made.append(Line(one, figure, result, beside, kpi.period_words(at, one), looked[one.name], days, old, told))
+        months = past(at, one, "month") if judged else None
+        told = verdict(months, at.day) if months else None
+        made.append(
+            Line(one, figure, result, beside, kpi.period_words(at, one), looked[one.name], days, old, months, told)
+        )
     return made
 
 

@@ -20,6 +20,9 @@ from saleswright.measure.metrics.ripe import ripe_after
 HOW_MANY: dict[str, int] = {"week": 52, "month": 36, "quarter": 20, "year": 10}
 """An extended period, as far as the record goes: long enough for percentiles, short enough to be the same business."""
 
+BALANCES = 24
+"""Of a balance each period is read by itself, so fewer of them."""
+
 
 def past(at: Snapshot, one: Kpi, grain: Grain, where: tuple[tuple[str, str], ...] = ()) -> Wobble:
     """Each whole period of the last three years or so, with its limit. Empty for what cannot be told."""
@@ -27,7 +30,8 @@ def past(at: Snapshot, one: Kpi, grain: Grain, where: tuple[tuple[str, str], ...
         return Wobble(())
     calendar = at.workspace.calendar
     running = calendar.containing(grain, at.day)
-    first = running.shift(-HOW_MANY[grain], calendar)
+    many = min(HOW_MANY[grain], BALANCES) if one.metric.at_moment else HOW_MANY[grain]
+    first = running.shift(-many, calendar)
     span = Period.between(first.start, running.start)
     try:
         made = evaluate(at, replace(ask(at, one.metric, (grain,), "", where), period=span))

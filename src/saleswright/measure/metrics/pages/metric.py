@@ -50,7 +50,7 @@ def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "variants": _variants(at, metric, whole.total, asked, args),
         "beside": outcome.with_outcome(at, asked),
         **_came(at, metric, trend, split),
-        "governed": kept(at, metric),
+        "governed": kept(at, metric, tuple(given.items())),
         "trend": trend,
         "trend_check": _adds(trend, whole, metric),
         "due": _due(at, asked),

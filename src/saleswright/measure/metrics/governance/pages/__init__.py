@@ -9,7 +9,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.chapter import Page
 from saleswright.kernel.report import Note
 from saleswright.lib.issue import USAGE, Stop, unknown
-from saleswright.measure.metrics.governance import fresh, kpi, normal, reviews
+from saleswright.measure.metrics.governance import advice, fresh, kpi, normal, reviews
 from saleswright.measure.metrics.governance.actions import about, due_table, flags, history_table
 from saleswright.measure.metrics.governance.bands import bands
 from saleswright.measure.metrics.governance.board import governed, lines, role_named
@@ -30,6 +30,7 @@ def board(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     role = role or next(iter(held.sets), "")
     asked = held.of_role(role) if role else held.steered
     made = lines(at, held, asked, judged=True)
+    told = advice.advise(at, role, made) if role else None
     due = reviews.due(at, held.steered, held.reviews)
     field = {"name": "role", "label": "Role", "value": role, "choices": [(r, r.capitalize()) for r in held.sets]}
     now, later = [one for one in due if one.is_due], [one for one in due if not one.is_due and one.day]
@@ -38,8 +39,9 @@ def board(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "role": role,
         "fields": [{**field, "required": True}],
         "lines": [(line, fresh.words(line.age)) for line in made],
-        "flags": [Note(text, "warning") for text in flags(made)],
-        "advice": None,
+        "flags": [Note(text, "warning") for text in (*([told.warning] if told and told.warning else []), *flags(made))],
+        "advice": advice.table(told) if told and told.strikes else None,
+        "balance": told.balance if told else "",
         "due": due_table("due", now, "Due for review"),
         "later": due_table("later", later, "Reviewed, due later") if later else None,
         "issues": held.issues,
@@ -47,11 +49,11 @@ def board(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def kept(at: Snapshot, metric: Metric) -> dict[str, Any]:
+def kept(at: Snapshot, metric: Metric, where: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
     """What the page of one metric says of its use: what is normal, who answers for it, what came of its reviews."""
     held = governed(at)
     one = held.kpis.get(metric.name) or kpi.of(metric)
-    made = past(at, one, "month")
+    made = past(at, one, "month", where)
     told, found = verdict(made, at.day), bands(made)
     steered = one.name in {each.name for each in held.steered}
     due = reviews.due(at, [one], held.reviews)[0]
