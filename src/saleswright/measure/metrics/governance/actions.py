@@ -9,7 +9,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Column, Note, Report, Table
 from saleswright.measure.metrics.asked import catalogue
-from saleswright.measure.metrics.governance import fresh, outcome, reviews, sets
+from saleswright.measure.metrics.governance import fresh, guide, outcome, reviews, sets
 from saleswright.measure.metrics.governance import kpi as kpi_of
 from saleswright.measure.metrics.governance.advice import advise
 from saleswright.measure.metrics.governance.advice import table as advice_table
@@ -22,6 +22,7 @@ from saleswright.measure.metrics.governance.board import (
     role_named,
     unlinked,
 )
+from saleswright.measure.metrics.governance.choosing import kpi_choose
 from saleswright.measure.metrics.governance.log import kpi_reviewed
 from saleswright.measure.metrics.governance.normal import kpi_normal
 from saleswright.measure.metrics.governance.reviews import Due
@@ -252,5 +253,9 @@ def history_table(held: Governed, name: str) -> Table:
     )
 
 
-ACTIONS: tuple[Any, ...] = (kpi, kpi_path, kpi_normal, kpi_due, kpi_reviewed)
-KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {sets.KIND: sets.json_schema, reviews.KIND: reviews.json_schema}
+ACTIONS: tuple[Any, ...] = (kpi, kpi_path, kpi_normal, kpi_due, kpi_reviewed, kpi_choose)
+KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    sets.KIND: sets.json_schema,
+    reviews.KIND: reviews.json_schema,
+    guide.KIND: guide.json_schema,
+}
