@@ -28,13 +28,13 @@ def append(file: Path, shown: str, added: str, head: str, what: str) -> list[Iss
     text = file.read_text(encoding="utf-8") if file.exists() else head
     try:
         held = yaml.safe_load(text)
-        whole = yaml.safe_load(_joined(text, added))
+        whole = yaml.safe_load(_joined(text, added)) if held is None or isinstance(held, list) else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{shown}:{mark.line + 1}" if mark else shown
         unread = "this is not YAML, so nothing can be put behind it"
         return [Issue(where, unread, "nothing was written", "mend that line first")]
-    if not (held is None or isinstance(held, list)) or not isinstance(whole, list) or len(whole) != len(held or []) + 1:
+    if not isinstance(whole, list) or len(whole) != len(held or []) + 1:
         one = what.removesuffix("s")
         return [Issue(shown, f"this file is no list of {what}", "nothing was written", f"begin each {one} with '- '")]
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -74,8 +74,6 @@ def wrong(found: Mapping[str, Kpi]) -> tuple[Issue, ...]:
     issues = []
     for one in found.values():
         definition = one.metric.definition
-        if one.outcome and one.outcome not in found:
-            issues.append(unknown("metric", one.outcome, found, where=definition.where("outcome")))
         for role in one.tracks:
             if role not in TRACKS:
                 issues.append(unknown("role", role, TRACKS, where=definition.where("tracks")))
