@@ -17,7 +17,7 @@ from tests.measure.governance.company import opened
 
 def blocks(root: Path, kind: str) -> list[str]:
     text = (root / "docs" / "how-to" / "govern-kpis.md").read_text(encoding="utf-8")
-    return re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
+    return [body for of, body in re.findall(r"```(\w*)\n(.*?)```", text, re.DOTALL) if of == kind]
 
 
 def test_every_command_is_one(root: Path, folder: Path) -> None:

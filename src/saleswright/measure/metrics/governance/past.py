@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,18 +11,23 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.issue import Stop
 from saleswright.lib.limits import Limit
 from saleswright.lib.period import Period
-from saleswright.measure.metrics.asked import ask
-from saleswright.measure.metrics.compute import Result, evaluate
+from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.compute import Result, evaluate, reference
 from saleswright.measure.metrics.dimensions import Grain
 from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.governance.wobble import Spot, Wobble, wobble
+from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.ripe import ripe_after
 
 HOW_MANY: dict[str, int] = {"week": 52, "month": 36, "quarter": 20, "year": 10}
 """An extended period, as far as the record goes: long enough for percentiles, short enough to be the same business."""
 
-BALANCES = 24
-"""Of a balance each period is read by itself, so fewer of them."""
+BALANCES = 18
+"""Of a balance, and of what is made of one, each period is read by itself, so fewer of them."""
+
+
+_KEPT: OrderedDict[tuple[str, ...], Wobble] = OrderedDict()
+_MOST = 256
 
 
 def past(at: Snapshot, one: Kpi, grain: Grain, where: tuple[tuple[str, str], ...] = ()) -> Wobble:
@@ -30,14 +36,30 @@ def past(at: Snapshot, one: Kpi, grain: Grain, where: tuple[tuple[str, str], ...
         return Wobble(())
     calendar = at.workspace.calendar
     running = calendar.containing(grain, at.day)
-    many = min(HOW_MANY[grain], BALANCES) if one.metric.at_moment else HOW_MANY[grain]
-    first = running.shift(-many, calendar)
-    span = Period.between(first.start, running.start)
+    many = min(HOW_MANY[grain], BALANCES) if _by_itself(at, one.metric) else HOW_MANY[grain]
+    span = Period.between(running.shift(-many, calendar).start, running.start)
     try:
-        made = evaluate(at, replace(ask(at, one.metric, (grain,), "", where), period=span))
+        asked = replace(ask(at, one.metric, (grain,), "", where), period=span)
+        key = (str(at.workspace.root), at.policy.actor, *sorted(at.policy.hidden), grain, str(reference(at, asked)))
+        if key in _KEPT:
+            return _KEPT[key]
+        made = evaluate(at, asked)
     except Stop:
         return Wobble(())
-    return wobble(spots(at, made, span.split(grain, calendar)), at.day, one.metric.at_moment)
+    found = wobble(spots(at, made, span.split(grain, calendar)), at.day, one.metric.at_moment)
+    # Whole periods of one state of the record never change, so they are read once; the record itself is not held on to.
+    _KEPT[key] = found
+    while len(_KEPT) > _MOST:
+        _KEPT.popitem(last=False)
+    return found
+
+
+def _by_itself(at: Snapshot, metric: Metric) -> bool:
+    """Does each period take a reading of its own: a balance, or a formula over one?"""
+    if metric.at_moment:
+        return True
+    found, _ = catalogue(at)
+    return bool(metric.python) and any(found[name].at_moment for name in metric.parts if name in found)
 
 
 def spots(at: Snapshot, made: Result, periods: list[Period]) -> list[Spot]:
