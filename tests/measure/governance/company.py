@@ -1,4 +1,5 @@
-"""A small company of 30 months, drawn with a said seed: in one month nearly nothing was won. Reps count their demos."""
+"""A small company of 30 months, drawn with a said seed: in one month nearly nothing was won. Reps count their demos,
+and one of them holds as many as the others and wins a third as often."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from tests.workspaces import book
 SEED = 4
 NOW = "2026-11-16T12:00:00+00:00"
 BAD = "2026-05"
-REPS = ("Ada Park", "Ben Ruiz", "Cem Aksoy")
+REPS = ("Ada Park", "Ben Ruiz", "Cem Aksoy", "Dee Ito")
+BUSY = "Dee Ito"
 # Two counts of activity: one that its outcome can be split like, and one that names an outcome of another entity.
 DEMOS = """- kind: metric
   name: demos
@@ -63,14 +65,15 @@ def make(place: Path) -> Path:
             number += 1
             closed = first + timedelta(days=rng.randrange(28))
             qualified = closed - timedelta(days=rng.randrange(20, 60))
-            won = rng.random() < (0.05 if f"{first:%Y-%m}" == BAD else 0.4)
+            owner = rng.choice(REPS)
+            won = rng.random() < (0.05 if f"{first:%Y-%m}" == BAD else 0.15 if owner == BUSY else 0.48)
             amount = round(rng.lognormvariate(8, 0.4))
             rows.append(
-                f"D{number},Deal {number},{rng.choice(REPS)},{'Won' if won else 'Lost'},{qualified},{qualified},{closed},{amount}"
+                f"D{number},Deal {number},{owner},{'Won' if won else 'Lost'},{qualified},{qualified},{closed},{amount}"
             )
     for n in range(40):
         qualified = date(2026, 9, 1) + timedelta(days=n)
-        rows.append(f"P{n},Open {n},{REPS[n % 3]},Proposal,{qualified},{qualified},,{1000 + n}")
+        rows.append(f"P{n},Open {n},{REPS[n % 4]},Proposal,{qualified},{qualified},,{1000 + n}")
     export = place / "export"
     export.mkdir(parents=True)
     (export / "deals.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -16,13 +16,13 @@ from starlette.testclient import TestClient
 from saleswright.app import build
 from saleswright.faces.cli.command import run
 from saleswright.faces.web.app import create_app
-from saleswright.kernel.report import Figure, Report, Table
+from saleswright.kernel.report import Figure, Note, Report, Table
 from saleswright.lib.issue import Stop
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.model import Metric
-from tests.measure.governance.company import NOW, opened, said
+from tests.measure.governance.company import BUSY, NOW, opened, said
 
 APP = build()
 AS_OF = "2026-11-16"
@@ -135,6 +135,17 @@ def test_the_outcome_is_of_the_same_filters_period_and_group(source: Path) -> No
         sum(figure.value or 0 for figure in beside)
         == said(source, "measure", AS_OF, metric="won_deals", period="2026-10").figures()[0].value
     )  # type: ignore[misc]
+
+
+def test_who_is_busy_without_an_outcome_is_named_and_nobody_else(source: Path) -> None:
+    report = said(source, "measure", AS_OF, metric="demos", by=["owner"])
+    told = [block.text for block in report.blocks if isinstance(block, Note) and "the others' rate" in block.text]
+    assert len(told) == 1 and told[0].startswith(f"{BUSY}: ")
+    assert not [
+        block
+        for block in said(source, "measure", AS_OF, metric="demos", by=["month"]).blocks
+        if isinstance(block, Note) and "the others' rate" in block.text
+    ]
 
 
 def test_an_outcome_that_cannot_be_told_says_why_and_is_not_left_out(source: Path, folder: Path) -> None:

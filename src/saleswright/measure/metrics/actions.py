@@ -127,6 +127,7 @@ def report(at: Snapshot, result: Result) -> Report:
     thin = (
         sum(1 for figure in result.groups.values() if (figure.n or 0) < THIN) if metric.unit in ("share", "days") else 0
     )
+    blocks += [Note(text, "warning") for text in outcome.busy(result, beside)]
     blocks += warnings(at, metric)
     blocks += [Note(text) for text in result.notes]
     if thin:

@@ -21,6 +21,9 @@ from saleswright.measure.metrics.governance import kpi
 from saleswright.measure.metrics.governance.said import said
 from saleswright.measure.metrics.model import Metric
 
+FEW = 4
+SIGMAS = 3.0
+
 
 def with_outcome(at: Snapshot, asked: Asked) -> Figure | None:
     """The outcome's figure over the same filters and period, without a split; None for what is no activity count.
@@ -54,6 +57,36 @@ def _same(at: Snapshot, asked: Asked, other: Metric) -> Asked:
         if not asked.by:
             raise
         return replace(part_of(at, replace(asked, by=()), other.name), rules=rules)
+
+
+def busy(result: Result, beside: Result | Figure | None) -> list[str]:
+    """Who is busier than most and brings far less than the others' rate would: more than three standard deviations less.
+
+    For a split by members and an outcome that is counted; a sentence each. Nothing is said of fewer than four members.
+    """
+    if not isinstance(beside, Result) or len(result.groups) < FEW or beside.asked.metric.unit != "count":
+        return []
+    if any(d.grain for d in result.asked.by) or len(beside.asked.by) != len(result.asked.by):
+        return []
+    did = {key: _count(figure) for key, figure in result.groups.items()}
+    came = {key: _count(group(beside, [d.name for d in result.asked.by], key)) for key in did}
+    middle = sorted(did.values())[len(did) // 2]
+    said_ = []
+    for key, count in did.items():
+        others = sum(did.values()) - count
+        usual = count * (sum(came.values()) - came[key]) / others if others else 0.0
+        if count >= middle and usual and came[key] - usual < -SIGMAS * usual**0.5:
+            who, label = " and ".join(result.label(key)), beside.asked.metric.label.lower()
+            activity = result.asked.metric.label.lower()
+            said_.append(
+                f"{who}: {count:,} {activity}, and {came[key]:,} {label} where the others' rate would bring about "
+                f"{usual:,.0f}. Look at what the activity is for, before asking for more of it."
+            )
+    return said_
+
+
+def _count(figure: Figure | None) -> int:
+    return figure.value if figure and isinstance(figure.value, int) else 0
 
 
 def words(figure: Figure) -> str:
