@@ -130,14 +130,21 @@ def test_lines_that_cannot_be_used_say_so_with_their_line(folder: Path) -> None:
     assert state(folder) == "never reviewed: due now"
 
 
-def test_who_sees_a_part_may_not_log(folder: Path) -> None:
-    (folder / "definitions/access.yaml").write_text(
-        "- {kind: access, name: ada, scope: 'owner:Ada Park'}\n", encoding="utf-8"
-    )
+def test_who_sees_a_part_may_not_log_and_is_not_told_the_companys_figure(folder: Path) -> None:
+    logged(folder)
+    grant = "- {kind: access, name: ada, scope: 'owner:Ada Park'}\n"
+    (folder / "definitions/access.yaml").write_text(grant, encoding="utf-8")
+    space, ada = saleswright.open(folder).workspace, Ambient(actor="ada")
     args = {"metric": "win_rate", "outcome": "ok"}
     with pytest.raises(Stop) as stop:
-        build().call(saleswright.open(folder).workspace, "kpi reviewed", args, Ambient(actor="ada"))
+        build().call(space, "kpi reviewed", args, ada)
     assert stop.value.exit_code == NOT_ALLOWED
+    path = build().call(space, "kpi path", {"metric": "win_rate"}, ada).report
+    (row,) = next(block for block in path.blocks if isinstance(block, Table) and block.name == "reviews").rows
+    assert row[1:4] == ("said of the whole company", "", "") and row[5] == ""
+    assert all("scope=company" not in figure.ref for figure in path.figures())
+    due = build().call(space, "kpi due", {}, ada).report
+    assert not any("coached" in str(block) for block in due.blocks)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import Definition, schema_properties
+from saleswright.kernel.policy import COMPANY
 from saleswright.lib.issue import Issue, unknown
 from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.words import plural
@@ -33,6 +34,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "by": ("string", "who looked at it"),
 }
 NEEDED = ("metric", "outcome")
+UNSEEN = "said of the whole company"
 _MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
 LONGEST = 731
 
@@ -84,6 +86,9 @@ def reviews(at: Snapshot, metrics: Iterable[str]) -> tuple[dict[str, list[Review
         review, wrong = _read(one, known)
         issues += wrong
         if review is not None and review.day <= at.day:
+            if at.policy.scope != COMPANY or at.policy.hidden:
+                # What came of it was said of the whole company's figure: who sees a part is told when, not what.
+                review = replace(review, outcome=UNSEEN, figure="", value="", by="")
             found.setdefault(review.metric, []).append(review)
     for held in found.values():
         held.reverse()
