@@ -17,7 +17,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
-from saleswright.measure.metrics import attribution, glossary
+from saleswright.measure.metrics import attribution, glossary, governance
 from saleswright.measure.metrics.actions import explain, headline, measure, metrics
 from saleswright.measure.metrics.leave_out import json_schema as rule_schema
 from saleswright.measure.metrics.model import json_schema
@@ -30,7 +30,13 @@ CHAPTER = Chapter(
     title="KPIs",
     doc=__doc__ or "",
     folder=Path(__file__).parent,
-    actions=(now, headline, measure, metrics, explain, *attribution.ACTIONS, *glossary.ACTIONS),
-    pages=(*PAGES, *attribution.PAGES, *glossary.PAGES),
-    kinds={"metric": json_schema, "leave_out": rule_schema, **attribution.KINDS, **glossary.KINDS},
+    actions=(now, headline, measure, metrics, explain, *attribution.ACTIONS, *glossary.ACTIONS, *governance.ACTIONS),
+    pages=(*PAGES, *attribution.PAGES, *glossary.PAGES, *governance.PAGES),
+    kinds={
+        "metric": json_schema,
+        "leave_out": rule_schema,
+        **attribution.KINDS,
+        **glossary.KINDS,
+        **governance.KINDS,
+    },
 )

@@ -26,6 +26,7 @@ from saleswright.measure.metrics.compute import (
 )
 from saleswright.measure.metrics.dimensions import Dimension, names
 from saleswright.measure.metrics.figures import Sums, finish
+from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.leave_out import UNSEEN
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
@@ -96,6 +97,7 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
         )
     figure = replace(figure, ref=str(ref))
     blocks: list[Block] = [figure]
+    blocks += outcome.of_lone(at, (figure, *(() if ref.by else whole.parts)))
     if whole.parts and not ref.by:
         blocks.append(
             Table(

@@ -12,6 +12,7 @@ from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.actions import HEADLINE
 from saleswright.measure.metrics.asked import Asked, ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
+from saleswright.measure.metrics.governance.outcome import with_outcome
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.now import first_screen
 from saleswright.measure.metrics.pages.asking import chips, filters, period_field
@@ -50,8 +51,9 @@ def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     given = filters(at, args, ("period",))
     found, issues = catalogue(at)
     period, where = args.get("period", ""), tuple(given.items())
-    metrics: list[tuple[Metric, Figure]] = [
-        (item, evaluate(at, ask(at, item, (), period, where)).total) for item in sorted(found.values(), key=_place)
+    asked = [ask(at, item, (), period, where) for item in sorted(found.values(), key=_place)]
+    metrics: list[tuple[Metric, Figure, Figure | None]] = [
+        (one.metric, evaluate(at, one).total, with_outcome(at, one)) for one in asked
     ]
     kept = [(key, args[key]) for key in ("period", *given) if key in args]
     return {

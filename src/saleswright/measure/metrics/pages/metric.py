@@ -14,6 +14,8 @@ from saleswright.measure.metrics.actions import series as over_time
 from saleswright.measure.metrics.asked import Asked, ask, metric_named
 from saleswright.measure.metrics.compute import Result, evaluate, replace_by
 from saleswright.measure.metrics.dimensions import Grain, dimensions, find
+from saleswright.measure.metrics.governance import outcome
+from saleswright.measure.metrics.governance.pages import kept
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.pages.asking import by_field, chips, filters, period_field, usual
 from saleswright.measure.metrics.words import many, noun
@@ -46,6 +48,9 @@ def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
             *chips(at, given, metric),
         ],
         "variants": _variants(at, metric, whole.total, asked, args),
+        "beside": outcome.with_outcome(at, asked),
+        **_came(at, metric, trend, split),
+        "governed": kept(at, metric, tuple(given.items())),
         "trend": trend,
         "trend_check": _adds(trend, whole, metric),
         "due": _due(at, asked),
@@ -129,7 +134,29 @@ def _variants(
         other = metric_named(at, name)
         figure = evaluate(at, Asked(other, (), asked.where, asked.period)).total
         found.append((other.label, other.question, figure, other.name, False))
+        came = outcome.with_outcome(at, Asked(other, (), asked.where, asked.period))
+        if came and came.name not in {name for _, _, _, name, _ in found}:
+            found.append((came.label, f"What comes of {other.label.lower()}?", came, came.name, False))
     return found
+
+
+def _came(at: Snapshot, metric: Metric, trend: Series | None, split: Result) -> dict[str, Any]:
+    """What came of an activity by member and over time, for a count of activity is never shown without."""
+    beside = outcome.beside(at, split.asked)
+    if beside is None:
+        return {"came_table": None, "came_trend": None}
+    over = (
+        outcome.beside(at, replace_by(split.asked, (dimensions(at.schema, metric.entity)[trend.along],)))
+        if trend
+        else None
+    )
+    drawn = over_time(at, over) if isinstance(over, Result) and over.asked.by else None
+    if drawn and trend:
+        starts = {point.start for point in trend.points}
+        drawn = Series(
+            drawn.name, drawn.along, tuple(p for p in drawn.points if p.start in starts), drawn.title, drawn.unit
+        )
+    return {"came_table": table(split, beside), "came_trend": drawn if drawn and drawn.points else None}
 
 
 def _adds(trend: Series | None, whole: Result, metric: Metric) -> list[str]:
