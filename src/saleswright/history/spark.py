@@ -17,7 +17,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from saleswright.history.compiled import Text
-from saleswright.history.spark_text import argument, kinds, translated
+from saleswright.history.spark_text import Schema, argument, kinds, translated
 from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ KEPT = 4
 class SparkReader:
     """An exported release, read by Spark: the same questions and the same answers as `engine.Reader`."""
 
-    def __init__(self, session: SparkSession) -> None:
+    def __init__(self, session: SparkSession, schema: Schema) -> None:
         self._session = session
+        self._schema = schema
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one query with bound parameters; all rows as tuples."""
@@ -96,7 +97,8 @@ class SparkReader:
 
     def _run(self, sql: str, params: Mapping[str, Any] | None) -> DataFrame:
         given = dict(params or {})
-        text = sql.spark(kinds(given)) if isinstance(sql, Text) else translated(sql, kinds(given))
+        typed = kinds(given)
+        text = sql.spark(typed) if isinstance(sql, Text) else translated(sql, typed, self._schema)
         return self._session.sql(text, args={name: argument(value) for name, value in given.items()} or None)
 
     def close(self) -> None:
@@ -112,7 +114,8 @@ def reader(folder: str, tables: Mapping[str, Mapping[str, Any]], zone: str, sett
             while len(_opened) >= KEPT:
                 _opened.pop(next(iter(_opened)))
             _opened[folder, zone] = session
-    return SparkReader(session)
+    schema = tuple((name, tuple((column, sql) for column, sql in told["columns"])) for name, told in tables.items())
+    return SparkReader(session, schema)
 
 
 def _registered(session: SparkSession, folder: str, tables: Mapping[str, Mapping[str, Any]], zone: str) -> SparkSession:
@@ -141,6 +144,7 @@ def spark(settings: Mapping[str, str]) -> SparkSession:
             "there is no Java on this machine", "install Java 17, such as openjdk-17-jre-headless, or set JAVA_HOME"
         )
     from pyspark.errors import PySparkException
+    from pyspark.logger import PySparkLogger
     from pyspark.sql import SparkSession
 
     # The workers, should a setting ask for one, run what this process runs.
@@ -165,6 +169,8 @@ def spark(settings: Mapping[str, str]) -> SparkSession:
             ),
             exit_code=FAILURE,
         ) from None
+    # What went wrong is raised; it need not be logged as well, with the whole of Java's trace.
+    PySparkLogger.getLogger("SQLQueryContextLogger").setLevel("CRITICAL")
     atexit.register(session.stop)
     return session
 

@@ -1,7 +1,7 @@
 """How is a question said to Spark? The words of DuckDB put into Spark's, in this one place.
 
 Expressions are compiled for Spark by Ibis (`compiled.py`). What is written by hand, or composed of compiled texts, is
-DuckDB's SQL and is translated here. Every difference that would pass in silence has a line of its own, and a test.
+DuckDB's SQL and is translated here. Every difference that would pass in silence has a rule of its own below, and a test.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from saleswright.history.schema import standard
-
 if TYPE_CHECKING:
     from sqlglot import exp
 
+Kinds = tuple[tuple[str, str], ...]
+# (table, (column, DuckDB type)...) of every table that a text may name.
+Schema = tuple[tuple[str, Kinds], ...]
 _KINDS = ((bool, ""), (datetime, "TIMESTAMP_NTZ"), (date, "DATE"), (list, "ARRAY<STRING>"), (tuple, "ARRAY<STRING>"))
 
 
-def kinds(params: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def kinds(params: Mapping[str, Any]) -> Kinds:
     """(name, Spark type) of the values that are handed over as text and become what they are in the query."""
-    return tuple(
-        (name, next((sql for kind, sql in _KINDS if isinstance(value, kind)), "")) for name, value in params.items()
-    )
+    found = ((name, next((sql for kind, sql in _KINDS if isinstance(value, kind)), "")) for name, value in params.items())
+    return tuple(sorted(found))
 
 
 def argument(value: Any) -> Any:
-    """A bound value as Spark takes it: instants and days as text, which no zone of any machine touches."""
+    """A bound value as Spark takes it: instants and days as text, which no machine's zone touches."""
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, (list, tuple)):
@@ -44,28 +44,52 @@ def bound(name: str, kind: str) -> exp.Expression:
 
 
 @lru_cache(maxsize=512)
-def translated(sql: str, typed: tuple[tuple[str, str], ...]) -> str:
-    """DuckDB's SQL in Spark's words. Parameters keep their names."""
+def translated(sql: str, typed: Kinds, schema: Schema) -> str:
+    """DuckDB's SQL in Spark's words. Parameters keep their names; columns without one may get another."""
     import sqlglot
     from sqlglot import exp
+    from sqlglot.optimizer.annotate_types import annotate_types
+    from sqlglot.optimizer.qualify import qualify
 
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
     types = dict(typed)
-    tree = _with_types(tree, types)
+    tables: dict[str, object] = {table: dict(columns) for table, columns in schema}
 
-    def word(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, (exp.Placeholder, exp.Parameter)) and node.name:
+    def value(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Placeholder) and node.name:
             return bound(node.name, types.get(node.name, ""))
-        if isinstance(node, exp.ArgMax):
-            # DuckDB passes over rows without a value; Spark would answer that there is none.
-            told = exp.func("max_by", node.this, node.expression)
-            return exp.Filter(
-                this=told, expression=exp.Where(this=exp.Is(this=node.this.copy(), expression=exp.null()).not_())
-            )
+        if isinstance(node, exp.Anonymous) and node.name.lower() == "local_day":
+            return exp.cast(node, "DATE")
         return node
 
-    return str(tree.transform(word).sql(dialect="spark"))
+    tree: Any = sqlglot.parse_one(sql, dialect="duckdb").transform(value)
+    # What is a day and what a number is told by the tables.
+    tree = qualify(
+        tree, schema=tables, dialect="duckdb", quote_identifiers=False, identify=False, validate_qualify_columns=False
+    )
+    tree = annotate_types(tree, schema=tables, dialect="duckdb")
+    return str(tree.transform(_word).sql(dialect="spark"))
 
 
-def _with_types(tree: Any, types: Mapping[str, str]) -> Any:
-    return tree
+def _word(node: exp.Expression) -> exp.Expression:
+    from sqlglot import exp
+
+    whole = exp.DataType.INTEGER_TYPES
+    if isinstance(node, exp.Sub) and _is(node.this, exp.DType.DATE) and _is(node.expression, exp.DType.DATE):
+        # Days apart are a number; Spark would answer with an interval.
+        return exp.Anonymous(this="datediff", expressions=[node.this, node.expression])
+    if isinstance(node, exp.Cast) and node.to.this in whole and _is(node.this, *exp.DataType.REAL_TYPES):
+        # DuckDB rounds, half to even; Spark would cut.
+        return exp.cast(exp.Anonymous(this="bround", expressions=[node.this]), node.to)
+    if isinstance(node, exp.PercentileDisc) or (isinstance(node, exp.Quantile) and node.args.get("quantile")):
+        at = node.args.get("quantile") or node.expression
+        order = exp.Order(expressions=[exp.Ordered(this=node.this)])
+        return exp.WithinGroup(this=exp.Anonymous(this="percentile_disc", expressions=[at]), expression=order)
+    if isinstance(node, (exp.ArgMax, exp.ArgMin, exp.AnyValue)) and not isinstance(node.parent, exp.Filter):
+        # DuckDB passes over rows without a value; Spark would answer that there is none.
+        test = exp.Where(this=node.this.copy().is_(exp.null()).not_())
+        return exp.Filter(this=node.copy(), expression=test)
+    return node
+
+
+def _is(node: exp.Expression, *kinds: Any) -> bool:
+    return node.type is not None and node.type.this in kinds
