@@ -94,6 +94,12 @@ def compile_text(expression: ir.Table, dialect: Dialect = "duckdb", kinds: Kinds
     from saleswright.history.spark_text import bound
 
     spark = dialect == "spark"
+    page = expression.op()
+    if spark and isinstance(page, ibis.expr.operations.Limit):
+        # Ibis would number the rows instead of passing over some, and show their numbers.
+        inner = compile_text(page.parent.to_expr(), dialect, kinds)
+        whole: Any = sqlglot.parse_one(inner, dialect=dialect)
+        return str(whole.limit(bound("page_size", "")).offset(bound("page_start", "")).sql(dialect=dialect))
     tree = sqlglot.parse_one(str(ibis.to_sql(expression, dialect="pyspark" if spark else dialect)), dialect=dialect)
     days = {(d.year, d.month, d.day): name for name, d in DAYS.items()}
     moments = {(m.year, m.month, m.day): name for name, m in MOMENTS.items()}
@@ -118,6 +124,9 @@ def compile_text(expression: ir.Table, dialect: Dialect = "duckdb", kinds: Kinds
                 return _named(counts[node.name])
         if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.this.name in said:
             return _named(said[node.this.name])
+        if spark and isinstance(node, (exp.DateTrunc, exp.TimestampTrunc)):
+            # Of a day, and so a day: Spark would make an instant of it.
+            return exp.cast(node.copy(), "DATE")
         sql_name = node.sql_name().upper() if isinstance(node, exp.Func) else ""
         if isinstance(node, exp.Anonymous):
             sql_name = node.name.upper()

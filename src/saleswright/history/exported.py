@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,18 @@ from saleswright.history.release import FORMAT, KEEP, Release, current, release_
 from saleswright.kernel.definition import digest
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A release in an export: its folder, the rows of each table, bytes written, and whether it had been there before."""
+
+    release: Release
+    at: str
+    rows: dict[str, int]
+    size: int
+    there: bool
+
 
 CURRENT, RELEASE = "current.json", "release.json"
 
@@ -62,8 +74,8 @@ def told(workspace: Workspace, at: str, folder: str) -> dict[str, Any] | None:
     return None if text is None else dict(json.loads(text))
 
 
-def export(workspace: Workspace, at: str) -> tuple[Release, str, int, bool]:
-    """Write the present release: (release, its folder, bytes, whether it had been there already)."""
+def export(workspace: Workspace, at: str) -> Exported:
+    """Write the present release. Stop: nothing imported yet, or the export of another workspace lies there."""
     release = current(workspace.state)
     if release is None:
         raise Stop(
@@ -75,17 +87,18 @@ def export(workspace: Workspace, at: str) -> tuple[Release, str, int, bool]:
     if there and there["workspace"] != workspace.name:
         raise Stop(
             Issue(at, f"this is the export of '{there['workspace']}'", f"'{workspace.name}' would stand in its place",
-                  "saleswright export ANOTHER_FOLDER"),
+                  "saleswright export --folder ANOTHER"),
             exit_code=CONFLICT,
         )  # fmt: skip
     folder = f"r{release.number:06d}-{digest([release.at, release.runs, release.definitions], 6)}"
     releases: dict[str, str] = there.get("releases", {})
-    if releases.get(str(release.number)) == folder and told(workspace, at, folder) is not None:
+    found = told(workspace, at, folder) if releases.get(str(release.number)) == folder else None
+    if found is not None:
         if there["release"] != release.number:
             _write(workspace, f"{at}/{CURRENT}", {**there, "release": release.number})
-        return release, f"{at}/{folder}", 0, True
+        return Exported(release, f"{at}/{folder}", _rows(found["tables"]), 0, True)
     with _beside(at) as made:
-        size = _tables(workspace, release, made)
+        size, tables = _tables(workspace, release, made)
         engine.barrier("before-placed")
         _put(workspace, made, f"{at}/{folder}")
     engine.barrier("export-placed")
@@ -102,16 +115,20 @@ def export(workspace: Workspace, at: str) -> tuple[Release, str, int, bool]:
         _remove(workspace, f"{at}/{kept[number]}")
     if (old := releases.get(str(release.number))) and old != folder:
         _remove(workspace, f"{at}/{old}")
-    return release, f"{at}/{folder}", size, False
+    return Exported(release, f"{at}/{folder}", _rows(tables), size, False)
 
 
-def _tables(workspace: Workspace, release: Release, made: Path) -> int:
+def _rows(tables: dict[str, Any]) -> dict[str, int]:
+    return {name: one["rows"] for name, one in tables.items()}
+
+
+def _tables(workspace: Workspace, release: Release, made: Path) -> tuple[int, dict[str, Any]]:
     tables, meta = engine.write_parquet(release_path(workspace.state, release.number), made)
     content = {**asdict(release), "meta": meta, "tables": tables}
     (made / RELEASE).write_text(json.dumps(content), encoding="utf-8")
     for path in made.iterdir():
         engine.sync(path)
-    return sum(path.stat().st_size for path in made.iterdir())
+    return sum(path.stat().st_size for path in made.iterdir()), tables
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import shutil
 import sys
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
@@ -62,6 +63,18 @@ CAST(sign(minor) AS BIGINT) * (({_WHOLE}) DIV CAST(down AS DECIMAL(19, 0)) + CAS
   WHEN 2 * (({_WHOLE}) % CAST(down AS DECIMAL(19, 0))) > down THEN 1
   WHEN 2 * (({_WHOLE}) % CAST(down AS DECIMAL(19, 0))) = down AND (({_WHOLE}) DIV CAST(down AS DECIMAL(19, 0))) % 2 = 1
   THEN 1 ELSE 0 END) END"""
+# Letters that are another with marks: (those letters, the letters themselves).
+_MARKED = [
+    (chr(code), bare)
+    for code in range(0xC0, 0x2000)
+    if (bare := "".join(c for c in unicodedata.normalize("NFD", chr(code)) if not unicodedata.combining(c)))
+    != chr(code)
+    and len(bare) == 1
+]
+STRIP_ACCENTS = (
+    "CREATE OR REPLACE TEMPORARY FUNCTION strip_accents(t STRING) RETURNS STRING RETURN "
+    rf"""regexp_replace(translate(t, '{"".join(a for a, _ in _MARKED)}', '{"".join(b for _, b in _MARKED)}'), '\\p{{M}}+', '')"""
+)
 _lock = Lock()
 _opened: dict[tuple[str, str], SparkSession] = {}
 KEPT = 4
@@ -99,10 +112,17 @@ class SparkReader:
         given = dict(params or {})
         typed = kinds(given)
         text = sql.spark(typed) if isinstance(sql, Text) else translated(sql, typed, self._schema)
-        return self._session.sql(text, args={name: argument(value) for name, value in given.items()} or None)
+        frame = self._session.sql(text, args={name: argument(value) for name, value in given.items()} or None)
+        instants = [field.name for field in frame.schema if field.dataType.typeName() == "timestamp"]
+        # Python would be handed them in the zone of its machine.
+        return frame.selectExpr(*(_plain(name, instants) for name in frame.columns)) if instants else frame
 
     def close(self) -> None:
         """Nothing to let go: the session stays for the next question."""
+
+
+def _plain(name: str, instants: list[str]) -> str:
+    return f"CAST(`{name}` AS TIMESTAMP_NTZ) AS `{name}`" if name in instants else f"`{name}`"
 
 
 def reader(folder: str, tables: Mapping[str, Mapping[str, Any]], zone: str, settings: Mapping[str, str]) -> SparkReader:
@@ -126,6 +146,7 @@ def _registered(session: SparkSession, folder: str, tables: Mapping[str, Mapping
         schema = ", ".join(f"`{column}` {TYPES[sql]}" for column, sql in told["columns"])
         session.read.schema(schema).parquet(f"{folder}/{name}.parquet").createOrReplaceTempView(name)
     session.sql(EXCHANGE)
+    session.sql(STRIP_ACCENTS)
     quoted = zone.replace("\\", "").replace("'", "")
     session.sql(
         "CREATE OR REPLACE TEMPORARY FUNCTION local_day(t TIMESTAMP_NTZ) RETURNS DATE RETURN "

@@ -22,7 +22,9 @@ _KINDS = ((bool, ""), (datetime, "TIMESTAMP_NTZ"), (date, "DATE"), (list, "ARRAY
 
 def kinds(params: Mapping[str, Any]) -> Kinds:
     """(name, Spark type) of the values that are handed over as text and become what they are in the query."""
-    found = ((name, next((sql for kind, sql in _KINDS if isinstance(value, kind)), "")) for name, value in params.items())
+    found = (
+        (name, next((sql for kind, sql in _KINDS if isinstance(value, kind)), "")) for name, value in params.items()
+    )
     return tuple(sorted(found))
 
 
@@ -67,28 +69,70 @@ def translated(sql: str, typed: Kinds, schema: Schema) -> str:
         tree, schema=tables, dialect="duckdb", quote_identifiers=False, identify=False, validate_qualify_columns=False
     )
     tree = annotate_types(tree, schema=tables, dialect="duckdb")
-    return str(tree.transform(_word).sql(dialect="spark"))
+    # From the leaves up: what a word is made of has been put into Spark's words before.
+    for node in reversed(list(tree.walk())):
+        said = _word(node)
+        if said is not node:
+            node.replace(said)
+    return str(tree.sql(dialect="spark"))
 
 
 def _word(node: exp.Expression) -> exp.Expression:
     from sqlglot import exp
 
-    whole = exp.DataType.INTEGER_TYPES
     if isinstance(node, exp.Sub) and _is(node.this, exp.DType.DATE) and _is(node.expression, exp.DType.DATE):
         # Days apart are a number; Spark would answer with an interval.
-        return exp.Anonymous(this="datediff", expressions=[node.this, node.expression])
-    if isinstance(node, exp.Cast) and node.to.this in whole and _is(node.this, *exp.DataType.REAL_TYPES):
+        return exp.cast(exp.Anonymous(this="datediff", expressions=[node.this, node.expression]), "BIGINT")
+    if (
+        isinstance(node, exp.Cast)
+        and _is(node, *exp.DataType.INTEGER_TYPES)
+        and _is(node.this, *exp.DataType.REAL_TYPES)
+    ):
         # DuckDB rounds, half to even; Spark would cut.
         return exp.cast(exp.Anonymous(this="bround", expressions=[node.this]), node.to)
-    if isinstance(node, exp.PercentileDisc) or (isinstance(node, exp.Quantile) and node.args.get("quantile")):
-        at = node.args.get("quantile") or node.expression
+    if isinstance(node, exp.PercentileDisc):
         order = exp.Order(expressions=[exp.Ordered(this=node.this)])
-        return exp.WithinGroup(this=exp.Anonymous(this="percentile_disc", expressions=[at]), expression=order)
+        found = exp.WithinGroup(
+            this=exp.Anonymous(this="percentile_disc", expressions=[node.expression]), expression=order
+        )
+        # Spark answers with a float, whatever it was asked of.
+        return found if _is(node.this, *exp.DataType.REAL_TYPES) else exp.cast(found, "BIGINT")
     if isinstance(node, (exp.ArgMax, exp.ArgMin, exp.AnyValue)) and not isinstance(node.parent, exp.Filter):
         # DuckDB passes over rows without a value; Spark would answer that there is none.
         test = exp.Where(this=node.this.copy().is_(exp.null()).not_())
         return exp.Filter(this=node.copy(), expression=test)
+    if isinstance(node, exp.RegexpReplace):
+        return _replaced(node)
+    if isinstance(node, exp.RegexpFullMatch):
+        pattern = exp.Literal.string(rf"\A(?:{node.expression.name})\z")
+        return exp.RegexpLike(this=node.this, expression=pattern)
+    if isinstance(node, exp.CTE):
+        node.set("materialized", None)
+    if isinstance(node, exp.Select) and node.args.get("qualify"):
+        # What is chosen by a figure of the groups is chosen by its name: the sums over all groups are made before.
+        for told in node.selects:
+            for same in [
+                one for one in node.args["qualify"].walk() if isinstance(told, exp.Alias) and one == told.this
+            ]:
+                same.replace(exp.column(told.alias))
     return node
+
+
+def _replaced(node: exp.RegexpReplace) -> exp.Expression:
+    """Java's patterns: all matches are replaced, and $ is also the place before a last line break."""
+    from sqlglot import exp
+
+    pattern = node.expression
+    if not isinstance(pattern, exp.Literal):
+        raise ValueError("a pattern is written down, never computed")
+    text = pattern.name
+    everywhere = "g" in (node.args["modifiers"].name if node.args.get("modifiers") else "")
+    if not (everywhere or text.startswith("^") or text.endswith("$")):
+        raise ValueError(f"{text}: only the first match would be replaced, which Spark cannot")
+    if text.endswith("$"):
+        text = text[:-1] + r"\z"
+    parts = [node.this, exp.Literal.string(text), node.args.get("replacement") or exp.Literal.string("")]
+    return exp.Anonymous(this="regexp_replace", expressions=parts)
 
 
 def _is(node: exp.Expression, *kinds: Any) -> bool:
