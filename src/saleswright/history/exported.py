@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from saleswright.history import engine
-from saleswright.history.release import FORMAT, KEEP, Release, current, release_path
+from saleswright.history.compiled import keep_json
+from saleswright.history.release import FORMAT, KEEP, Release, current, manifest, release_path, run_folder, told_folder
 from saleswright.kernel.definition import digest
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
@@ -124,11 +125,24 @@ def _rows(tables: dict[str, Any]) -> dict[str, int]:
 
 def _tables(workspace: Workspace, release: Release, made: Path) -> tuple[int, dict[str, Any]]:
     tables, meta = engine.write_parquet(release_path(workspace.state, release.number), made)
-    content = {**asdict(release), "meta": meta, "tables": tables}
+    runs = {run: manifest(workspace.state, run) for run in release.used if _done(workspace, run)}
+    content = {**asdict(release), "meta": meta, "tables": tables, "manifests": runs}
     (made / RELEASE).write_text(json.dumps(content), encoding="utf-8")
     for path in made.iterdir():
         engine.sync(path)
     return sum(path.stat().st_size for path in made.iterdir()), tables
+
+
+def _done(workspace: Workspace, run: int) -> bool:
+    return (run_folder(workspace.state, run) / "manifest.json").exists()
+
+
+def remember(workspace: Workspace, content: dict[str, Any]) -> None:
+    """Keep what the runs did beside the text of a workspace that has no runs of its own."""
+    for run, found in content.get("manifests", {}).items():
+        path = told_folder(workspace.state) / f"run-{int(run):06d}.json"
+        if not _done(workspace, int(run)) and not path.exists():
+            keep_json(path, found)
 
 
 @contextmanager

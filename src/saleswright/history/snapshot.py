@@ -148,6 +148,7 @@ def _on_spark(workspace: Workspace, ambient: Ambient) -> Snapshot:
     told = exported.told(workspace, at, folder) if folder else None
     if told is None:
         raise _gone(ambient.snap or f"r{number}.j0")
+    exported.remember(workspace, told)
     eyes = _eyes(workspace, ambient)
     made = told["at"] if number == there["release"] else ""
     release = Release(number, tuple(told["runs"]), tuple(told["used"]), told["definitions"], made)

@@ -84,8 +84,8 @@ class SparkReader:
     """An exported release, read by Spark: the same questions and the same answers as `engine.Reader`."""
 
     def __init__(self, session: SparkSession, schema: Schema) -> None:
-        self._session = session
-        self._schema = schema
+        self.session = session
+        self.schema = schema
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one query with bound parameters; all rows as tuples."""
@@ -111,8 +111,8 @@ class SparkReader:
     def _run(self, sql: str, params: Mapping[str, Any] | None) -> DataFrame:
         given = dict(params or {})
         typed = kinds(given)
-        text = sql.spark(typed) if isinstance(sql, Text) else translated(sql, typed, self._schema)
-        frame = self._session.sql(text, args={name: argument(value) for name, value in given.items()} or None)
+        text = sql.spark(typed) if isinstance(sql, Text) else translated(sql, typed, self.schema)
+        frame = self.session.sql(text, args={name: argument(value) for name, value in given.items()} or None)
         instants = [field.name for field in frame.schema if field.dataType.typeName() == "timestamp"]
         # Python would be handed them in the zone of its machine.
         return frame.selectExpr(*(_plain(name, instants) for name in frame.columns)) if instants else frame

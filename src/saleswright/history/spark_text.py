@@ -103,6 +103,11 @@ def _word(node: exp.Expression) -> exp.Expression:
         return exp.Filter(this=node.copy(), expression=test)
     if isinstance(node, exp.RegexpReplace):
         return _replaced(node)
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "hash":
+        # Only ever told apart and put into an order by it; the order is another than DuckDB's.
+        return exp.Anonymous(this="xxhash64", expressions=node.expressions)
+    if isinstance(node, exp.Cast) and node.to.this == exp.DType.UBIGINT:
+        return exp.cast(node.this, "BIGINT")
     if isinstance(node, exp.RegexpFullMatch):
         pattern = exp.Literal.string(rf"\A(?:{node.expression.name})\z")
         return exp.RegexpLike(this=node.this, expression=pattern)

@@ -1,0 +1,175 @@
+"""The whole catalogue on DuckDB and on Spark: equal row by row, money exactly, floats to a part in a thousand million.
+
+The metrics are those of the catalogue, whichever they are. In the daily run twenty of them, chosen over every entity and
+shape; in the nightly one all.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from saleswright.app import build, open_context, open_workspace
+from saleswright.history import exported
+from saleswright.history.snapshot import Snapshot
+from saleswright.history.spark import SparkReader
+from saleswright.kernel.call import Ambient
+from saleswright.lib.issue import Stop
+from saleswright.measure.metrics.asked import Asked, ask, catalogue
+from saleswright.measure.metrics.compute import bind, evaluate, text_of
+from saleswright.measure.metrics.dimensions import dimensions
+from saleswright.measure.metrics.model import Metric
+from tests.conftest import NIGHTLY, lacking
+from tests.contracts.engines import Recording, differences, hard, same, settings
+
+TODAY = "2026-03-20"
+PAST = "2025-11-02"
+DAILY = 20
+
+
+@dataclass(frozen=True)
+class Both:
+    """One record opened twice: by DuckDB, and by Spark from an export, on a machine that has only the text and that."""
+
+    duck: Snapshot
+    spark: Snapshot
+
+    @property
+    def reader(self) -> SparkReader:
+        assert isinstance(self.spark.reader, SparkReader)
+        return self.spark.reader
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory, need: Callable[[str], Path]) -> Iterator[Both]:
+    need("java")
+    if importlib.util.find_spec("pyspark") is None:
+        lacking("PySpark is not installed: uv sync, or pip install pyspark")
+    place = tmp_path_factory.mktemp("engines")
+    settings(place / "here")
+    space = open_workspace(place / "here")
+    hard(space)
+    exported.export(space, str(place / "export"))
+    settings(place / "there", place / "export")
+    duck = open_context(space, Ambient(as_of=TODAY))
+    spark = open_context(open_workspace(place / "there"), Ambient(as_of=TODAY))
+    assert isinstance(duck, Snapshot) and isinstance(spark, Snapshot)
+    yield Both(duck, spark)
+    duck.close()
+
+
+def chosen(found: dict[str, Metric], most: int) -> list[Metric]:
+    """As many metrics, taken in turn from every entity and shape."""
+    groups: dict[tuple[str, str], list[Metric]] = defaultdict(list)
+    for name in sorted(found):
+        groups[found[name].entity, found[name].shape].append(found[name])
+    turns = sorted((place, key) for key, alike in groups.items() for place in range(len(alike)))
+    return [groups[key][place] for place, key in turns[:most]]
+
+
+def questions(at: Snapshot, metric: Metric, turn: int) -> Iterator[tuple[Snapshot, Asked]]:
+    """Without a split, by this and that, filtered, as of a past day, and as somebody who sees one team."""
+    splits = [name for name in sorted(dimensions(at.schema, metric.entity)) if _can(at, metric, (name,))]
+    own = [name for name in splits if dimensions(at.schema, metric.entity)[name].grain is None]
+    # A balance is asked once for each end of a stretch.
+    stretch = [name for name in splits if name not in own and (NIGHTLY or not metric.at_moment or name == "year")]
+    one = own[turn % len(own) :][:1]
+    two = [*own[(turn * 7 + 3) % len(own) :][:1], *stretch[turn % max(1, len(stretch)) :][:1]] if own else stretch[:1]
+    past = at.at(at.day - timedelta(138))
+    narrow = replace(at, policy=replace(at.policy, actor="rep", scope="team:West"))
+    asked = [(at, (), ()), (at, tuple(one), ()), (at, tuple(two), ()), (past, tuple(one), ()), (narrow, (), ())]
+    if one:
+        asked.append((at, (), ((one[0], ""),)))
+    for then, by, where in asked:
+        for period in ("all", "2025"):
+            try:
+                made = ask(then, metric.name, by, period, where)
+                evaluate(then, made)
+            except Stop:
+                # Some metrics are of a stretch of time, and some cannot be filtered by what they are split by.
+                continue
+            yield then, made
+            break
+
+
+def _can(at: Snapshot, metric: Metric, by: tuple[str, ...]) -> bool:
+    try:
+        ask(at, metric.name, by)
+    except Stop:
+        return False
+    return True
+
+
+def test_every_metric_says_the_same_on_both(both: Both) -> None:
+    found, issues = catalogue(both.duck)
+    assert not issues
+    recording = Recording(both.duck.reader)
+    metrics = chosen(found, len(found) if NIGHTLY else DAILY)
+    for turn, metric in enumerate(metrics):
+        for then, asked in questions(both.duck, metric, turn):
+            recording.of = f"{metric.name} by {[d.name for d in asked.by]} as of {then.day} in {then.policy.scope}"
+            evaluate(replace(then, reader=recording), asked)
+    told = list(recording.asked.values())
+    assert len({one.of.split()[0] for one in told}) >= min(DAILY, len(metrics)) - 2
+    # A record on which nothing is counted would prove nothing.
+    assert sum(bool(one.rows) for one in told) > 0.75 * len(told)
+    assert not (wrong := differences(both.reader, told)), "\n\n".join(wrong)
+
+
+def test_the_rows_behind_a_figure_come_in_the_same_order(both: Both) -> None:
+    found, _ = catalogue(both.duck)
+    first = {metric.entity: metric for metric in reversed(chosen(found, len(found))) if not metric.of_metrics}
+    for metric in first.values():
+        if metric.python:
+            continue
+        asked = ask(both.duck, metric.name, (), "all")
+        for want in ("rows", "left out"):
+            sql = text_of(both.duck, asked, want)
+            values = bind(both.duck, sql, asked, {"page_size": 20, "page_start": 7})
+            mine, theirs = both.duck.reader.table(sql, values), both.reader.table(sql, values)
+            assert mine[0] == theirs[0], metric.name
+            assert len(mine[1]) == len(theirs[1]) and all(map(same, mine[1], theirs[1])), metric.name
+
+
+def test_a_figure_and_its_reference_are_the_same(both: Both) -> None:
+    for name in ("win_rate", "quota"):
+        asked = ask(both.duck, name, ("owner",), "all")
+        mine, theirs = evaluate(both.duck, asked), evaluate(both.spark, ask(both.spark, name, ("owner",), "all"))
+        assert mine.total == theirs.total
+        assert mine.groups == theirs.groups and mine.labels == theirs.labels
+        assert mine.total.ref == theirs.total.ref
+
+
+def test_an_action_says_the_same_on_a_machine_that_has_only_the_text_and_the_export(both: Both) -> None:
+    app = build()
+    asked = [("measure", {"metric": "won_value", "by": ["owner"]}), ("explain", {"ref": "won_value"}), ("headline", {})]
+    for name, args in asked if NIGHTLY else asked[:1]:
+        mine = app.call(both.duck.workspace, name, args, context=both.duck).report
+        theirs = app.call(both.spark.workspace, name, args, context=both.spark).report
+        assert mine.title == theirs.title and mine.lede == theirs.lede
+        assert list(mine.blocks) == list(theirs.blocks)
+
+
+ACTIONS = ("review scrub", "check")
+
+
+def test_whatever_an_action_asks_is_answered_alike(both: Both) -> None:
+    """Every question that a read action puts, hand-written ones too, on its example."""
+    app = build()
+    recording = Recording(both.duck.reader)
+    at = replace(both.duck, reader=recording)
+    for name, action in app.actions.items():
+        if action.effect == "read" and (NIGHTLY or name in ACTIONS):
+            recording.of = name
+            try:
+                app.call(at.workspace, name, action.example, context=at)
+            except Stop:
+                # This record has nothing of the kind; what was asked until then counts.
+                continue
+    assert not (wrong := differences(both.reader, recording.asked.values())), "\n\n".join(wrong)
