@@ -143,7 +143,7 @@ class Recording:
         self.reader.close()
 
 
-def differences(spark: SparkReader, asked: Iterable[Asked], together: int = 8) -> list[str]:
+def differences(spark: SparkReader, asked: Iterable[Asked], together: int = 5) -> list[str]:
     """What Spark answers otherwise, of questions that DuckDB has answered; those of one shape are asked together."""
     shapes: dict[tuple[Any, ...], list[Asked]] = defaultdict(list)
     for one in asked:
@@ -153,7 +153,7 @@ def differences(spark: SparkReader, asked: Iterable[Asked], together: int = 8) -
         for start in range(0, len(alike), together):
             some = alike[start : start + together]
             for one, rows in zip(some, _together(spark, some), strict=True):
-                mine, theirs = _ordered(one.rows), _ordered(rows)
+                mine, theirs = ordered(one.rows), ordered(rows)
                 if len(mine) != len(theirs):
                     found.append(f"{one.of}: {len(mine)} rows, Spark has {len(theirs)}\n{one.sql}")
                 elif wrong := next(((a, b) for a, b in zip(mine, theirs, strict=True) if not same(a, b)), None):
@@ -189,7 +189,9 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _ordered(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def ordered(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows in an order that two engines share."""
+
     def rank(row: tuple[Any, ...]) -> tuple[Any, ...]:
         # Floats last: two that are nearly equal must not change the order.
         return (
