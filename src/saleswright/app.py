@@ -48,10 +48,10 @@ def open_context(workspace: Workspace, ambient: Ambient) -> Context:
 
 def published(workspace: Workspace) -> str:
     """Which state of the record is published now, for caches to notice a new one."""
-    from saleswright.history.release import current
+    from saleswright.history.snapshot import published
 
-    release = current(workspace.state)
-    return f"r{release.number}.j0" if release else ""
+    number = published(workspace)
+    return f"r{number}.j0" if number else ""
 
 
 def build() -> App:
