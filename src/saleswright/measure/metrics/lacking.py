@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from saleswright.history import tiers
 from saleswright.history.engine import Reader
 from saleswright.history.snapshot import Snapshot
 from saleswright.measure.metrics.made import MADE
@@ -38,6 +39,9 @@ def missing(at: Snapshot, metric: Metric) -> str:
 
     `no activities in the record: they come from the CRM's tasks, events ...`, or `lead.converted is told by no export`.
     """
+    made = MADE.get(metric.entity)
+    if lacking := tiers.lacking(at, made.tier if made else 1):
+        return lacking
     asked: dict[str, set[str]] = {}
     if metric.entity not in MADE:
         asked[metric.entity] = set(metric.fields)

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from saleswright.history.schema import Entity
 from saleswright.measure.metrics.made.credit import CREDIT
 from saleswright.measure.metrics.made.kind import Made
+from saleswright.measure.metrics.made.stage_entry import STAGE_ENTRY
 
-MADE: dict[str, Made] = {made.entity.name: made for made in (CREDIT,)}
+MADE: dict[str, Made] = {made.entity.name: made for made in (CREDIT, STAGE_ENTRY)}
 
 
 def entity_of(schema: Mapping[str, Entity], name: str) -> Entity | None:
