@@ -10,10 +10,15 @@ from collections.abc import Mapping
 
 from saleswright.history.schema import Entity
 from saleswright.measure.metrics.made.credit import CREDIT
+from saleswright.measure.metrics.made.expected import EXPECTED
 from saleswright.measure.metrics.made.kind import Made
+from saleswright.measure.metrics.made.last_open import LAST_OPEN
+from saleswright.measure.metrics.made.push import PUSH
 from saleswright.measure.metrics.made.stage_entry import STAGE_ENTRY
+from saleswright.measure.metrics.made.worth import WORTH
 
-MADE: dict[str, Made] = {made.entity.name: made for made in (CREDIT, STAGE_ENTRY)}
+KINDS = (CREDIT, STAGE_ENTRY, WORTH, LAST_OPEN, PUSH, EXPECTED)
+MADE: dict[str, Made] = {made.entity.name: made for made in KINDS}
 
 
 def entity_of(schema: Mapping[str, Entity], name: str) -> Entity | None:

@@ -8,23 +8,23 @@ running totals, so the parts of a deal sum to its amount exactly. Formulas 7.0.7
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from saleswright.history.schema import Entity, Field, standard
+from saleswright.history.schema import Entity, Field
 from saleswright.kernel.policy import COMPANY
+from saleswright.measure.metrics.made.deals import DEAL, OF_DEAL, STANDING
 from saleswright.measure.metrics.made.kind import Made
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 # A credited person's team is meant, not the one that the source keeps with the deal.
-_OF_DEAL = {field.name: replace(field, since="") for field in standard()["deal"].plain if field.name != "team"}
+_OF_DEAL = {name: field for name, field in OF_DEAL.items() if name != "team"}
 FIELDS = (
-    Field("deal", "deal", meaning="The deal that the credit is for"),
+    DEAL,
     Field("share", "share", meaning="The share of the credit; the shares of a deal sum to 1"),
     Field("credited", "money", "currency", meaning="The share of the deal's amount, to the minor unit"),
-    Field("standing", "text", dimension=True, meaning="What became of the deal"),
+    STANDING,
     *(_OF_DEAL | {"owner": Field("owner", "person", dimension=True, meaning="Who is credited")}).values(),
 )
 ENTITY = Entity("credit", FIELDS)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from saleswright.history.schema import Entity, Field
+from saleswright.measure.metrics.made.deals import versions
 from saleswright.measure.metrics.made.kind import Made
 
 if TYPE_CHECKING:
@@ -96,14 +97,9 @@ def _entries(schema: Mapping[str, Entity]) -> ir.Table:
     """Every change of a deal's stage or pipeline, the closing ones too, with the deal as it stood then."""
     import ibis
 
-    from saleswright.history import rows as r
-
     kept = ("stage", "standing", "pipeline", "owner", "type", "amount", "currency")
-    t, k = r.moment("as_of"), r.moment("known")
-    rows = r.table(schema["deal"], kept)
-    rows = rows.filter(
-        rows.valid_from <= t, rows.known_from <= k, rows.known_to > k, ~rows.removed, rows.stage.notnull()
-    )
+    rows = versions(schema, set(kept))
+    rows = rows.filter(rows.stage.notnull())
     order = ibis.window(group_by="id", order_by="valid_from")
     rows = rows.mutate(line=rows.pipeline.fill_null(""))
     rows = rows.mutate(was=rows.stage.lag().over(order), was_line=rows.line.lag().over(order))
