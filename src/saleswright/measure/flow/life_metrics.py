@@ -19,7 +19,7 @@ from saleswright.lib.money import Money
 from saleswright.lib.period import ALL_TIME
 from saleswright.measure.flow.lifetable import FEWEST, LOST, OPEN, WON, Counts, LifeTable, count, drawn, life_table
 from saleswright.measure.metrics.asked import Asked, part_of
-from saleswright.measure.metrics.compute import Result, evaluate, reference, sums
+from saleswright.measure.metrics.compute import Result, evaluate, moment_of, reference, sums
 from saleswright.measure.metrics.dimensions import Dimension, find, names
 from saleswright.measure.metrics.figures import Sums
 from saleswright.measure.metrics.words import are, plural
@@ -128,6 +128,7 @@ def weighted_pipeline(at: Snapshot, asked: Asked) -> Result:
     """Sum of amount x the chance to be won at a deal's age; a stale deal's is 0. One table of all deals, whatever the split."""
     ref = reference(at, asked)
     part = part_of(at, asked, "open_pipeline")
+    at = moment_of(at, part)
     age = Dimension("age", "Age", field="age", of="worth")
     aged = replace(part, metric=replace(part.metric, name=f"{part.metric.name} by age", entity="worth"))
     splits = part_of(at, replace(asked, metric=aged.metric), "time_open").by

@@ -25,9 +25,9 @@ from saleswright.measure.metrics import archive, due
 from saleswright.measure.metrics.asked import Asked, metric_named
 from saleswright.measure.metrics.dimensions import Dimension, dimensions, months_of, names, period_of, scope_value
 from saleswright.measure.metrics.figures import Sums, finish
-from saleswright.measure.metrics.lacking import missing
+from saleswright.measure.metrics.lacking import missing, too_early
 from saleswright.measure.metrics.leave_out import Rule
-from saleswright.measure.metrics.made import MADE, entity_of
+from saleswright.measure.metrics.made import entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
 from saleswright.measure.metrics.ripe import immature
@@ -268,7 +268,7 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         names(at, d.ref, (key[i] for key in groups if key[i])) if d.ref else {} for i, d in enumerate(asked.by)
     )
     figure = finish(asked.metric, total, at.currency, str(ref))
-    if (not total.n or asked.metric.entity in MADE) and (lacking := missing(at, asked.metric)):
+    if lacking := too_early(at, asked.metric) if total.n else missing(at, asked.metric):
         figure = replace(figure, value=None, low=None, high=None, of=None, reason=lacking)
         groups = {key: replace(figure, ref=one.ref, n=one.n) for key, one in groups.items()}
     return Result(
