@@ -158,8 +158,7 @@ def ask(
 ) -> Asked:
     """Read a question as typed. Stop with every issue when a name, filter or period is unknown."""
     found = metric if isinstance(metric, Metric) else metric_named(at, metric)
-    kept = told_by(found.entity)
-    hidden = [f for f in sorted(found.fields) if not all(at.policy.field_allowed(entity, f) for entity in kept)]
+    hidden = sorted({f for e, f in _read(found) if not at.policy.field_allowed(e, f)})
     if hidden:
         raise refused(at.policy.actor, f"{found.name}, which needs {', '.join(hidden)}")
     issues: list[Issue] = []
@@ -196,6 +195,15 @@ def ask(
         (d, tuple(sorted(set(members)))) for d, members in sorted(filters.values(), key=lambda f: f[0].name)
     )
     return Asked(found, tuple(splits), ordered, span, rules_of(at, found))
+
+
+def _read(metric: Metric) -> Iterator[tuple[str, str]]:
+    """(entity, field) of all that its rows are made of; of made rows what stands behind each field, too."""
+    made = MADE.get(metric.entity)
+    for field in metric.fields:
+        yield from ((entity, field) for entity in told_by(metric.entity))
+    if made:
+        yield from (pair for name in ("", *metric.fields) for pair in made.told.get(name, ()))
 
 
 def suits(at: Snapshot, metric: Metric, name: str, where: str) -> Dimension:

@@ -69,4 +69,4 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     return rows.semi_join(allowed, rows.owner == allowed.id)
 
 
-CREDIT = Made(ENTITY, build, of=("deal", "split"))
+CREDIT = Made(ENTITY, build, of=("deal", "split"), told={"": (("deal", "created"),), "credited": (("deal", "amount"),)})

@@ -83,4 +83,4 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     return rows.semi_join(deals, rows.deal == deals.k_id)
 
 
-EXPECTED = Made(ENTITY, build, tier=2)
+EXPECTED = Made(ENTITY, build, tier=2, spans=True, told={"": (("deal", "expected_close"),)})

@@ -43,4 +43,4 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     ).select("id", *(field.name for field in ENTITY.fields))
 
 
-LAST_OPEN = Made(ENTITY, build)
+LAST_OPEN = Made(ENTITY, build, told={"": (("deal", "created"),), "amount_when_open": (("deal", "amount"),)})

@@ -54,4 +54,4 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     return rows.semi_join(deals, rows.deal == deals.k_id)
 
 
-PUSH = Made(ENTITY, build, tier=2)
+PUSH = Made(ENTITY, build, tier=2, told={"": (("deal", "expected_close"),)})

@@ -145,4 +145,4 @@ def _became(rows: ir.Table) -> ir.Value:
     )
 
 
-STAGE_ENTRY = Made(ENTITY, build, tier=2)
+STAGE_ENTRY = Made(ENTITY, build, tier=2, told={"": (("deal", "stage"),)})

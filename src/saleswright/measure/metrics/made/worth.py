@@ -67,4 +67,14 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     ).select("id", *(field.name for field in ENTITY.fields))
 
 
-WORTH = Made(ENTITY, build)
+CONTRACT = (("deal", "amount"), ("deal", "amount_meaning"), ("deal", "term_months"))
+TOLD_BY = {
+    "": (("deal", "created"),),
+    "annual": CONTRACT,
+    "whole": CONTRACT,
+    "first_year": CONTRACT,
+    "by_stage": (("deal", "amount"), ("deal", "probability")),
+    "until": (("deal", "closed"),),
+    "age": (("deal", "qualified"),),
+}
+WORTH = Made(ENTITY, build, told=TOLD_BY)
