@@ -25,9 +25,9 @@ from saleswright.measure.metrics import archive, due
 from saleswright.measure.metrics.asked import Asked, metric_named
 from saleswright.measure.metrics.dimensions import Dimension, dimensions, months_of, names, period_of, scope_value
 from saleswright.measure.metrics.figures import Sums, finish
-from saleswright.measure.metrics.lacking import missing
+from saleswright.measure.metrics.lacking import missing, too_early
 from saleswright.measure.metrics.leave_out import Rule
-from saleswright.measure.metrics.made import entity_of
+from saleswright.measure.metrics.made import MADE, entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
 from saleswright.measure.metrics.ripe import immature
@@ -268,8 +268,9 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         names(at, d.ref, (key[i] for key in groups if key[i])) if d.ref else {} for i, d in enumerate(asked.by)
     )
     figure = finish(asked.metric, total, at.currency, str(ref))
-    if not total.n and (lacking := missing(at, asked.metric)):
-        figure = replace(figure, value=None, reason=lacking)
+    if lacking := too_early(at, asked.metric) if total.n else missing(at, asked.metric):
+        figure = replace(figure, value=None, low=None, high=None, of=None, reason=lacking)
+        groups = {key: replace(figure, ref=one.ref, n=one.n) for key, one in groups.items()}
     return Result(
         asked,
         ref,
@@ -319,8 +320,7 @@ def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
     still = replace_by(asked, others)
     whole = sums(moment_of(at, asked), replace_by(asked, ()))
     found: dict[tuple[str, ...], Sums] = {}
-    first = at.reader.rows(f"SELECT min({asked.metric.date}) FROM {asked.metric.entity}")[0][0]
-    start = max(asked.period.start, first or at.day)
+    start = max(asked.period.start, _first_day(at, asked.metric))
     day = start
     while day < asked.period.end and day <= at.day:
         period = period_of(grain.grain, day, at.workspace.calendar)
@@ -330,6 +330,15 @@ def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
             found[tuple(members)] = one
         day = period.end
     return assemble(at, asked, found, whole.get((), Sums()))
+
+
+def _first_day(at: Snapshot, metric: Metric) -> date:
+    """The first day that anything these rows are made of tells of."""
+    made = MADE.get(metric.entity)
+    told = made.told[""] if made else ((metric.entity, metric.date),)
+    days = [one for one in told if at.schema[one[0]][one[1]].type == "date"] if made else told
+    found = [at.reader.rows(f'SELECT min("{field}") FROM "{entity}"')[0][0] for entity, field in days]
+    return min((day for day in found if day), default=at.day)
 
 
 def band(at: Snapshot, asked: Asked) -> Figure | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from saleswright.history import tiers
 from saleswright.history.engine import Reader
 from saleswright.history.snapshot import Snapshot
 from saleswright.measure.metrics.made import MADE
@@ -33,14 +34,21 @@ SOURCES = {
 }
 
 
+def too_early(at: Snapshot, metric: Metric) -> str:
+    """Why rows made of the record's versions tell nothing, however many there are: it has no history. Empty when it has."""
+    made = MADE.get(metric.entity)
+    return tiers.lacking(at, made.tier) if made else ""
+
+
 def missing(at: Snapshot, metric: Metric) -> str:
     """Why the record cannot answer at all, in words; empty when it has rows and fields of that kind.
 
     `no activities in the record: they come from the CRM's tasks, events ...`, or `lead.converted is told by no export`.
     """
-    asked: dict[str, set[str]] = {}
-    if metric.entity not in MADE:
-        asked[metric.entity] = set(metric.fields)
+    made = MADE.get(metric.entity)
+    if lacking := too_early(at, metric):
+        return lacking
+    asked: dict[str, set[str]] = {made.of[0] if made else metric.entity: set(metric.fields)}
     for one in metric.derive:
         if one.of not in MADE:
             asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))
