@@ -23,6 +23,7 @@ from saleswright.measure.metrics.leave_out import json_schema as rule_schema
 from saleswright.measure.metrics.model import json_schema
 from saleswright.measure.metrics.now import now
 from saleswright.measure.metrics.pages import PAGES
+from saleswright.measure.metrics.working import json_schema as hours_schema
 
 CHAPTER = Chapter(
     name="metrics",
@@ -32,5 +33,11 @@ CHAPTER = Chapter(
     folder=Path(__file__).parent,
     actions=(now, headline, measure, metrics, explain, *attribution.ACTIONS, *glossary.ACTIONS),
     pages=(*PAGES, *attribution.PAGES, *glossary.PAGES),
-    kinds={"metric": json_schema, "leave_out": rule_schema, **attribution.KINDS, **glossary.KINDS},
+    kinds={
+        "metric": json_schema,
+        "leave_out": rule_schema,
+        "working_hours": hours_schema,
+        **attribution.KINDS,
+        **glossary.KINDS,
+    },
 )

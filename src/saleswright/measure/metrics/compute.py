@@ -21,7 +21,7 @@ from saleswright.kernel.policy import COMPANY, Policy
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Figure
 from saleswright.lib.zone import local_date
-from saleswright.measure.metrics import archive, due
+from saleswright.measure.metrics import archive, due, working
 from saleswright.measure.metrics.asked import Asked, metric_named
 from saleswright.measure.metrics.dimensions import Dimension, dimensions, months_of, names, period_of, scope_value
 from saleswright.measure.metrics.figures import Sums, finish
@@ -64,7 +64,7 @@ def version(at: Snapshot, metric: Metric, rules: Sequence[Rule] = ()) -> str:
     parts = _hashes(at, metric)
     calendar = at.workspace.calendar
     stands_on = [calendar.pattern, calendar.start_month, calendar.start_weekday, at.meta["definitions"], CONVENTIONS]
-    whole = [metric.definition.hash, parts, stands_on]
+    whole = [metric.definition.hash, parts, stands_on, *working.stands_on(at, metric, _parts(at, metric))]
     return digest([*whole, [rule.definition.hash for rule in rules]] if rules else whole)
 
 
@@ -76,6 +76,11 @@ def _hashes(at: Snapshot, metric: Metric, above: tuple[str, ...] = ()) -> list[s
             part = metric_named(at, name)
             found += [part.definition.hash, *_hashes(at, part, (*above, name))]
     return found
+
+
+def _parts(at: Snapshot, metric: Metric) -> list[Metric]:
+    """The metrics this one is made of."""
+    return [metric_named(at, name) for name in metric.parts]
 
 
 def reference(at: Snapshot, asked: Asked) -> Reference:
@@ -162,6 +167,8 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
         # The constant rate of a year is that of its first day.
         day = asked.period.start if asked.period.bounded else at.day
         values["rate_day"] = at.workspace.calendar.containing("year", min(day, at.day)).start
+    if "$hours_" in sql:
+        values |= working.hours_of(at).bound()
     if "$scope" in sql:
         values["scope"] = scope_value(at)
     named = set(re.findall(r"\$(\w+)", sql))

@@ -17,6 +17,7 @@ OF_EVERY_DEAL = frozenset(
 SOURCES = {
     "activity": "the CRM's tasks, events, calls and e-mails, or a log of them",
     "lead": "the CRM's leads, or a list of inquiries",
+    "message": "the sending tool's log: one row for each e-mail and recipient",
     "touch": "the CRM's campaign members, or the marketing tool's events",
     "campaign": "the CRM's campaigns",
     "subscription": "the billing system's subscriptions or contracts",
@@ -41,6 +42,8 @@ def missing(at: Snapshot, metric: Metric) -> str:
     asked: dict[str, set[str]] = {}
     if metric.entity not in MADE:
         asked[metric.entity] = set(metric.fields)
+    else:
+        asked |= {entity: set(fields) for entity, fields in MADE[metric.entity].stands_on.items()}
     for one in metric.derive:
         if one.of not in MADE:
             asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))

@@ -300,7 +300,7 @@ _TEXTS = (
 def _unit(body: Mapping[str, Any], columns: Mapping[str, str]) -> Unit:
     """The unit that the shape and its field leave no choice about."""
     shape = str(body.get("shape", ""))
-    if shape == "duration-quantile" and body.get("clock") == "hours":
+    if shape == "duration-quantile" and body.get("clock", "days") != "days":
         return "hours"
     added = str(body.get("sum", ""))
     if (

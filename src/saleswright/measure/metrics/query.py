@@ -25,6 +25,8 @@ from saleswright.measure.metrics.made import MADE, entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.passing import named_day, passes
 from saleswright.measure.metrics.reasons import NEGATIVE, reasons, standing_rules
+from saleswright.measure.metrics.working import CLOCK
+from saleswright.measure.metrics.working_rows import business_minutes
 
 ROW_FIELDS = ("name", "owner", "account", "standing", "stage", "amount", "currency")
 # The day an amount's exchange rate is taken from, where it is not the row's own.
@@ -144,8 +146,10 @@ def local(column: Any) -> Any:
 
 
 def _span(rows: ir.Table, metric: Metric) -> Any:
-    """Whole days between two dates; where hours are asked for, the minutes between two instants."""
+    """Whole days between two dates; where hours are asked for, the minutes between two instants, or those worked."""
     start, end = rows[metric.start], rows[metric.end]
+    if metric.clock == CLOCK:
+        return business_minutes(start, end)
     if metric.clock == "hours":
         seconds = end.cast("timestamp").epoch_seconds() - start.cast("timestamp").epoch_seconds()
         return (seconds - seconds % 60) // 60

@@ -7,10 +7,11 @@ in `of:` like any entity.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from saleswright.history.schema import Entity
+from saleswright.measure.metrics.made import activity
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Made:
     """Rows made of others: what they are, their columns, and `build(schema, shape)`, which makes them as of then, under
-    a policy of that shape. Every row has an `id`, each once."""
+    a policy of that shape. Every row has an `id`, each once. `stands_on`: what they cannot be made without."""
 
     entity: Entity
     build: Callable[[Mapping[str, Entity], str], ir.Table]
+    stands_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-MADE: dict[str, Made] = {}
+MADE: dict[str, Made] = {
+    name: Made(entity, activity.build(name), activity.STANDS_ON[name]) for name, entity in activity.ENTITIES.items()
+}
 
 
 def entity_of(schema: Mapping[str, Entity], name: str) -> Entity | None:
