@@ -126,7 +126,7 @@ def _kept(used: Iterable[Dimension], has: Collection[str]) -> set[str]:
         if d.through:
             found.add(d.through)
             continue
-        found |= {"standing", "qualified"} if d.field == "status" else {d.field} if d.field else set()
+        found |= {"standing", "qualified"} if (d.field, d.of) == ("status", "deal") else {d.field} if d.field else set()
         found |= {link_of(has, entity) for entity, _ in d.elsewhere} | set(d.uses)
     return found
 
@@ -177,7 +177,7 @@ def _column(rows: ir.Table, dimension: Dimension, q: Question) -> Any:
             return months // size if size > 1 else months
         weekly = dimension.grain == "week" and calendar.pattern == "months"
         return rows.on_day.truncate("W") if weekly else rows.on_day
-    if dimension.field == "status":
+    if dimension.field == "status" and dimension.of == "deal":
         young = r.day("day").delta(rows.qualified, unit="day") < STATUS_CUT
         return ibis.cases((rows.standing != "open", rows.standing), (young.fill_null(False), "new"), else_="active")
     parts = []

@@ -88,9 +88,11 @@ def response(schema: Schema, shape: str) -> ir.Table:
     waited = business_minutes(rows.received, rows.until)
     within = r.text("hours_within").cast("int64")
     done = rows.touched.notnull()
+    early = (rows.touched < rows.received) | (rows.answered < r.local_day(rows.received))
+    rows = rows.mutate(early=early.fill_null(False))
     return rows.mutate(
-        hours=ibis.cases((done & (rows.touched >= rows.received), waited / 60.0), else_=None),
-        prompt=ibis.cases((done, waited <= within), (rows.answered.isnull(), False), else_=None),
+        hours=ibis.cases((done & ~rows.early, waited / 60.0), else_=None),
+        prompt=ibis.cases((rows.early, None), (done, waited <= within), (rows.answered.isnull(), False), else_=None),
         due=done | (waited > within),
     )
 

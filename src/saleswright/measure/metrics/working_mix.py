@@ -106,17 +106,17 @@ def _share(
     ref: str,
     key: tuple[str, ...] = (),
 ) -> Figure:
-    """One group's share. n is the number of people whose working hours are below the line."""
+    """One group's share: its minutes over the working minutes of these people in their periods."""
     above = found.groups[key] if key else found.total
     last = at.day + timedelta(days=1)
     below = sum(hours.minutes(p.start, max(p.start, min(p.end, last))) for _, p in people)
     metric = asked.metric
     if above.value is None or not below:
         reason = above.reason or "no working day in the period"
-        return Figure(metric.name, None, metric.unit, metric.label, len(people), reason=reason, ref=ref)
+        return Figure(metric.name, None, metric.unit, metric.label, above.n, reason=reason, ref=ref)
     assert isinstance(above.value, (int, float))
-    sides = (float(above.value), below)
-    return Figure(metric.name, sides[0] / below, metric.unit, metric.label, len(people), of=sides, ref=ref)
+    sides = (above.value, below)
+    return Figure(metric.name, sides[0] / below, metric.unit, metric.label, above.n, of=sides, ref=ref)
 
 
 def _piece(at: Snapshot, by: tuple[Dimension, ...], key: tuple[str, ...], period: Period) -> Period:

@@ -34,7 +34,7 @@ RESPONSE = Entity(
     (
         *_dims(owner="person", source="text", channel="text", campaign="campaign", status="text"),
         *_plain(created="date", received="moment", answered="date", touched="moment", until="moment", hours="number"),
-        *_plain(prompt="bool", due="bool", deal="deal", account="account"),
+        *_plain(prompt="bool", due="bool", early="bool", deal="deal", account="account"),
     ),
 )
 PROSPECT = Entity(
