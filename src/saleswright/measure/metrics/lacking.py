@@ -41,9 +41,11 @@ def missing(at: Snapshot, metric: Metric) -> str:
     """
     asked: dict[str, set[str]] = {}
     if metric.entity not in MADE:
-        asked[metric.entity] = set(metric.fields)
+        asked[metric.entity] = metric.needed
     else:
-        asked |= {entity: set(fields) for entity, fields in MADE[metric.entity].stands_on.items()}
+        # What the rows are made of, and what the metric asks of it by the same name.
+        for entity, fields in MADE[metric.entity].stands_on.items():
+            asked[entity] = {*fields, *(metric.needed & set(at.schema[entity].by_name))}
     for one in metric.derive:
         if one.of not in MADE:
             asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.policy import COMPANY
 from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import Result, evaluate, reference
@@ -23,7 +24,7 @@ def score(at: Snapshot, asked: Asked) -> Result:
     ref = reference(at, asked)
     metric = asked.metric
     found = scrub(at)
-    failed = {one.name: one.count for one in found.rules if not one.needs}
+    failed = {one.name: one for one in found.rules if not one.needs}
     checked: dict[str, int] = {}
     parts, passed, records = [], 0, 0
     for rule in in_force(at).able:
@@ -32,18 +33,20 @@ def score(at: Snapshot, asked: Asked) -> Result:
         if rule.of not in checked:
             checked[rule.of] = _records(at, rule, found.open_deals)
         n = checked[rule.of]
-        good = n - min(failed[rule.name], n)
+        good = n - min(failed[rule.name].count, n)
         passed, records = passed + good, records + n
         value = good / n if n else None
         of = (good, n) if n else None
         reason = "" if n else "no such records"
-        parts.append(Figure(f"passes_{rule.name}", value, "share", rule.label, n, of=of, reason=reason))
+        parts.append(Figure(f"passes_{rule.name}", value, "share", failed[rule.name].label, n, of=of, reason=reason))
     value = passed / records if records else None
     reason = "" if records else "no records to check"
     split = [*asked.by, *(d for d, _ in asked.where)]
     if split:
         named = " and ".join(dict.fromkeys(d.label.lower() for d in split))
-        value, reason = None, f"the score is one for the whole record, not by {named}: scrub tells the findings by owner"
+        value, reason = None, f"the score is one for the whole record, not by {named}: review scrub tells the findings by owner"
+    if at.policy.scope != COMPANY:
+        value, records, parts, reason = None, 0, [], "the score is one for the whole record, which is outside this access"
     of = (passed, records) if value is not None else None
     total = Figure(metric.name, value, metric.unit, metric.label, records, of=of, reason=reason, ref=str(ref))
     shares = sorted((p for p in parts if isinstance(p.value, float)), key=lambda p: (p.value, p.name))
