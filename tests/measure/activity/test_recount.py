@@ -29,7 +29,7 @@ def drawn() -> dict[str, list[Row]]:
         return datetime(2026, 1, 1) + timedelta(days=rng.randrange(first, last), seconds=rng.randrange(1, 86_400))
 
     leads, acts, deals, contacts = [], [], [], []
-    for n in range(220):
+    for n in range(320):
         came = moment()
         lead = {"Lead ID": f"L{n}", "Name": f"N{n} X", "Email": f"n{n}@x.com", "Company": f"C{n}", "Lead Status": "New",
                 "Lead Source": rng.choice(["Web", "Web", "Events", "Outbound list"]), "Created Date": came.isoformat(),
@@ -43,14 +43,14 @@ def drawn() -> dict[str, list[Row]]:
                 deals.append({"Opportunity ID": f"D{n}", "Opportunity Name": f"D{n}", "Stage": "Negotiation",
                               "Created Date": qualified.isoformat(), "Qualified Date": qualified.isoformat()})  # fmt: skip
         leads.append(lead)
-        for _ in range(rng.randrange(4)):
-            at = came + timedelta(seconds=rng.randrange(-40_000, 900_000))
+        for _ in range(rng.choice([0, 1, 3, 5, 5])):
+            at = came + timedelta(seconds=rng.choice([rng.randrange(-2_000, 9_000), rng.randrange(900_000)]))
             bare = rng.random() < 0.1
             on_contact = bool(lead["Converted Contact ID"]) and rng.random() < 0.5
             acts.append({"Activity ID": f"A{len(acts)}", "Type": rng.choice(["Call", "Email", "Meeting", "Note"]),
-                         "Status": rng.choice(["Completed", "Completed", "Not Started"]),
-                         "Direction": rng.choice(["Outbound", "", "Inbound"]),
-                         "Is Automated": rng.choice(["false", "false", "true"]),
+                         "Status": rng.choice(["Completed"] * 5 + ["Not Started"]),
+                         "Direction": rng.choice(["Outbound", "Outbound", "", "Inbound"]),
+                         "Is Automated": rng.choice(["false"] * 4 + ["true"]),
                          "Lead ID": "" if on_contact else f"L{n}",
                          "Contact ID": f"K{n}" if on_contact else "",
                          "Activity Date": (datetime.combine(at.date(), time()) if bare else at).isoformat()})  # fmt: skip
