@@ -64,7 +64,7 @@ def test_g23_friday_to_monday_and_saturday_to_monday_are_one_hour_each() -> None
 def test_drawn_instants_in_zones_with_holidays_agree_with_the_walk(zone: str) -> None:
     rng = random.Random(f"{SEED} {zone}")
     start = datetime(2024, 1, 1)
-    days = tuple(rng.random() < 0.7 for _ in range(6)) + (True,)
+    days = (*(rng.random() < 0.7 for _ in range(6)), True)
     opens = rng.randrange(0, 700)
     holidays = frozenset(date(2024, 1, 1) + timedelta(days=rng.randrange(1100)) for _ in range(40))
     hours = WorkingHours(days, opens, opens + rng.randrange(60, 700), zone, holidays)

@@ -43,11 +43,11 @@ def drawn() -> dict[str, list[Row]]:
                 deals.append({"Opportunity ID": f"D{n}", "Opportunity Name": f"D{n}", "Stage": "Negotiation",
                               "Created Date": qualified.isoformat(), "Qualified Date": qualified.isoformat()})  # fmt: skip
         leads.append(lead)
-        for _ in range(rng.choice([0, 1, 3, 5, 5])):
+        for _ in range(rng.choice([0, 2, 5, 6, 7])):
             at = came + timedelta(seconds=rng.choice([rng.randrange(-2_000, 9_000), rng.randrange(900_000)]))
             bare = rng.random() < 0.1
             on_contact = bool(lead["Converted Contact ID"]) and rng.random() < 0.5
-            acts.append({"Activity ID": f"A{len(acts)}", "Type": rng.choice(["Call", "Email", "Meeting", "Note"]),
+            acts.append({"Activity ID": f"A{len(acts)}", "Type": rng.choice(["Call", "Email", "Call", "Meeting", "Note"]),
                          "Status": rng.choice(["Completed"] * 5 + ["Not Started"]),
                          "Direction": rng.choice(["Outbound", "Outbound", "", "Inbound"]),
                          "Is Automated": rng.choice(["false"] * 4 + ["true"]),

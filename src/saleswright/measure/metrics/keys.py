@@ -69,7 +69,10 @@ KEYS: dict[str, tuple[str, str]] = {
         "the money or number added up; a ratio divides it by the count of rows, or by all of it where numerator: is given",
     ),
     "quantile": ("number", "which quantile, such as 0.9; the middle one when left out"),
-    "clock": ("string", "duration-quantile: what is counted: days, hours, or business hours, which are those of kind working_hours"),
+    "clock": (
+        "string",
+        "duration-quantile: what is counted: days, hours, or business hours, which are those of kind working_hours",
+    ),
     "ripens": (
         "string",
         "cohort-ratio: how old a cohort must be to be judged: so many days, or three in four of a duration metric",

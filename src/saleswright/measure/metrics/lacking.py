@@ -44,8 +44,8 @@ def missing(at: Snapshot, metric: Metric) -> str:
         asked[metric.entity] = metric.needed
     else:
         # What the rows are made of, and what the metric asks of it by the same name.
-        for entity, fields in MADE[metric.entity].stands_on.items():
-            asked[entity] = {*fields, *(metric.needed & set(at.schema[entity].by_name))}
+        for other, told in MADE[metric.entity].stands_on.items():
+            asked[other] = {*told, *(metric.needed & set(at.schema[other].by_name))}
     for one in metric.derive:
         if one.of not in MADE:
             asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))

@@ -123,7 +123,9 @@ def prospect(schema: Schema, shape: str) -> ir.Table:
     told = _touches(schema, shape).select(*_WHO, "on")
     mails = r.visible(schema, "message", shape, {"owner", "deal", "contact", "lead", "sent", "automated"})
     mails = mails.filter(_human(mails), mails.sent.notnull())
-    sent = mails.select("owner", "deal", account=ibis.null("string"), contact="contact", lead="lead", on=r.local_day(mails.sent))
+    sent = mails.select(
+        "owner", "deal", account=ibis.null("string"), contact="contact", lead="lead", on=r.local_day(mails.sent)
+    )
     touches = _named(schema, told.union(sent))
     touches = touches.filter(_in_period(touches["on"]))
     first = touches.group_by("person").aggregate(
@@ -180,9 +182,7 @@ def call(schema: Schema, shape: str) -> ir.Table:
     said = rows.disposition.fill_null(rows.status)
     outcome = ibis.cases(*((has(said, words), name) for name, words in DISPOSITIONS.items()), else_=UNKNOWN)
     lasted = (outcome == UNKNOWN) & (rows.minutes > 0).fill_null(False)
-    return rows.mutate(
-        status=outcome, connected=(outcome == "connected") | lasted, done=~has(rows.status, UNDONE)
-    )
+    return rows.mutate(status=outcome, connected=(outcome == "connected") | lasted, done=~has(rows.status, UNDONE))
 
 
 def meeting(schema: Schema, shape: str) -> ir.Table:

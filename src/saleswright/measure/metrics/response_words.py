@@ -4,17 +4,43 @@ from __future__ import annotations
 
 CALLS = ("call", "phone", "dial", "anruf", "telefon", "appel", "llamada")
 MAILS = ("mail", "courriel", "correo")
-MEETINGS = ("meeting", "demo", "appointment", "event", "visit", "termin", "besprechung", "rendez", "réunion", "reunión", "cita")
+MEETINGS = (
+    "meeting",
+    "demo",
+    "appointment",
+    "event",
+    "visit",
+    "termin",
+    "besprechung",
+    "rendez",
+    "réunion",
+    "reunión",
+    "cita",
+)
 TOUCHES = (*CALLS, *MAILS, *MEETINGS, "sms", "text", "message", "linkedin", "whatsapp", "chat", "letter", "video")
 INBOUND = ("inbound", "incoming", "received", "eingehend", "entrant", "entrante")
 # What is still to be done, or was put off.
-UNDONE = ("not started", "planned", "scheduled", "in progress", "waiting", "deferred", "to do", "todo", "upcoming", "cancel")
+UNDONE = (
+    "not started",
+    "planned",
+    "scheduled",
+    "in progress",
+    "waiting",
+    "deferred",
+    "to do",
+    "todo",
+    "upcoming",
+    "cancel",
+)
 CALLED_OFF = ("cancel", "resched", "moved", "postpone", "abgesagt", "verschoben", "annul")
 UNHELD = (*CALLED_OFF, "no show", "no-show", "noshow", "not held", "not started", "planned", "scheduled", "upcoming")
 # How a call ended: the first list that has the source's word.
 DISPOSITIONS: dict[str, tuple[str, ...]] = {
-    "no answer": ("no answer", "not answered", "unanswered", "no contact", "missed", "not connected", "did not connect", "no_answer"),
-    "left voicemail": ("voicemail", "voice mail", "left message", "message left", "mailbox", "live message"),
+    "no answer": (
+        *("no answer", "no_answer", "not answered", "unanswered", "no contact", "missed", "not connected"),
+        "did not connect",
+    ),
+    "left voicemail": ("voicemail", "voice mail", "left message", "message left", "mailbox"),
     "busy": ("busy",),
     "wrong number": ("wrong", "invalid", "bad number", "disconnected", "out of service"),
     "connected": ("connect", "answered", "spoke", "talked", "reached", "conversation", "completed call"),

@@ -155,7 +155,9 @@ def _days(definition: Definition, given: Any) -> tuple[tuple[bool, ...], list[Is
     wrong = [str(one) for one, short in zip(given, named, strict=True) if short not in DAYS] if named else []
     found = [unknown("day", one, DAYS, where=definition.where("days")) for one in wrong]
     if not named:
-        found.append(Issue(definition.where("days"), "no day is worked", "so no answer is ever late", "days: [mon, tue]"))
+        found.append(
+            Issue(definition.where("days"), "no day is worked", "so no answer is ever late", "days: [mon, tue]")
+        )
     return tuple(day in named for day in DAYS), found
 
 

@@ -44,9 +44,14 @@ def score(at: Snapshot, asked: Asked) -> Result:
     split = [*asked.by, *(d for d, _ in asked.where)]
     if split:
         named = " and ".join(dict.fromkeys(d.label.lower() for d in split))
-        value, reason = None, f"the score is one for the whole record, not by {named}: review scrub tells the findings by owner"
+        value, reason = (
+            None,
+            f"the score is one for the whole record, not by {named}: review scrub tells the findings by owner",
+        )
     if at.policy.scope != COMPANY:
-        value, records, parts, reason = None, 0, [], "the score is one for the whole record, which is outside this access"
+        # What the scrub counts is the company's; of it nobody with a narrower access learns anything.
+        value, records, parts = None, 0, []
+        reason = "the score is one for the whole record, which is outside this access"
     of = (passed, records) if value is not None else None
     total = Figure(metric.name, value, metric.unit, metric.label, records, of=of, reason=reason, ref=str(ref))
     shares = sorted((p for p in parts if isinstance(p.value, float)), key=lambda p: (p.value, p.name))

@@ -1,10 +1,10 @@
 """What did people do, and what came of it? Rows made of logged activities, messages, leads and deals.
 
-    response   one row for each lead: when it arrived, when a person first answered, whether that was in time
-    prospect   one row for each person touched in the period: when first, by whom, what came of it
-    call       one row for each call, its outcome told as one of a closed list
-    meeting    one row for each meeting, however often it was moved
-    recipient  one row for each person that mail reached in the period, and what came back
+response   one row for each lead: when it arrived, when a person first answered, whether that was in time
+prospect   one row for each person touched in the period: when first, by whom, what came of it
+call       one row for each call, its outcome told as one of a closed list
+meeting    one row for each meeting, however often it was moved
+recipient  one row for each person that mail reached in the period, and what came back
 """
 
 from __future__ import annotations
