@@ -155,7 +155,9 @@ def _deals(schema: Schema) -> ir.Table:
     deals = r.as_of(r.table(schema["deal"], {"qualified", "primary_contact"}))
     deals = deals.filter(deals.qualified.notnull())
     people = _people(schema).filter(lambda t: t.k_deal.notnull())
-    roles = r.as_of(r.table(schema["deal_contact"], {"deal", "contact"}))
+    # Who takes part in a deal is looked up, not reported: few sources say since when.
+    roles = r.standing_now(r.table(schema["deal_contact"], {"deal", "contact"}))
+    roles = roles.filter(~roles.removed)
     main = deals.filter(deals.primary_contact.notnull()).select(person=deals.primary_contact, qualified=deals.qualified)
     of_lead = people.join(deals, people.k_deal == deals.id).select("person", "qualified")
     of_role = roles.join(deals, roles.deal == deals.id).select(person=roles.contact, qualified=deals.qualified)
