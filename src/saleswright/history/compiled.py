@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 # Raised whenever the meaning of a compiled expression changes with the engine's own code.
-CONVENTIONS = 7
+CONVENTIONS = 8
 
 
 @cache

@@ -228,8 +228,10 @@ def _of_money(at: Snapshot, metric: Metric) -> bool:
 
 
 def _spent(metric: Metric, span: int | None) -> Cell:
-    """A row's time in the metric's own clock: days, or minutes told as hours."""
-    return span if span is None or metric.clock == "days" else span / 60
+    """A row's time in the metric's own clock: days, or minutes told as hours; none of what went backward."""
+    if span is None or metric.clock == "days":
+        return span
+    return span / 60 if span >= 0 else None
 
 
 def _words(field: str) -> str:
