@@ -275,8 +275,11 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         names(at, d.ref, (key[i] for key in groups if key[i])) if d.ref else {} for i, d in enumerate(asked.by)
     )
     figure = finish(asked.metric, total, at.currency, str(ref))
-    if not total.n and (lacking := missing(at, asked.metric)):
-        figure = replace(figure, value=None, reason=lacking)
+    # None of many may be because nobody tells: a share of what no export says is not 0 %.
+    none = asked.metric.numerator is not None and not total.num
+    if (none or not total.n) and (lacking := missing(at, asked.metric)):
+        figure = _untold(figure, lacking)
+        groups = {key: _untold(one, lacking) for key, one in groups.items()}
     return Result(
         asked,
         ref,
@@ -287,6 +290,10 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         labels,
         (*immature(at, asked, kept), *_notes(asked, total)),
     )
+
+
+def _untold(figure: Figure, lacking: str) -> Figure:
+    return replace(figure, value=None, low=None, high=None, of=None, reason=lacking)
 
 
 def _group_references(ref: Reference, fields: Sequence[str]) -> Callable[[tuple[str, ...]], str]:
