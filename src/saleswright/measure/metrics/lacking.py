@@ -43,9 +43,9 @@ def missing(at: Snapshot, metric: Metric) -> str:
     if metric.entity not in MADE:
         asked[metric.entity] = metric.needed
     else:
-        # What the rows are made of, and what the metric asks of it by the same name.
-        for other, told in MADE[metric.entity].stands_on.items():
-            asked[other] = {*told, *(metric.needed & set(at.schema[other].by_name))}
+        # What the rows are made of; of the first, what the metric asks by the same name as well.
+        for place, (other, told) in enumerate(MADE[metric.entity].stands_on.items()):
+            asked[other] = {*told, *(metric.needed & set(at.schema[other].by_name) if place == 0 else ())}
     for one in metric.derive:
         if one.of not in MADE:
             asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))
