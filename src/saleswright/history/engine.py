@@ -20,6 +20,8 @@ from saleswright.lib.issue import INTEGRITY, Issue, Stop
 MEMORY = "1000MB"
 LEAN = "280MB"  # for work far larger than memory: half as quick, and the process holds little over half a gigabyte
 PREPARED = 200
+# What a clock on the wall of any zone shows at an instant; the reader's own, so that a release of any age has it.
+LOCAL_TIME = "CREATE OR REPLACE TEMP MACRO local_time(t, zone) AS (t AT TIME ZONE 'UTC' AT TIME ZONE zone)"
 
 
 def barrier(name: str) -> None:
@@ -176,6 +178,7 @@ class Reader:
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._local.cursor = self._con.cursor()
+            cursor.execute(LOCAL_TIME)
             self._local.prepared = {}
         return cursor
 

@@ -34,7 +34,7 @@ from saleswright.lib.money import EXPONENTS, exponent
 
 FORMAT = 1
 # Raised whenever the same raw rows make other rectangles: then a history is made again, as for changed definitions.
-FOLD = 2
+FOLD = 3
 KEEP = 10
 
 

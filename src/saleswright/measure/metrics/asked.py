@@ -14,6 +14,7 @@ from saleswright.kernel.policy import refused
 from saleswright.kernel.reference import Pairs
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.period import Period, parse_period
+from saleswright.measure.metrics import working
 from saleswright.measure.metrics.dimensions import Dimension, find, resolve
 from saleswright.measure.metrics.keys import OF_METRICS
 from saleswright.measure.metrics.leave_out import FOLDER, KIND, Rule, applying, read_rules, strangers
@@ -68,7 +69,7 @@ def _catalogue(definitions: tuple[Any, ...], dated: tuple[Any, ...], kept: Kept)
 def _others(metric: Metric) -> Iterator[tuple[str, str]]:
     """(key, name) of the other metrics that one names; a part that cannot be used takes the whole with it."""
     for key in ("over", "under", "outcome", "ripens"):
-        if name := getattr(metric, key):
+        if (name := getattr(metric, key)) and not name.isdigit():
             yield key, name
     yield from (("parts", name) for name in metric.parts if name not in (metric.over, metric.under))
     yield from (("variants", name) for name in metric.variants)
@@ -92,7 +93,7 @@ def _in_force(at: Snapshot) -> InForce:
 def catalogue(at: Snapshot) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
     """Every metric in force on the as-of day, and the issues of definitions and rules that cannot be used."""
     metrics, _, issues, _ = _in_force(at)
-    return metrics, (*issues, *broken_rules(at))
+    return metrics, (*issues, *broken_rules(at), *working.issues(at))
 
 
 def broken_rules(at: Snapshot) -> tuple[Issue, ...]:

@@ -21,7 +21,7 @@ from saleswright.kernel.policy import COMPANY, Policy
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Figure
 from saleswright.lib.zone import local_date
-from saleswright.measure.metrics import archive, due
+from saleswright.measure.metrics import archive, due, working
 from saleswright.measure.metrics.asked import Asked, metric_named
 from saleswright.measure.metrics.dimensions import Dimension, dimensions, months_of, names, period_of, scope_value
 from saleswright.measure.metrics.figures import Sums, finish
@@ -64,7 +64,7 @@ def version(at: Snapshot, metric: Metric, rules: Sequence[Rule] = ()) -> str:
     parts = _hashes(at, metric)
     calendar = at.workspace.calendar
     stands_on = [calendar.pattern, calendar.start_month, calendar.start_weekday, at.meta["definitions"], CONVENTIONS]
-    whole = [metric.definition.hash, parts, stands_on]
+    whole = [metric.definition.hash, parts, stands_on, *working.stands_on(at, metric, _parts(at, metric))]
     return digest([*whole, [rule.definition.hash for rule in rules]] if rules else whole)
 
 
@@ -76,6 +76,11 @@ def _hashes(at: Snapshot, metric: Metric, above: tuple[str, ...] = ()) -> list[s
             part = metric_named(at, name)
             found += [part.definition.hash, *_hashes(at, part, (*above, name))]
     return found
+
+
+def _parts(at: Snapshot, metric: Metric) -> list[Metric]:
+    """The metrics this one is made of."""
+    return [metric_named(at, name) for name in metric.parts]
 
 
 def reference(at: Snapshot, asked: Asked) -> Reference:
@@ -162,6 +167,8 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
         # The constant rate of a year is that of its first day.
         day = asked.period.start if asked.period.bounded else at.day
         values["rate_day"] = at.workspace.calendar.containing("year", min(day, at.day)).start
+    if "$hours_" in sql:
+        values |= working.hours_of(at).bound()
     if "$scope" in sql:
         values["scope"] = scope_value(at)
     named = set(re.findall(r"\$(\w+)", sql))
@@ -268,9 +275,11 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         names(at, d.ref, (key[i] for key in groups if key[i])) if d.ref else {} for i, d in enumerate(asked.by)
     )
     figure = finish(asked.metric, total, at.currency, str(ref))
-    if lacking := too_early(at, asked.metric) if total.n else missing(at, asked.metric):
-        figure = replace(figure, value=None, low=None, high=None, of=None, reason=lacking)
-        groups = {key: replace(figure, ref=one.ref, n=one.n) for key, one in groups.items()}
+    # None of many may be because nobody tells: a share of what no export says is not 0 %.
+    none = not total.n or (asked.metric.numerator is not None and not total.num)
+    if lacking := missing(at, asked.metric) if none else too_early(at, asked.metric):
+        figure = _untold(figure, lacking)
+        groups = {key: _untold(one, lacking) for key, one in groups.items()}
     return Result(
         asked,
         ref,
@@ -281,6 +290,10 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         labels,
         (*immature(at, asked, kept), *_notes(asked, total)),
     )
+
+
+def _untold(figure: Figure, lacking: str) -> Figure:
+    return replace(figure, value=None, low=None, high=None, of=None, reason=lacking)
 
 
 def _group_references(ref: Reference, fields: Sequence[str]) -> Callable[[tuple[str, ...]], str]:

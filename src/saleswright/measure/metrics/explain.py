@@ -28,6 +28,7 @@ from saleswright.measure.metrics.dimensions import Dimension, names
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.leave_out import UNSEEN
+from saleswright.measure.metrics.made import entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
 
@@ -177,12 +178,16 @@ def _rows(
     accounts = names(at, "account", (row[place["r_account"]] for row in found if row[place["r_account"]]))
     words = dict(enumerate((because for because, _ in reasons(asked.metric, asked.lifted, asked.rules)), 1))
     rows: list[tuple[Cell, ...]] = []
+    # What is added up may be a plain number, such as minutes.
+    plain = bool(asked.metric.sum) and asked.metric.unit != "money" and not _of_money(at, asked.metric)
     shown = {field: at.policy.field_allowed("deal", field) for field in ("name", "amount", "account", "owner")}
     for row in found:
         value, own = (row[place["r_value"]], row[place["r_amount"]]) if shown["amount"] else (None, None)
-        money = Money(value, at.currency) if value is not None else None
-        if money is None and own is not None and row[place["r_currency"]]:
-            money = Money(own, row[place["r_currency"]])
+        worth: Cell = value
+        if value is not None and not plain:
+            worth = Money(value, at.currency)
+        if worth is None and not plain and own is not None and row[place["r_currency"]]:
+            worth = Money(own, row[place["r_currency"]])
         account = row[place["r_account"]] if shown["account"] else None
         owner = row[place["r_owner"]] if shown["owner"] else None
         rows.append(
@@ -192,8 +197,8 @@ def _rows(
                 people.get(owner or "", owner),
                 row[place["shown_day"]],
                 row[place["r_standing"]],
-                money,
-                row[place["r_span"]],
+                worth,
+                _spent(asked.metric, row[place["r_span"]]),
                 bool(row[place["above"]]) if counted else words.get(row[place["code"]], ""),
             )
         )
@@ -204,8 +209,8 @@ def _rows(
         Column("owner", "Owner"),
         Column("day", asked.metric.date.capitalize() or "Day", "date"),
         Column("standing", "Outcome"),
-        Column("amount", "Amount", "money"),
-        Column("days", "Days", "days"),
+        Column("amount", _words(asked.metric.sum).capitalize() if plain else "Amount", "number" if plain else "money"),
+        Column("days", "Days", "days") if asked.metric.clock == "days" else Column("hours", "Hours", "hours"),
         last,
     )
     count = (figure.n or 0) if total is None else total
@@ -216,6 +221,23 @@ def _rows(
         "Rows" if counted else "Left out, row by row",
         count,
     )
+
+
+def _of_money(at: Snapshot, metric: Metric) -> bool:
+    entity = entity_of(at.schema, metric.entity)
+    field = entity.by_name.get(metric.sum) if entity else None
+    return field is not None and field.type == "money"
+
+
+def _spent(metric: Metric, span: int | None) -> Cell:
+    """A row's time in the metric's own clock: days, or minutes told as hours; none of what went backward."""
+    if span is None or metric.clock == "days":
+        return span
+    return span / 60 if span >= 0 else None
+
+
+def _words(field: str) -> str:
+    return field.replace("_", " ")
 
 
 def _left_out(left_out: Any) -> Table:

@@ -18,6 +18,7 @@ OF_EVERY_DEAL = frozenset(
 SOURCES = {
     "activity": "the CRM's tasks, events, calls and e-mails, or a log of them",
     "lead": "the CRM's leads, or a list of inquiries",
+    "message": "the sending tool's log: one row for each e-mail and recipient",
     "touch": "the CRM's campaign members, or the marketing tool's events",
     "campaign": "the CRM's campaigns",
     "subscription": "the billing system's subscriptions or contracts",
@@ -45,10 +46,16 @@ def missing(at: Snapshot, metric: Metric) -> str:
 
     `no activities in the record: they come from the CRM's tasks, events ...`, or `lead.converted is told by no export`.
     """
-    made = MADE.get(metric.entity)
     if lacking := too_early(at, metric):
         return lacking
-    asked: dict[str, set[str]] = {made.of[0] if made else metric.entity: set(metric.fields)}
+    made = MADE.get(metric.entity)
+    asked: dict[str, set[str]] = {}
+    if made is None or not made.stands_on:
+        asked[made.of[0] if made else metric.entity] = set(metric.needed)
+    else:
+        # What the rows are made of; of the first, what the metric asks by the same name as well.
+        for place, (other, told) in enumerate(made.stands_on.items()):
+            asked[other] = {*told, *(metric.needed & set(at.schema[other].by_name) if place == 0 else ())}
     for one in metric.derive:
         if one.of not in MADE:
             asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))

@@ -25,6 +25,8 @@ from saleswright.measure.metrics.made import MADE, entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.passing import named_day, passes
 from saleswright.measure.metrics.reasons import NEGATIVE, reasons, standing_rules
+from saleswright.measure.metrics.working import CLOCK
+from saleswright.measure.metrics.working_rows import business_minutes
 
 ROW_FIELDS = ("name", "owner", "account", "standing", "stage", "amount", "currency")
 # The day an amount's exchange rate is taken from, where it is not the row's own.
@@ -124,7 +126,7 @@ def _kept(used: Iterable[Dimension], has: Collection[str]) -> set[str]:
         if d.through:
             found.add(d.through)
             continue
-        found |= {"standing", "qualified"} if d.field == "status" else {d.field} if d.field else set()
+        found |= {"standing", "qualified"} if (d.field, d.of) == ("status", "deal") else {d.field} if d.field else set()
         found |= {link_of(has, entity) for entity, _ in d.elsewhere} | set(d.uses)
     return found
 
@@ -149,8 +151,10 @@ def local(column: Any) -> Any:
 
 
 def _span(rows: ir.Table, metric: Metric) -> Any:
-    """Whole days between two dates; where hours are asked for, the minutes between two instants."""
+    """Whole days between two dates; where hours are asked for, the minutes between two instants, or those worked."""
     start, end = rows[metric.start], rows[metric.end]
+    if metric.clock == CLOCK:
+        return business_minutes(start, end)
     if metric.clock == "hours":
         seconds = end.cast("timestamp").epoch_seconds() - start.cast("timestamp").epoch_seconds()
         return (seconds - seconds % 60) // 60
@@ -178,7 +182,7 @@ def _column(rows: ir.Table, dimension: Dimension, q: Question) -> Any:
             return months // size if size > 1 else months
         weekly = dimension.grain == "week" and calendar.pattern == "months"
         return rows.on_day.truncate("W") if weekly else rows.on_day
-    if dimension.field == "status":
+    if dimension.field == "status" and dimension.of == "deal":
         young = r.day("day").delta(rows.qualified, unit="day") < STATUS_CUT
         return ibis.cases((rows.standing != "open", rows.standing), (young.fill_null(False), "new"), else_="active")
     parts = []

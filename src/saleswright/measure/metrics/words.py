@@ -33,6 +33,7 @@ NOUNS = {
     "worth": "deal",
     "last_open": "deal",
     "expected": "deal",
+    "response": "lead",
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from saleswright.history.schema import Entity
+from saleswright.measure.metrics.made import activity
 from saleswright.measure.metrics.made.credit import CREDIT
 from saleswright.measure.metrics.made.expected import EXPECTED
 from saleswright.measure.metrics.made.kind import Made
@@ -17,7 +18,7 @@ from saleswright.measure.metrics.made.push import PUSH
 from saleswright.measure.metrics.made.stage_entry import STAGE_ENTRY
 from saleswright.measure.metrics.made.worth import WORTH
 
-KINDS = (CREDIT, STAGE_ENTRY, WORTH, LAST_OPEN, PUSH, EXPECTED)
+KINDS = (CREDIT, STAGE_ENTRY, WORTH, LAST_OPEN, PUSH, EXPECTED, *activity.KINDS)
 MADE: dict[str, Made] = {made.entity.name: made for made in KINDS}
 
 
