@@ -22,6 +22,7 @@ from saleswright.measure.metrics.leave_out import json_schema as rule_schema
 from saleswright.measure.metrics.model import json_schema
 from saleswright.measure.metrics.now import now
 from saleswright.measure.metrics.pages import PAGES
+from saleswright.measure.metrics.ramp import json_schema as ramp_schema
 
 CHAPTER = Chapter(
     name="metrics",
@@ -31,5 +32,5 @@ CHAPTER = Chapter(
     folder=Path(__file__).parent,
     actions=(now, headline, measure, metrics, explain),
     pages=PAGES,
-    kinds={"metric": json_schema, "leave_out": rule_schema},
+    kinds={"metric": json_schema, "leave_out": rule_schema, "ramp": ramp_schema},
 )

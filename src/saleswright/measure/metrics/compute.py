@@ -65,6 +65,8 @@ def version(at: Snapshot, metric: Metric, rules: Sequence[Rule] = ()) -> str:
     calendar = at.workspace.calendar
     stands_on = [calendar.pattern, calendar.start_month, calendar.start_weekday, at.meta["definitions"], CONVENTIONS]
     whole = [metric.definition.hash, parts, stands_on]
+    if metric.settings:
+        whole.append([[d.hash for d in at.workspace.all(kind, at.day)] for kind in metric.settings])
     return digest([*whole, [rule.definition.hash for rule in rules]] if rules else whole)
 
 

@@ -27,6 +27,8 @@ TIMINGS = ("leading", "lagging")
 CADENCES = ("weekly", "monthly", "quarterly", "yearly")
 GROUPS = ("pipeline", "activity", "attainment", "customers")
 TRACKS = ("chief executive", "finance", "marketing", "operations", "sales management", "sales person")
+# The longest grace after a period's end, in days.
+GRACE_MOST = 366
 GATHERS = ("first", "last", "count", "sum", "the")
 # Keys that take one of a few words.
 WORDS = {
@@ -71,6 +73,11 @@ KEYS: dict[str, tuple[str, str]] = {
     "quantile": ("number", "which quantile, such as 0.9; the middle one when left out"),
     "clock": ("string", "duration-quantile: what is counted, days or hours"),
     "ripens": ("string", "cohort-ratio: the duration metric that says how old a cohort must be to be judged"),
+    "frozen_after": (
+        "integer",
+        "a closed period is read as of so many days after its end, for good; later changes do not move it",
+    ),
+    "settings": ("array", "the kinds of dated definitions it is set by, such as ramp"),
     "per_day": ("boolean", "growth: compare by day, since months differ in length"),
     "rate": (
         "string",
@@ -109,6 +116,7 @@ def json_schema() -> dict[str, Any]:
     properties["quantile"] |= {"exclusiveMinimum": 0, "exclusiveMaximum": 1}
     properties["derive"]["additionalProperties"] = test
     properties["needs"] |= {"minimum": 1, "maximum": 4}
+    properties["frozen_after"] |= {"minimum": 0, "maximum": GRACE_MOST}
     properties["exclude"]["items"] = {
         "type": "object",
         "properties": {"because": {"type": "string"}, "when": test},

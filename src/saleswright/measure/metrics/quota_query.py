@@ -92,3 +92,9 @@ def _told_in(rows: ir.Table, field: str) -> ir.Table:
         rows = rows.drop("c", "s", "e")
     converted = r.exchange(rows[field], rows.report, rows.mine)
     return rows.mutate(value=ibis.cases((rows.currency == r.text("cur"), rows[field]), else_=converted))
+
+
+def working_days(schema: Mapping[str, Entity]) -> ir.Table:
+    """When everybody began, and whether they were active, version by version, as known."""
+    person = r.known(r.table(schema["person"], {"hired", "created", "active"}))
+    return person.select("id", "hired", "created", "active", "valid_from", "valid_to").order_by("id", "valid_from")
