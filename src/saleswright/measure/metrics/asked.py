@@ -17,6 +17,7 @@ from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics.dimensions import Dimension, find, resolve
 from saleswright.measure.metrics.keys import OF_METRICS
 from saleswright.measure.metrics.leave_out import FOLDER, KIND, Rule, applying, read_rules, strangers
+from saleswright.measure.metrics.made import MADE, told_by
 from saleswright.measure.metrics.model import Metric, read_metric
 
 
@@ -108,7 +109,7 @@ def rules_in_force(at: Snapshot) -> tuple[Rule, ...]:
 def rules_of(at: Snapshot, metric: Metric) -> tuple[Rule, ...]:
     """The rules in force on the as-of day that leave deals out of this metric."""
     metrics, rules, _, _ = _in_force(at)
-    if not rules or (metric.entity != "deal" and not metric.of_metrics):
+    if not rules or not _of_deals(metric):
         return ()
     return tuple(rule.seen_by(at.policy) for rule in applying(rules, metric, metrics))
 
@@ -117,9 +118,15 @@ def rules_named(at: Snapshot, asked: Asked, part: Metric) -> tuple[Rule, ...]:
     """The rules a part of a metric stands under when the whole was asked under its own."""
     metrics, _ = catalogue(at)
     named = [rule for rule in asked.rules if asked.metric.name in rule.metrics]
-    if part.entity != "deal" and not part.of_metrics:
+    if not _of_deals(part):
         return ()
     return tuple(rule for rule in asked.rules if rule in named or applying((rule,), part, metrics))
+
+
+def _of_deals(metric: Metric) -> bool:
+    """Do rules that leave deals out hold for it: is it of deals, or of rows made of them?"""
+    made = MADE.get(metric.entity)
+    return metric.entity == "deal" or metric.of_metrics or (made is not None and "deal" in made.entity.by_name)
 
 
 def part_of(at: Snapshot, asked: Asked, name: str, period: Period | None = None) -> Asked:
@@ -151,7 +158,8 @@ def ask(
 ) -> Asked:
     """Read a question as typed. Stop with every issue when a name, filter or period is unknown."""
     found = metric if isinstance(metric, Metric) else metric_named(at, metric)
-    hidden = [field for field in sorted(found.fields) if not at.policy.field_allowed(found.entity, field)]
+    kept = told_by(found.entity)
+    hidden = [f for f in sorted(found.fields) if not all(at.policy.field_allowed(entity, f) for entity in kept)]
     if hidden:
         raise refused(at.policy.actor, f"{found.name}, which needs {', '.join(hidden)}")
     issues: list[Issue] = []

@@ -135,6 +135,11 @@ def stored(q: Question, keep: Collection[str]) -> ir.Table:
     if made is None:
         return r.visible(q.schema, q.metric.entity, q.shape, keep)
     rows = made.build(q.schema, q.shape)
+    # A rule may look at what the deal alone says.
+    asked = {field for rule in q.rules for field in fields_of(rule.when)} - set(rows.columns)
+    if asked:
+        deals = r.as_of(r.table(q.schema["deal"], asked)).select(*sorted(asked), k_id="id")
+        rows = rows.left_join(deals, rows.deal == deals.k_id).drop("k_id")
     return rows.select(*(name for name in rows.columns if name in keep))
 
 
