@@ -22,7 +22,7 @@ from saleswright.measure.metrics.compute import Result, evaluate, reference
 from saleswright.measure.metrics.dimensions import find, names
 from saleswright.measure.metrics.figures import Sums
 from saleswright.measure.metrics.frozen import frozen, note
-from saleswright.measure.metrics.quota import quotas
+from saleswright.measure.metrics.quota_lines import leading
 from saleswright.measure.metrics.ramp import Ramp, Work, ramp_in_force, working
 from saleswright.measure.metrics.words import are, plural
 
@@ -103,7 +103,9 @@ def _of_reps(at: Snapshot, asked: Asked, figure: Callable[[Sequence[Rep], str], 
     ref, then = reference(at, asked), frozen(at, asked)
     ramp = ramp_in_force(then)
     reason, found = _reps(then, asked, ramp)
-    every = [one for reps in found.values() for one in reps] if not asked.by else _reps(then, _whole(asked), ramp)[1][()]
+    every = (
+        [one for reps in found.values() for one in reps] if not asked.by else _reps(then, _whole(asked), ramp)[1][()]
+    )
     total = figure(every, str(ref))
     groups: dict[Key, Figure] = {}
     if reason:
@@ -133,7 +135,7 @@ def _reps(at: Snapshot, asked: Asked, ramp: Ramp) -> tuple[str, dict[Key, list[R
     reason = target.total.reason
     if not reason and booked.sums.unconverted:
         reason = booked.total.reason
-    leads = {one.members["manager"] for one in quotas(at, asked.period) if not one.of_team}
+    leads = leading(at, {key[0] for key in target.groups})
     work = working(at, [key[0] for key in target.groups])
     found: dict[Key, list[Rep]] = defaultdict(list)
     found[()] = []
@@ -187,11 +189,15 @@ def _band(attained: Fraction) -> str:
     return next((label for edge, label in BANDS if attained * 100 < edge), TOP)
 
 
+def _at(label: str) -> str:
+    return label.lower() if label.startswith("Below") else f"at {label}"
+
+
 def _notes(at: Snapshot, asked: Asked, total: Figure, reps: Sequence[Rep], ramp: Ramp) -> tuple[str, ...]:
     counted = Counter(_band(one.attained) for one in reps if not one.kind)
     said = []
     if total.n:
-        bands = ", ".join(f"{counted[label]} {label[0].lower()}{label[1:]}" for label in (*_LABELS, TOP))
+        bands = ", ".join(f"{counted[label]} {_at(label)}" for label in (*_LABELS, TOP))
         said.append(f"Of {plural(total.n, 'rep')}: {bands}.")
     if total.excluded:
         said.append(f"Shown apart: {_why(reps)}. {ramp.words}")

@@ -29,16 +29,29 @@ APART = "renewals are planned apart"
 
 def plan(at: Snapshot, asked: Asked) -> Result:
     """What is planned in the period, renewals apart: by the plan's own lines and by stretches of time."""
+    return _planned(at, asked, apart=True)
+
+
+def plan_with_renewals(at: Snapshot, asked: Asked) -> Result:
+    """What is planned in the period, every line of it."""
+    return _planned(at, asked, apart=False)
+
+
+def _planned(at: Snapshot, asked: Asked, apart: bool) -> Result:
     ref = reference(at, asked)
     every = _lines(at, asked.period)
     chosen = [one for one in every if all(one.members.get(d.name, "") in members for d, members in asked.where)]
-    kept = chosen if asked.where else [one for one in chosen if RENEWED not in one.members["name"].casefold()]
+    kept = (
+        chosen if asked.where or not apart else [one for one in chosen if RENEWED not in one.members["name"].casefold()]
+    )
     reason = _why_not(at, asked, every, kept)
     left_out = Counter({APART: len(chosen) - len(kept)} if len(chosen) > len(kept) else {})
 
     def figure(mine: list[tuple[Line, Span]], text: str) -> Figure:
         lacking = sum(one.minor is None for one, _ in mine)
-        why = reason or (f"no exchange rate to {at.currency} for {lacking} of {len(mine)} plan lines" if lacking else "")
+        why = reason or (
+            f"no exchange rate to {at.currency} for {lacking} of {len(mine)} plan lines" if lacking else ""
+        )
         value = None if why else Money(sum(one.inside(*span) for one, span in mine), at.currency)
         metric = asked.metric
         return Figure(metric.name, value, metric.unit, metric.label, len(mine), reason=why, ref=text)
@@ -76,7 +89,9 @@ def plan_deviation(at: Snapshot, asked: Asked) -> Result:
     total = _less(at, asked, won.total, target.total, str(ref))
     sums = {key: Sums(one.n or 0) for key, one in groups.items()}
     notes = (*note(at, asked), *won.notes, *target.notes)
-    return Result(asked, ref, total, Sums(total.n or 0), groups, sums, ({},) * len(asked.by), notes, (won.total, target.total))
+    return Result(
+        asked, ref, total, Sums(total.n or 0), groups, sums, ({},) * len(asked.by), notes, (won.total, target.total)
+    )
 
 
 def _less(at: Snapshot, asked: Asked, won: Figure | None, target: Figure, ref: str) -> Figure:
@@ -116,4 +131,4 @@ def _why_not(at: Snapshot, asked: Asked, every: list[Line], kept: list[Line]) ->
     return f"no plan for {lacking}, a part of {asked.period.label}: import the rest of the plan" if lacking else ""
 
 
-__all__ = ["plan", "plan_deviation"]
+__all__ = ["plan", "plan_deviation", "plan_with_renewals"]

@@ -21,7 +21,7 @@ from saleswright.measure.metrics.compute import Result, reference
 from saleswright.measure.metrics.dimensions import names
 from saleswright.measure.metrics.figures import Sums
 from saleswright.measure.metrics.quota_lines import Line as Quota
-from saleswright.measure.metrics.quota_lines import Span, gap, last_day, rows, shorter_first, stretches
+from saleswright.measure.metrics.quota_lines import Span, gap, last_day, leading, rows, shorter_first, stretches
 from saleswright.measure.metrics.words import are, plural
 
 OF_PEOPLE = ("owner", "team", "region", "manager", "role")
@@ -48,7 +48,7 @@ def quota_deals(at: Snapshot, asked: Asked) -> Result:
 def street_quota(at: Snapshot, asked: Asked) -> Result:
     """The quotas of those who sell themselves: nobody's who leads others with a quota, no team's own."""
     found = quotas(at, asked.period)
-    leads = {one.members["manager"] for one in found if not one.of_team}
+    leads = leading(at, {one.members["owner"] for one in found if not one.of_team})
     return _added(at, asked, "amount", [one for one in found if not one.of_team and one.members["owner"] not in leads])
 
 
@@ -89,9 +89,7 @@ def _split(
     return groups
 
 
-def why_not(
-    at: Snapshot, asked: Asked, found: Sequence[Quota], inside: Sequence[Quota], field: str = "amount"
-) -> str:
+def why_not(at: Snapshot, asked: Asked, found: Sequence[Quota], inside: Sequence[Quota], field: str = "amount") -> str:
     """Why nothing can be said; empty when it can."""
     hidden = [name for name in (field, "person", "team") if not at.policy.field_allowed("quota", name)]
     if hidden:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from types import ModuleType
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
-from saleswright.lib.period import Period
+from saleswright.lib.period import ALL_TIME, Period
 from saleswright.measure.metrics.dimensions import Dimension, period_of, scope_value
 
 if TYPE_CHECKING:
@@ -71,6 +71,12 @@ def rows(at: Snapshot, period: Period, key: Sequence[str], build: Callable[[Any]
         values["scope"] = scope_value(at)
     named = set(re.findall(r"\$(\w+)", text))
     return at.reader.rows(text, {name: value for name, value in values.items() if name in named})
+
+
+def leading(at: Snapshot, people: Collection[str]) -> set[str]:
+    """Those of these people who lead others of them: what they are asked or call says again what the others do."""
+    pairs = rows(at, ALL_TIME, ["leads"], lambda q: q.who_leads(at.schema))
+    return {manager for person, manager in pairs if person in people and manager in people}
 
 
 def _query() -> ModuleType:

@@ -98,3 +98,29 @@ def working_days(schema: Mapping[str, Entity]) -> ir.Table:
     """When everybody began, and whether they were active, version by version, as known."""
     person = r.known(r.table(schema["person"], {"hired", "created", "active"}))
     return person.select("id", "hired", "created", "active", "valid_from", "valid_to").order_by("id", "valid_from")
+
+
+def call_rows(schema: Mapping[str, Entity], shape: str) -> ir.Table:
+    """Every forecast call made before the period ended, under a policy of this shape, its amount in the reporting currency.
+
+    Who called (team, region, manager and role as of that day), the day, the period it speaks of, its category, value.
+    """
+    fields = ("person", "called", "period", "category", "amount", "currency")
+    calls = r.visible(schema, "forecast_call", shape, fields)
+    calls = calls.filter(calls.called < r.day("p_end"), calls.amount.notnull(), calls.person.notnull())
+    calls = calls.select("id", *fields[:-1], currency=calls.currency.coalesce(r.text("base")), starts=calls.called)
+    person = r.known(r.table(schema["person"], MEMBERS))
+    person = person.select(
+        *MEMBERS, p_id=person.id, p_from=person.valid_from, p_to=person.valid_to, p_first=person["first"]
+    )
+    when = calls.called.cast("timestamp")
+    conditions = [calls.person == person.p_id, (person.p_from <= when) | person.p_first, person.p_to > when]
+    found = _told_in(calls.left_join(person, conditions), "amount")
+    return found.select("person", *MEMBERS, "called", "period", "category", "value", "id").order_by("called", "id")
+
+
+def who_leads(schema: Mapping[str, Entity]) -> ir.Table:
+    """(person, whom that person answers to), every pair ever known: who leads is looked up, and holds before it was told."""
+    rows, k = r.table(schema["person"], {"manager"}), r.moment("known")
+    rows = rows.filter(rows.known_from <= k, rows.known_to > k, rows.manager.notnull(), rows.manager != rows.id)
+    return rows.select("id", "manager").distinct().order_by("id", "manager")

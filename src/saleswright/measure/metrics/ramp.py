@@ -10,7 +10,7 @@ The latest one in force on the as-of day holds, so a figure of last year is judg
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -26,7 +26,9 @@ KIND = "ramp"
 MONTHS = 6
 WHY = "half a year: about two sales cycles of a quarter, so that the first deals of one's own can have closed"
 LONGEST = 60
-KEYS: dict[str, tuple[str, str]] = {"months": ("integer", f"months after the first day at work; {MONTHS} when not said")}
+KEYS: dict[str, tuple[str, str]] = {
+    "months": ("integer", f"months after the first day at work; {MONTHS} when not said")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def working(at: Snapshot, people: Collection[str]) -> dict[str, Work]:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the setting's YAML."""
-    properties: Mapping[str, Any] = schema_properties(KIND, KEYS)
+    properties = schema_properties(KIND, KEYS)
     properties["months"] |= {"minimum": 0, "maximum": LONGEST}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

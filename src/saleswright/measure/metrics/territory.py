@@ -17,7 +17,7 @@ from saleswright.kernel.report import Figure, Value
 from saleswright.lib.money import Money
 from saleswright.measure.metrics.asked import Asked, part_of
 from saleswright.measure.metrics.compute import Result, evaluate, reference
-from saleswright.measure.metrics.dimensions import find, known_members, names
+from saleswright.measure.metrics.dimensions import dimensions, known_members, names
 from saleswright.measure.metrics.figures import Sums
 from saleswright.measure.metrics.lacking import SOURCES
 from saleswright.measure.metrics.words import many
@@ -28,7 +28,7 @@ Key = tuple[str, ...]
 def territory_balance(at: Snapshot, asked: Asked) -> Result:
     """Standard deviation ÷ mean over territories, of what the metric is made of: potential, or accounts to work."""
     ref = reference(at, asked)
-    territory = find(at, "territory", entity="account")
+    territory = dimensions(at.schema, "account")["territory"]
     by = (territory, *(d for d in asked.by if d.name != "territory"))
     part = part_of(at, replace(asked, by=by), asked.metric.parts[0])
     shown = evaluate(at, part)

@@ -30,6 +30,7 @@ NOUNS = {
     "stage_entry": "entry",
     "spend": "cost line",
     "plan_line": "plan line",
+    "person": "rep",
 }
 
 
