@@ -40,7 +40,8 @@ def missing(at: Snapshot, metric: Metric) -> str:
     """
     asked: dict[str, set[str]] = {}
     if metric.entity not in MADE:
-        asked[metric.entity] = set(metric.fields)
+        # A balance needs its date only to begin somewhere.
+        asked[metric.entity] = set(metric.fields) - ({metric.date} if metric.at_moment else set())
     for one in metric.derive:
         if one.of not in MADE:
             asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))
