@@ -36,6 +36,7 @@ def cagr(at: Snapshot, asked: Asked) -> Result:
     def sides(by_year: Result, key: Key) -> tuple[Figure | None, Figure | None]:
         return by_year.groups.get((first, *key)), by_year.groups.get((last, *key))
 
+    part = replace(part, rate_from=asked.rate_from or years[-1].start)
     whole = evaluate(at, replace(part, by=(year,), period=span))
     total = _grown(asked, sides(whole, ()), between, str(ref))
     groups: dict[Key, Figure] = {}

@@ -90,6 +90,8 @@ def growth(at: Snapshot, asked: Asked) -> Result:
     calendar = at.workspace.calendar
     earlier = asked.period.previous(calendar)
     grain = next((d for d in asked.by if d.grain is not None), None)
+    # Both periods are told at one rate, or the exchange would grow as well.
+    part = replace(part, rate_from=asked.rate_from or asked.period.start)
     now = measured(at, part)
     before = measured(at, replace(part, period=earlier))
     total = _grown(at, metric, now, (now.total, asked.period), (before.total, earlier), str(ref))
@@ -100,7 +102,7 @@ def growth(at: Snapshot, asked: Asked) -> Result:
             nothing = _figure(part.metric, None, "")
             sides = (now.groups.get(key, nothing), asked.period), (before.groups.get(key, nothing), earlier)
             groups[key] = _grown(at, metric, now, *sides, text)
-        return _result(asked, ref, total, groups, (now, before))
+        return _result(asked, ref, total, groups, (now, _unopened(before)))
     place = asked.by.index(grain)
     pieces = [calendar.containing(grain.grain, p.start) for p in asked.period.split(grain.grain, calendar)]
     long = Period.between(pieces[0].previous(calendar).start, pieces[-1].end)
@@ -114,7 +116,14 @@ def growth(at: Snapshot, asked: Asked) -> Result:
         text = str(ref.only(tuple(zip((d.name for d in asked.by), key, strict=True))))
         sides = (wide.groups[key], piece), (wide.groups.get(old, _figure(part.metric, None, "")), last)
         groups[key] = _grown(at, metric, wide, *sides, text)
-    return _result(asked, ref, total, groups, (now, before))
+    return _result(asked, ref, total, groups, (now, _unopened(before)))
+
+
+def _unopened(part: Result) -> Result:
+    """What came before at the rates of now: its reference would open it at its own."""
+    if part.asked.metric.rate != "constant":
+        return part
+    return replace(part, total=replace(part.total, ref=""))
 
 
 def _result(

@@ -162,7 +162,7 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
         values |= {f"day_{name}": day.isoformat() for name, day in named_days.items()}
     if "$rate_day" in sql:
         # The constant rate of a year is that of its first day.
-        day = asked.period.start if asked.period.bounded else at.day
+        day = asked.rate_from or (asked.period.start if asked.period.bounded else at.day)
         values["rate_day"] = at.workspace.calendar.containing("year", min(day, at.day)).start
     if "$scope" in sql:
         values["scope"] = scope_value(at)
