@@ -30,7 +30,7 @@ Key = tuple[str, ...]
 ALARM = Fraction(60, 100)
 BANDS = ((50, "Below 50 %"), (80, "50 % to 80 %"), (100, "80 % to 100 %"), (120, "100 % to 120 %"))
 TOP = "120 % and more"
-RAMPING, SHORT, LEADS = "still ramp", "were active for less than half of the period", "lead others who carry a quota"
+RAMPING, SHORT, LEADS = "still ramping", "active for less than half of the period", "leading others who carry a quota"
 
 
 @dataclass(frozen=True, slots=True)
