@@ -152,6 +152,10 @@ def _registered(session: SparkSession, folder: str, tables: Mapping[str, Mapping
         "CREATE OR REPLACE TEMPORARY FUNCTION local_day(t TIMESTAMP_NTZ) RETURNS DATE RETURN "
         f"CAST(convert_timezone('UTC', '{quoted}', t) AS DATE)"
     )
+    session.sql(
+        "CREATE OR REPLACE TEMPORARY FUNCTION local_time(t TIMESTAMP_NTZ, zone STRING) RETURNS TIMESTAMP_NTZ RETURN "
+        "convert_timezone('UTC', zone, t)"
+    )
     return session
 
 

@@ -111,6 +111,11 @@ def _named(schema: Schema, rows: ir.Table) -> ir.Table:
     return rows.filter(rows.person.notnull())
 
 
+def _order(rows: ir.Table, instant: Any) -> Any:
+    """Earlier before later, and of two in one second the one whose id is first: the same on every engine."""
+    return instant.epoch_seconds().cast("string") + " " + rows.id
+
+
 def _in_period(column: Any) -> Any:
     return (column >= r.day("p_start")) & (column < r.day("p_end"))
 
@@ -120,19 +125,19 @@ def prospect(schema: Schema, shape: str) -> ir.Table:
 
     Split by time, a prospect stands in the stretch of that first touch, so that the parts add up to the whole.
     """
-    told = _touches(schema, shape).select(*_WHO, "on")
+    told = _touches(schema, shape).select("id", *_WHO, "on")
     mails = r.visible(schema, "message", shape, {"owner", "deal", "contact", "lead", "sent", "automated"})
     mails = mails.filter(_human(mails), mails.sent.notnull())
-    sent = mails.select(
-        "owner", "deal", account=ibis.null("string"), contact="contact", lead="lead", on=r.local_day(mails.sent)
-    )
+    mails = mails.mutate(account=ibis.null("string"), on=r.local_day(mails.sent))
+    sent = mails.select("id", *_WHO, "on")
     touches = _named(schema, told.union(sent))
     touches = touches.filter(_in_period(touches["on"]))
+    order = touches["on"].cast("string") + " " + touches.id
     first = touches.group_by("person").aggregate(
         touched=touches["on"].min(),
         touches=touches.count(),
-        owner=touches.owner.argmin(touches["on"]),
-        account=touches.account.argmin(touches["on"]),
+        owner=touches.owner.argmin(order),
+        account=touches.account.argmin(order),
         lead=touches.lead.max(),
         contact=touches.contact.max(),
     )
@@ -206,16 +211,17 @@ def meeting(schema: Schema, shape: str) -> ir.Table:
     rows = rows.mutate(fresh=ibis.cases((fresh, 1), else_=0))
     running = ibis.window(group_by=["whom", "sort"], order_by=["occurred", "id"], preceding=None, following=0)
     rows = rows.mutate(chain=rows.fresh.sum().over(running))
+    order = _order(rows, rows.occurred)
     return rows.group_by("whom", "sort", "chain").aggregate(
-        id=rows.id.argmin(rows.occurred),
+        id=rows.id.argmin(order),
         booked=rows.created.fill_null(rows.occurred).min(),
         occurred=rows.occurred.max(),
         held=rows.was_held.cast("int32").max() == 1,
-        called_off=rows.off.cast("int32").argmax(rows.occurred) == 1,
+        called_off=rows.off.cast("int32").argmax(order) == 1,
         tries=rows.count(),
-        kind=rows.kind.argmax(rows.occurred),
-        status=rows.status.argmax(rows.occurred),
-        **{name: rows[name].argmax(rows.occurred) for name in _WHO},
+        kind=rows.kind.argmax(order),
+        status=rows.status.argmax(order),
+        **{name: rows[name].argmax(order) for name in _WHO},
     )
 
 
@@ -242,8 +248,8 @@ def recipient(schema: Schema, shape: str) -> ir.Table:
         replied=replied.min(),
         positive=good.min(),
         clicked=r.local_day(rows.clicked).min(),
-        owner=rows.owner.argmin(rows.delivered),
-        campaign=rows.campaign.argmin(rows.delivered),
+        owner=rows.owner.argmin(_order(rows, rows.delivered)),
+        campaign=rows.campaign.argmin(_order(rows, rows.delivered)),
         contact=rows.contact.max(),
         lead=rows.lead.max(),
     )
