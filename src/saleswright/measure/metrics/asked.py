@@ -192,17 +192,17 @@ def ask(
 
 def suits(at: Snapshot, metric: Metric, name: str, where: str) -> Dimension:
     """The split, when the metric and all it is made of can be split by it. Stop (usage) with the nearest names."""
-    rows = [one for one in _of_rows(at, metric) if not one.awaits]
+    rows = [one for one in of_rows(at, metric) if not one.awaits]
     for part in rows:
         _fit(part, find(at, name, where, part.entity), where)
     return _fit(metric, find(at, name, where, rows[0].entity if rows else metric.entity), where)
 
 
-def _of_rows(at: Snapshot, metric: Metric) -> Iterator[Metric]:
+def of_rows(at: Snapshot, metric: Metric) -> Iterator[Metric]:
     """The metrics of rows that one is made of in the end; itself when it is one, or computed its own way."""
     if metric.shape in OF_METRICS:
         for name in metric.parts:
-            yield from _of_rows(at, metric_named(at, name))
+            yield from of_rows(at, metric_named(at, name))
     else:
         yield metric
 

@@ -89,6 +89,7 @@ def reference(at: Snapshot, asked: Asked) -> Reference:
         scope=at.policy.scope,
         as_of=at.as_of_text,
         known=at.known_text,
+        scenario=at.workspace.scenario,
         release=at.release.number,
         currency=at.currency,
         where=asked.pairs,

@@ -48,7 +48,7 @@ def explain_figure(at: Snapshot, text: str, page: int = 1) -> Report:
     # The scope is part of the reference: who may not see it is refused before anything is opened.
     at.policy.require(ref.scope)
     opened = open_snapshot(
-        at.workspace,
+        at.workspace.under(ref.scenario) if ref.scenario and ref.scenario != at.workspace.scenario else at.workspace,
         Ambient(
             actor="" if at.policy.actor == "me" else at.policy.actor,
             as_of=ref.as_of,
