@@ -194,11 +194,11 @@ def _measured(kind: Kind, before: tuple[str, Snapshot, Asked], now: tuple[str, S
         whole = evaluate(at, replace_by(asked, ()))
         made.append(Side(words, at, whole, evaluate(at, asked) if asked.by else None))
     found = Compared(kind, made[0], made[1])
-    mix, why_not = _mix(found) if now[2].by else (None, "")
+    mix, why_not = mix_of(found) if now[2].by else (None, "")
     return replace(found, mix=mix, why_not=why_not)
 
 
-def _mix(found: Compared) -> tuple[Mix | None, str]:
+def mix_of(found: Compared) -> tuple[Mix | None, str]:
     """The change in mix and rates, or why there is none: the metric is no ratio, or its parts are not the whole."""
     metric = found.metric
     if metric.shape in ADDED or found.before.total.value is None or found.now.total.value is None:
@@ -247,4 +247,4 @@ def _order(kind: Kind, opened: Snapshot, at: Snapshot) -> tuple[str, ...]:
     return ()
 
 
-__all__ = ["Compared", "Side", "compared", "exact", "of_periods"]
+__all__ = ["Compared", "Side", "compared", "exact", "mix_of", "of_periods"]
