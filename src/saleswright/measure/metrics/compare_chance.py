@@ -1,7 +1,8 @@
 """Is a change more than chance? Judged by counts and likely ranges of both sides, said in words.
 
 Two proportions by the pooled test, two counts by their share of both (equal chances by day, for counts that come one by
-one), other figures by their likely ranges. Beyond normal variation: less than 1 in 20 when nothing changed.
+one), other figures by their likely ranges. When nothing changed, a change within
+normal variation comes more than once in 5 times, one beyond it less than once in 20; what lies between is a hint.
 """
 
 from __future__ import annotations
@@ -37,8 +38,13 @@ def odds(metric: Metric, before: Figure, now: Figure, days: tuple[int, int] = (1
 
 
 def beyond(z: float | None) -> bool:
-    """Is it more than 1 in 20 when nothing changed?"""
+    """Would it come less than once in 20 times when nothing changed?"""
     return z is not None and abs(z) > LIMIT
+
+
+def hints(z: float | None) -> bool:
+    """Would it come less than once in 5 times when nothing changed?"""
+    return z is not None and abs(z) > HALF
 
 
 def said(metric: Metric, before: Figure, now: Figure, z: float | None) -> str:
@@ -50,8 +56,10 @@ def said(metric: Metric, before: Figure, now: Figure, z: float | None) -> str:
     if z is None:
         what = "an amount is judged by its months, see its page" if metric.unit == "money" else "it has no likely range"
         return f"Chance is not judged here: {what}."
+    if not hints(z):
+        return "The change is within normal variation: chance alone gives as large a one more than once in 5 times."
     if not beyond(z):
-        return "The change is within normal variation: as large a one comes by chance alone more than once in 20 times."
+        return "The change is a hint and no proof: chance alone gives as large a one once in 5 to once in 20 times."
     return "The change is beyond normal variation: chance alone gives as large a one less than once in 20 times."
 
 
@@ -91,4 +99,4 @@ def _counts(before: Figure, now: Figure, days: tuple[int, int]) -> float | None:
     return (b - (a + b) * share) / error if error else None
 
 
-__all__ = ["beyond", "difference_range", "odds", "said", "size"]
+__all__ = ["beyond", "difference_range", "hints", "odds", "said", "size"]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from saleswright.kernel.report import Figure, Unit, Value
 from saleswright.lib.money import Money
 from saleswright.measure.metrics.compare import Compared
-from saleswright.measure.metrics.compare_chance import beyond, odds
+from saleswright.measure.metrics.compare_chance import beyond, hints, odds
 from saleswright.measure.metrics.mix import Effect, Mix
 from saleswright.measure.metrics.words import many, noun
 
@@ -42,7 +42,8 @@ def against_its_parts(found: Compared) -> str:
     """The sentence for a whole that went one way while its segments went the other, or stayed; empty when none did.
 
     Said only of what the numbers show: every segment moved against the whole (whatever chance says, which is said
-    beside it); or the whole moved beyond chance, most of it by the mix, and no segment did by itself.
+    beside it); or the whole moved by more than a wobble, most of it by the mix, and no segment
+    did by itself.
     """
     mix, metric = found.mix, found.metric
     before, now = found.before.total, found.now.total
@@ -55,7 +56,7 @@ def against_its_parts(found: Compared) -> str:
     if mix.reversed:
         own = "rose" if mix.change < 0 else "fell"
         return f"{start} although it {own} in each of {segments}: {_more_of(found, mix)}."
-    if not mix.mostly_mix or not beyond(_odds(found, before, now)):
+    if not mix.mostly_mix or not hints(_odds(found, before, now)):
         return ""
     stayed = [one for one in mix.effects if one.stayed]
     if len(stayed) < 2 or any(_moved_itself(found, one) for one in stayed):
