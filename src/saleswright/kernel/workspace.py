@@ -6,7 +6,7 @@ The text is the user's own, under their git; .saleswright/ is ours to rebuild.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -47,6 +47,8 @@ class Workspace:
     defaults: Mapping[str, str] = field(default_factory=dict)
     # The name of the scenario that is laid over the definitions; empty for the workspace as it is.
     scenario: str = ""
+    # What the chapters find wrong with the definitions they read: each is handed a view of the record.
+    checks: tuple[Callable[[Any], Iterable[Issue]], ...] = ()
 
     @property
     def state(self) -> Path:
@@ -153,7 +155,9 @@ def _absent(folder: Path, searched: str) -> Stop:
     )
 
 
-def load(root: Path, shipped: Iterable[Definition] = ()) -> Workspace:
+def load(
+    root: Path, shipped: Iterable[Definition] = (), checks: Iterable[Callable[[Any], Iterable[Issue]]] = ()
+) -> Workspace:
     """Open a workspace. Stop with every issue at once when the settings cannot be used."""
     root = named(root.resolve())
     path = root / FILE
@@ -208,6 +212,7 @@ def load(root: Path, shipped: Iterable[Definition] = ()) -> Workspace:
         issues=tuple(found_issues),
         sample=bool(config.get("sample", False)),
         defaults={k: str(v) for k, v in config.get("defaults", {}).items()},
+        checks=tuple(checks),
     )
 
 

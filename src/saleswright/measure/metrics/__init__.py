@@ -18,6 +18,7 @@ from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
 from saleswright.measure.metrics.actions import explain, headline, measure, metrics
+from saleswright.measure.metrics.checking import check
 from saleswright.measure.metrics.compare_action import compare
 from saleswright.measure.metrics.leave_out import json_schema as rule_schema
 from saleswright.measure.metrics.model import json_schema
@@ -32,5 +33,6 @@ CHAPTER = Chapter(
     folder=Path(__file__).parent,
     actions=(now, headline, measure, metrics, compare, explain),
     pages=PAGES,
+    check=check,
     kinds={"metric": json_schema, "leave_out": rule_schema},
 )

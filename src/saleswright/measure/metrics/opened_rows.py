@@ -115,9 +115,9 @@ def _value(at: Snapshot, asked: Asked, row: Any, place: dict[str, int], own: str
     """The row's value: in the reporting currency where it is added up, else in its own."""
     if not at.policy.field_allowed(asked.metric.entity, own):
         return None
-    value = row[place["r_value"]]
+    value: int | float | None = row[place["r_value"]]
     if unit != "money":
-        return value if value is not None or f"r_{own}" not in place else row[place[f"r_{own}"]]
+        return value if value is not None or f"r_{own}" not in place else _cell(row[place[f"r_{own}"]])
     if value is not None:
         return Money(int(value), at.currency)
     kept = row[place[f"r_{own}"]] if f"r_{own}" in place else None
@@ -133,7 +133,8 @@ def _span(clock: str, value: int | None) -> Cell:
 
 
 def _cell(value: Any) -> Cell:
-    return value.date() if isinstance(value, datetime) else value
+    told: Cell = value.date() if isinstance(value, datetime) else value
+    return told
 
 
 def _name(entity: str, one: Shown) -> str:
