@@ -10,7 +10,7 @@
       then: {value: 0.75, n: 4}
 
 Given rows are written as a CSV file and go through the public importer, like everybody's. The same file is a test, a
-worked example and a page of the reference.
+worked example and a page of the reference. A workspace's own cases are asked under its own metrics and fields.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from saleswright.commands.init import make, settings
 from saleswright.kernel.action import Arg, action
 from saleswright.kernel.call import Ambient, App, Desk
 from saleswright.kernel.report import Column, Figure, Report, Table
+from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
 from saleswright.lib.money import Money
 
@@ -62,6 +63,8 @@ def test(
     issues: list[Issue] = []
     for name, file in files:
         for case in read_cases(file):
+            if desk.workspace is not None and "/" not in name:
+                case = with_own(desk.workspace, case)
             problems = run_case(desk.app, case, name)
             rows.append((name, str(case.get("case", "")), "holds" if not problems else "fails"))
             issues += problems
@@ -81,6 +84,19 @@ def read_cases(path: Path) -> list[dict[str, Any]]:
     """The cases of a file: one, or a list of them."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content if isinstance(content, list) else [content]
+
+
+def with_own(workspace: Workspace, case: Mapping[str, Any]) -> dict[str, Any]:
+    """The case under the metrics and fields of the workspace it stands in; what it gives itself comes before them."""
+    given = dict(case.get("given") or {})
+    told = list(given.get("definitions") or ())
+    said = {(one.get("kind"), one.get("name")) for one in told}
+    own = [
+        {"kind": d.kind, "name": d.name, "from": d.start, "to": d.end, "doc": d.doc, **d.body}
+        for d in workspace.definitions
+        if not d.shipped and d.kind in ("metric", "field") and (d.kind, d.name) not in said
+    ]
+    return {**case, "given": {**given, "definitions": [*own, *told]}}
 
 
 def run_case(app: App, case: Mapping[str, Any], where: str) -> list[Issue]:
