@@ -1,7 +1,6 @@
 """Every shipped metric by every split, opened from every face: the same value for the same reference.
 
-`make test` takes a sample by a rule that names no metric (each entity and shape once, and some thirty pairs evenly from
-all); `make nightly` takes all.
+`make test` takes a sample by a rule that names no metric: pairs evenly from all of them; `make nightly` takes all.
 """
 
 from __future__ import annotations
@@ -33,7 +32,8 @@ from tests.workspaces import UNTIL
 
 AS_OF = UNTIL.isoformat()
 APP = build()
-PAIRS = 30
+PAIRS = 24
+PAGES = 2
 
 
 @pytest.fixture(scope="module")
@@ -67,19 +67,12 @@ def sampled(at: Snapshot, nightly: bool) -> list[tuple[Metric, str]]:
     pairs = [(m, d) for m in shipped(at) for d in splits(at, m) if d not in ("day", "week")]
     if nightly:
         return pairs
-    kinds: set[tuple[str, str]] = set()
-    chosen = []
-    for place, (metric, split) in enumerate(pairs):
-        kind = (metric.entity, metric.shape or metric.python)
-        if place % max(1, len(pairs) // PAIRS) == 0 or kind not in kinds:
-            chosen.append((metric, split))
-        kinds.add(kind)
-    return chosen
+    return pairs[:: max(1, len(pairs) // PAIRS)]
 
 
 def test_any_metric_by_any_of_its_splits_and_parts_add_to_the_whole(at: Snapshot, nightly: bool) -> None:
     pairs = sampled(at, nightly)
-    assert len(pairs) > PAIRS
+    assert len(pairs) >= PAIRS
     for metric, split in pairs:
         result = evaluate(at, ask(at, metric, [split]))
         if metric.of_metrics or (metric.at_moment and split in ("month", "quarter", "year")):
@@ -142,15 +135,19 @@ def test_a_figure_shown_anywhere_opens_by_its_reference(
     whole = told(sample.metrics().json())
     with_value = [m.name for m in shipped(at) if any(ref.startswith(f"{m.name}@") for ref in whole)]
     assert len(with_value) > 20
+    pages = 0
     for place, name in enumerate(with_value):
         if not nightly and place % max(1, len(with_value) // 6):
             continue
         measured = by_command(demo_folder, "measure", name, "--by", split_of(at, name))
         shown = told(measured)
-        page = client.get(f"/kpi/{name}", params={"asof": AS_OF})
-        assert page.status_code == 200
-        linked = [unquote(unescape(ref)) for ref in re.findall(r'href="/n/([^"?]+)"', page.text)]
-        assert any(ref.startswith(f"{name}@") for ref in linked), name
+        linked: list[str] = []
+        if nightly or pages < PAGES:
+            pages += 1
+            page = client.get(f"/kpi/{name}", params={"asof": AS_OF})
+            assert page.status_code == 200
+            linked = [unquote(unescape(ref)) for ref in re.findall(r'href="/n/([^"?]+)"', page.text)]
+            assert any(ref.startswith(f"{name}@") for ref in linked), name
         chosen = [*list(shown)[:1], *list(shown)[1:][-1:]]
         for ref in chosen:
             opened = json.loads(client.get(f"/n/{ref}.json", params={"asof": AS_OF}).text)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,9 @@ from starlette.testclient import TestClient
 import saleswright
 from saleswright.app import build
 from saleswright.commands.cases import _write
+from saleswright.faces.cli.command import run
 from saleswright.faces.web.app import create_app
+from saleswright.lib.issue import Stop
 
 APP = build()
 NAMES = ("lead_to_deal_30", "won_per_lead", "leads_in")
@@ -68,6 +73,37 @@ def test_it_is_on_every_face(followed: Path) -> None:
 def test_the_guides_definitions_pass_the_check(followed: Path) -> None:
     issues = [issue for issue in call(followed, "check").issues if "definitions/" in issue.where]
     assert issues == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"by": "campain"}, "did you mean campaign"),
+        ({"where": "chanel=Web"}, "did you mean channel"),
+        ({"period": "lst month"}, "is not a period"),
+        ({"by": "stage"}, "unknown dimension 'stage'"),
+    ],
+)
+def test_a_leads_unknown_split_filter_or_period_gives_the_nearest_name_on_every_face(
+    followed: Path, asked: dict[str, str], words: str
+) -> None:
+    """The names are those of a lead: it has no stage, though a deal has."""
+    flags = [part for key, value in asked.items() for part in (f"--{key}", value)]
+    told = io.StringIO()
+    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()):
+        assert run(["measure", "leads_in", *flags, "-w", str(followed)], build) == 2
+    assert words in told.getvalue()
+    with pytest.raises(Stop) as stop:
+        saleswright.open(followed).measure("leads_in", **{k: [v] if k != "period" else v for k, v in asked.items()})
+    assert words in " ".join(str(issue) for issue in stop.value.issues)
+    with TestClient(create_app(APP, APP.open_workspace(followed)), base_url="http://127.0.0.1") as client:
+        query = {"metric": "leads_in", **asked}
+        answer = client.get("/a/measure.json", params=query)
+        assert answer.status_code in (400, 404, 422) and words in " ".join(str(i) for i in answer.json()["issues"])
+        page = client.get("/a/measure", params=query)
+        assert page.status_code in (400, 404, 422) and words in unescape(page.text)
+        own = dict([asked["where"].split("=")]) if "where" in asked else asked
+        assert client.get("/kpi/leads_in", params=own).status_code in (400, 404, 422)
 
 
 WRONG = {

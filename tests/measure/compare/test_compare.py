@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -210,28 +211,16 @@ def test_two_dates(shifted: Book) -> None:
     assert any("the difference is in what was recorded" in text for text in notes(answer))
 
 
-SCENARIO = """
-kind: metric
-name: win_rate
-label: Win rate
-question: Of the deals decided, Enterprise apart, how many were won?
-shape: ratio
-date: closed
-rows: {standing: [won, lost]}
-exclude:
-  - {because: Enterprise is sold otherwise, when: {segment: Enterprise}}
-numerator: {standing: won}
-formula: won / (won + lost), Enterprise apart
-group: pipeline
-"""
-
-
 @pytest.fixture(scope="module")
-def with_scenario(tmp_path_factory: pytest.TempPathFactory) -> Book:
+def with_scenario(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Book:
+    """The scenario of the how-to, laid over the company."""
+    text = (root / "docs/how-to/compare-periods.md").read_text(encoding="utf-8")
+    scenario = re.search(r"```yaml file=scenarios/lean/\S+\n(.*?)```", text, re.DOTALL)
+    assert scenario
     made = company(tmp_path_factory.mktemp("laid"), SHIFTED)
     folder = made.workspace.root / "scenarios/two-lines"
     folder.mkdir(parents=True)
-    (folder / "metrics.yaml").write_text(SCENARIO, encoding="utf-8")
+    (folder / "metrics.yaml").write_text(scenario[1], encoding="utf-8")
     return saleswright.open(made.workspace.root).as_of("2026-12-31")
 
 

@@ -204,7 +204,7 @@ def mix_of(found: Compared) -> tuple[Mix | None, str]:
     if metric.shape in ADDED or found.before.total.value is None or found.now.total.value is None:
         return None, ""
     if metric.asks_middle:
-        return None, "A middle value is no sum of its parts', so its change has no mix and rates."
+        return None, "The middle of all is not made of the middles of its parts, so its change has no mix and rates."
     if metric.shape == "growth" or found.before.total.of is None or found.now.total.of is None:
         return None, f"{metric.label} is no ratio of two sums, so its change has no mix and rates."
     sides: list[dict[Key, Sides]] = []

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from saleswright.kernel.report import Figure, Unit, Value
 from saleswright.lib.money import Money
-from saleswright.measure.metrics.compare import Compared
+from saleswright.measure.metrics.compare import Compared, exact
 from saleswright.measure.metrics.compare_chance import beyond, hints, odds
 from saleswright.measure.metrics.mix import Effect, Mix
 from saleswright.measure.metrics.words import many, noun
@@ -47,6 +47,8 @@ def against_its_parts(found: Compared) -> str:
     """
     mix, metric = found.mix, found.metric
     before, now = found.before.total, found.now.total
+    if mix is None and metric.asks_middle:
+        return _middle_against_its_parts(found)
     if mix is None or told(before.value, metric.unit) == told(now.value, metric.unit):
         return ""
     segments = many(len(mix.effects), noun(_segment(found)))
@@ -62,6 +64,39 @@ def against_its_parts(found: Compared) -> str:
     if len(stayed) < 2 or any(_moved_itself(found, one) for one in stayed):
         return ""
     return f"{start} although no {noun(_segment(found))} moved beyond normal variation: {_more_of(found, mix)}."
+
+
+def _middle_against_its_parts(found: Compared) -> str:
+    """A middle that went one way while the middle of no segment did: there are more rows where it is longer."""
+    before, now, metric = found.before.total, found.now.total, found.metric
+    pairs = [(key, *found.figures(key)) for key in found.keys]
+    both = [
+        (key, was, is_) for key, was, is_ in pairs if was and is_ and was.value is not None and is_.value is not None
+    ]
+    if len(both) < 2 or len(both) < len(pairs) or before.value is None or now.value is None:
+        return ""
+    change = exact(now.value) - exact(before.value)
+    along = [key for key, was, is_ in both if (exact(is_.value) - exact(was.value)) * change > 0]
+    if not change or along or not hints(_odds(found, before, now)):
+        return ""
+    shares = {key: Fraction(is_.n or 0, now.n or 1) - Fraction(was.n or 0, before.n or 1) for key, was, is_ in both}
+    level = {key: exact(is_.value) + exact(was.value) for key, was, is_ in both}
+    whole = exact(before.value) + exact(now.value)
+    pulled = [key for key in shares if shares[key] * (level[key] - whole) * change > 0 and shares[key] > 0]
+    if not pulled:
+        return ""
+    one = max(pulled, key=lambda key: (shares[key] * abs(level[key] - whole), key))
+    was, is_ = found.figures(one)
+    assert was is not None and is_ is not None
+    segments = many(len(both), noun(_segment(found)))
+    own = "rose" if change > 0 else "fell"
+    part = f"{(was.n or 0) / (before.n or 1):.0%} before, {(is_.n or 0) / (now.n or 1):.0%} now"
+    rows = many(2, noun(metric.entity), bare=True)
+    where = "higher" if level[one] > whole else "lower"
+    return (
+        f"{metric.label} {own} from {told(before.value, metric.unit)} to {told(now.value, metric.unit)} although it {own} in "
+        f"none of {segments}: more of the {rows} came from {' and '.join(found.label(one))} ({part}), where it is {where}."
+    )
 
 
 def mix_and_rate(found: Compared) -> str:
