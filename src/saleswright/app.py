@@ -36,7 +36,7 @@ def shipped() -> tuple[Definition, ...]:
 
 def open_workspace(folder: Path) -> Workspace:
     """The workspace in this folder or above it, with the shipped definitions under its own."""
-    return load(find(folder), shipped())
+    return load(find(folder), shipped(), [one.check for one in chapters() if one.check])
 
 
 def open_context(workspace: Workspace, ambient: Ambient) -> Context:

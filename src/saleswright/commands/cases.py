@@ -16,7 +16,7 @@ Several questions about the same rows, which are then imported once:
         - {when: {measure: {metric: lost_deals}}, then: {value: 1}}
 
 Given rows are written as a CSV file and go through the public importer, like everybody's. The same file is a test, a
-worked example and a page of the reference.
+worked example and a page of the reference. A workspace's own cases are asked under its own metrics and fields.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from saleswright.commands.init import make, settings
 from saleswright.kernel.action import Arg, action
 from saleswright.kernel.call import Ambient, App, Desk
 from saleswright.kernel.report import Column, Figure, Report, Table
+from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
 from saleswright.lib.money import Money
 
@@ -68,6 +69,8 @@ def test(
     issues: list[Issue] = []
     for name, file in files:
         for case in read_cases(file):
+            if desk.workspace is not None and "/" not in name:
+                case = with_own(desk.workspace, case)
             problems = run_case(desk.app, case, name)
             rows.append((name, str(case.get("case", "")), "holds" if not problems else "fails"))
             issues += problems
@@ -93,6 +96,19 @@ def checks_of(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What a case asks of its rows, one after the other: each a `when` and a `then`."""
     listed = list(case.get("checks") or ())
     return [case, *listed] if "when" in case else listed
+
+
+def with_own(workspace: Workspace, case: Mapping[str, Any]) -> dict[str, Any]:
+    """The case under the metrics and fields of the workspace it stands in; what it gives itself comes before them."""
+    given = dict(case.get("given") or {})
+    told = list(given.get("definitions") or ())
+    said = {(one.get("kind"), one.get("name")) for one in told}
+    own = [
+        {"kind": d.kind, "name": d.name, "from": d.start, "to": d.end, "doc": d.doc, **d.body}
+        for d in workspace.definitions
+        if not d.shipped and d.kind in ("metric", "field") and (d.kind, d.name) not in said
+    ]
+    return {**case, "given": {**given, "definitions": [*own, *told]}}
 
 
 def run_case(app: App, case: Mapping[str, Any], where: str) -> list[Issue]:

@@ -74,6 +74,7 @@ REORGANISATION = (
 BAD_MONTH = 20
 BAD_MONTH_FACTOR = 0.6
 MIX_SHIFT_MONTHS = 6
+LATE_LIFT = 0.004  # since the mix shifted every segment wins a little more, and the whole still wins less
 DUPLICATE_ACCOUNTS = 80
 DUPLICATE_LEADS = 120
 ZOMBIES = 60

@@ -8,6 +8,7 @@ from .assumptions import (
     BAD_MONTH_FACTOR,
     CYCLE_CAP,
     KIND_CYCLE,
+    LATE_LIFT,
     LOST,
     MIX_SHIFT_MONTHS,
     NEW,
@@ -54,8 +55,9 @@ def settle(rng: Random, calendar: Calendar, deals: list[Deal], planted: Planted)
     """Decide every deal that closes by `until`.
 
     In each segment, deal type and era (before and after the mix shift) the wins are the long-run rate times the
-    decided deals. The bad month wins less by its factor, and the rest of its era wins those deals back, so that
-    the segment rates of the era stand where they always stood.
+    decided deals, a little more in the late era: every segment wins more while the whole, its mix shifted, wins less.
+    The bad month wins less by its factor, and the rest of its era wins those deals back, so that the segment rates of
+    the era stand where they are planted.
     """
     shift = calendar.months - MIX_SHIFT_MONTHS
     cells: dict[tuple[bool, str, str], list[tuple[float, int, Deal]]] = defaultdict(list)
@@ -72,7 +74,7 @@ def settle(rng: Random, calendar: Calendar, deals: list[Deal], planted: Planted)
     whole, bad_month = _Rounding(), _Rounding()
     for late, segment, kind in sorted(cells):
         cell = sorted(cells[late, segment, kind], reverse=True, key=lambda entry: entry[:2])
-        rate = WIN_RATE[segment][kind]
+        rate = WIN_RATE[segment][kind] + LATE_LIFT * late
         wins = whole.take(rate * len(cell), len(cell))
         bad = [deal for _, _, deal in cell if months[deal.decided] == BAD_MONTH]
         rest = [deal for _, _, deal in cell if months[deal.decided] != BAD_MONTH]
@@ -81,4 +83,5 @@ def settle(rng: Random, calendar: Calendar, deals: list[Deal], planted: Planted)
             for place, deal in enumerate(group):
                 deal.fate = WON if place < won else LOST
     for (month, segment, kind), count in sorted(totals.items()):
-        planted.expected_wins[month, segment, kind] = (count, WIN_RATE[segment][kind] * count)
+        rate = WIN_RATE[segment][kind] + LATE_LIFT * (month > shift)
+        planted.expected_wins[month, segment, kind] = (count, rate * count)

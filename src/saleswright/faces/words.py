@@ -47,6 +47,8 @@ def words(value: Cell, unit: Unit = "text", style: Style = "full", today: date |
         return moment(value, style, today)
     if isinstance(value, date):
         return day(value, style, today)
+    if unit == "points" and isinstance(value, (int, float)):
+        return change(value, "share", style)
     if isinstance(value, (int, float)):
         return _number(value, unit, style)
     return value
@@ -96,7 +98,7 @@ def change(value: Value, unit: Unit, style: Style = "short") -> str:
         return words(None, unit, style)
     if style == "plain":
         return words(value, unit, style)
-    if unit == "share" and not isinstance(value, Money):
+    if unit in ("share", "points") and not isinstance(value, Money):
         places = 1 if style == "short" else 2
         text = f"{_grouped(Decimal(repr(float(value))) * 100, places, style)}{_space(style)}points"
     else:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from saleswright.kernel.action import Action
+from saleswright.lib.issue import Issue
 
 Group = Literal["Measure", "Plan", "Run", "Data"]
 
@@ -65,7 +66,8 @@ class Page:
 class Chapter:
     """One capability. `folder` holds standard/*.yaml (shipped definitions), cases/*.yaml and pages/.
 
-    kinds: the JSON Schema of each kind of definition it reads, made by calling.
+    kinds: the JSON Schema of each kind of definition it reads, made by calling. check: everything that is wrong with the
+    definitions it reads, by a context.
     """
 
     name: str
@@ -76,3 +78,4 @@ class Chapter:
     actions: tuple[Action, ...] = ()
     pages: tuple[Page, ...] = ()
     kinds: Mapping[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
+    check: Callable[[Any], Iterable[Issue]] | None = None

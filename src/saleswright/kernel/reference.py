@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from saleswright.lib.issue import USAGE, Issue, Stop
 
 Pairs = tuple[tuple[str, str], ...]
-_KEYS = ("by", "where", "period", "scope", "asof", "known", "snap", "cur")
+_KEYS = ("by", "where", "period", "scope", "asof", "known", "scenario", "snap", "cur")
 _SAFE = " .-_/&+()'"
 
 
@@ -32,6 +32,7 @@ class Reference:
     journal: int = 0
     currency: str = ""
     known: str = ""
+    scenario: str = ""
     by: Pairs = ()
     where: Pairs = ()
 
@@ -43,6 +44,8 @@ class Reference:
         parts += [f"period={self.period}", f"scope={_enc(self.scope, ':')}", f"asof={self.as_of}"]
         if self.known:
             parts.append(f"known={self.known}")
+        if self.scenario:
+            parts.append(f"scenario={_enc(self.scenario)}")
         parts += [f"snap=r{self.release}.j{self.journal}", f"cur={self.currency}"]
         return ";".join(parts)
 
@@ -76,6 +79,7 @@ class Reference:
             scope=unquote(given["scope"]),
             as_of=given["asof"],
             known=given.get("known", ""),
+            scenario=unquote(given.get("scenario", "")),
             release=int(release[1:]),
             journal=int(journal[1:]),
             currency=given.get("cur", ""),

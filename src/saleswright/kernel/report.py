@@ -16,7 +16,10 @@ from saleswright.lib.money import Money
 
 Value = int | float | Money | None
 Cell = str | int | float | bool | date | datetime | Money | None
-Unit = Literal["count", "share", "money", "days", "hours", "money_per_day", "number", "text", "date", "moment", "ref"]
+Unit = Literal[
+    "count", "share", "points", "money", "days", "hours", "money_per_day", "number", "text", "date", "moment", "ref"
+]
+"""In what a value is told; points are the difference of two shares, told with its sign."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ The text is the user's own, under their git; .saleswright/ is ours to rebuild.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ FILE = "saleswright.toml"
 FORMAT = 1
 # What answers questions: DuckDB reads the history's own file, Spark an export of it.
 ENGINES = ("duckdb", "spark")
+SCENARIOS = "scenarios"
 _GRANT = ("scope", "hide")
 _SECTIONS = {
     "": ("format", "name", "currency", "zone", "sample", "engine", "export", "fiscal", "defaults", "spark"),
@@ -49,6 +50,10 @@ class Workspace:
     engine: str = "duckdb"
     export: str = ""
     spark: Mapping[str, str] = field(default_factory=dict)
+    # The name of the scenario that is laid over the definitions; empty for the workspace as it is.
+    scenario: str = ""
+    # What the chapters find wrong with the definitions they read: each is handed a view of the record.
+    checks: tuple[Callable[[Any], Iterable[Issue]], ...] = ()
 
     @property
     def state(self) -> Path:
@@ -71,6 +76,33 @@ class Workspace:
         for item in self.definitions:
             grouped.setdefault(item.kind, []).append(item)
         return grouped
+
+    @property
+    def scenarios(self) -> list[str]:
+        """The scenarios there are: folders of definitions in scenarios/."""
+        folder = self.root / SCENARIOS
+        return sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
+
+    def under(self, scenario: str) -> Workspace:
+        """This workspace with a scenario's definitions laid over its own, merged by (kind, name, from).
+
+        Stop (usage) with the nearest names for one that is not there, and with every issue of one that cannot be read.
+        """
+        if scenario not in self.scenarios:
+            missing = unknown("scenario", scenario, self.scenarios, where="scenario")
+            if not self.scenarios:
+                how = f"write what would differ into {SCENARIOS}/{scenario}/, such as a metric or what is left out"
+                missing = Issue("scenario", f"there is no scenario '{scenario}'", "this workspace has none", how)
+            raise Stop(missing, exit_code=USAGE)
+        laid, issues = _read(self.root, f"{SCENARIOS}/{scenario}")
+        issues += [
+            Issue(one.where(), "a scenario does not say who sees what", "so it cannot be opened", "leave it out there")
+            for one in laid
+            if one.kind == "access"
+        ]
+        if issues:
+            raise Stop(*issues)
+        return replace(self, definitions=overlay([self.definitions, laid]), scenario=scenario)
 
     def policy(self, actor: str = "") -> Policy:
         """What this actor may see. Who is not named is the person at the machine, who sees the company."""
@@ -128,7 +160,9 @@ def _absent(folder: Path, searched: str) -> Stop:
     )
 
 
-def load(root: Path, shipped: Iterable[Definition] = ()) -> Workspace:
+def load(
+    root: Path, shipped: Iterable[Definition] = (), checks: Iterable[Callable[[Any], Iterable[Issue]]] = ()
+) -> Workspace:
     """Open a workspace. Stop with every issue at once when the settings cannot be used."""
     root = named(root.resolve())
     path = root / FILE
@@ -180,13 +214,7 @@ def load(root: Path, shipped: Iterable[Definition] = ()) -> Workspace:
         issues.append(Issue(at("[fiscal]"), str(error), "so quarters cannot be told", "see the how-to on calendars"))
     if issues:
         raise Stop(*issues, exit_code=USAGE)
-    own: list[Definition] = []
-    folder = root / "definitions"
-    found_issues: list[Issue] = []
-    for file in sorted(folder.rglob("*.yaml")) if folder.is_dir() else ():
-        definitions, problems = read_definitions(file, file.relative_to(root).as_posix())
-        own += definitions
-        found_issues += problems
+    own, found_issues = _read(root, "definitions")
     return Workspace(
         root=root,
         name=str(config.get("name", root.name)),
@@ -200,4 +228,17 @@ def load(root: Path, shipped: Iterable[Definition] = ()) -> Workspace:
         engine=engine,
         export=str(config.get("export", "")),
         spark={k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in spark.items()},
+        checks=tuple(checks),
     )
+
+
+def _read(root: Path, within: str) -> tuple[list[Definition], list[Issue]]:
+    """Every definition in a folder of the workspace, and every issue of its files at once."""
+    found: list[Definition] = []
+    issues: list[Issue] = []
+    folder = root / within
+    for file in sorted(folder.rglob("*.yaml")) if folder.is_dir() else ():
+        definitions, problems = read_definitions(file, file.relative_to(root).as_posix())
+        found += definitions
+        issues += problems
+    return found, issues

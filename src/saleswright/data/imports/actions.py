@@ -92,9 +92,14 @@ def rebuild(desk: Desk) -> Report:
 
 @action(effect="read", example={}, title="Data health")
 def check(at: Snapshot) -> Report:
-    """Check the workspace: definitions, runs, records that contradict themselves, and what the figures stand on."""
+    """Check the workspace: every definition, runs, records that contradict themselves, and what the figures stand on.
+
+    All that is wrong with definitions is said at once, each with its line and what to try; a scenario's too.
+    """
     workspace, release = at.workspace, current(at.workspace.state)
     issues = list(workspace.issues)
+    for ask in workspace.checks:
+        issues += [issue for issue in ask(at) if issue not in issues]
     issues += at.stale
     blocks: list[Block] = []
     if release is not None and at.policy.shape == COMPANY:

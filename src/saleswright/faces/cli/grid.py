@@ -11,7 +11,7 @@ from saleswright.faces import words
 from saleswright.kernel.report import Bridge, Cell, Column, Figure, Report, Series, Table, Unit
 from saleswright.lib.money import Money
 
-_NUMBERS: frozenset[Unit] = frozenset(("count", "share", "money", "days", "hours", "money_per_day", "number"))
+_NUMBERS: frozenset[Unit] = frozenset(("count", "share", "points", "money", "days", "hours", "money_per_day", "number"))
 
 
 Laid = Table | Series | Bridge

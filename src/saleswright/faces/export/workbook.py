@@ -172,7 +172,7 @@ def _day(made: _Book, sheet: Any, down: int, across: int, value: date, code: str
 
 
 def _code(value: float, unit: Unit) -> str:
-    if unit == "share":
+    if unit in ("share", "points"):
         return "0.00%"
     if isinstance(value, int):
         return "#,##0"

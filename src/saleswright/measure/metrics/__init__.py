@@ -19,6 +19,8 @@ from pathlib import Path
 from saleswright.kernel.chapter import Chapter
 from saleswright.measure.metrics import attribution, glossary, governance
 from saleswright.measure.metrics.actions import explain, headline, measure, metrics
+from saleswright.measure.metrics.checking import check
+from saleswright.measure.metrics.compare_action import compare
 from saleswright.measure.metrics.leave_out import json_schema as rule_schema
 from saleswright.measure.metrics.model import json_schema
 from saleswright.measure.metrics.now import now
@@ -32,8 +34,14 @@ CHAPTER = Chapter(
     title="KPIs",
     doc=__doc__ or "",
     folder=Path(__file__).parent,
-    actions=(now, headline, measure, metrics, explain, *attribution.ACTIONS, *glossary.ACTIONS, *governance.ACTIONS),
+    actions=(
+        *(now, headline, measure, metrics, compare, explain),
+        *attribution.ACTIONS,
+        *glossary.ACTIONS,
+        *governance.ACTIONS,
+    ),
     pages=(*PAGES, *attribution.PAGES, *glossary.PAGES, *governance.PAGES),
+    check=check,
     kinds={
         "metric": json_schema,
         "leave_out": rule_schema,

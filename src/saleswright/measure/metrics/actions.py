@@ -18,6 +18,8 @@ from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
 from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.governance.past import limits_of
+from saleswright.measure.metrics.keys import USES
+from saleswright.measure.metrics.listed import HEADLINE, MOST_VALUES, came_of, group_of, groups, matching, value
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.words import are, because, many, noun, plural
 
@@ -54,19 +56,42 @@ def measure(at: Snapshot, metric: MetricName, by: By = (), period: PeriodText = 
     return replace(made, blocks=[made.blocks[0], company, *made.blocks[1:]]) if company else made
 
 
+def group_choices(at: Snapshot) -> list[Choice]:
+    """The groups of the catalogue that have metrics here."""
+    found, _ = catalogue(at)
+    return [Choice(name, words) for name, words, _ in groups(found.values())]
+
+
 @action(effect="read", example={}, title="KPIs")
-def metrics(at: Snapshot) -> Report:
-    """List every metric: its question, its other names, and its value over the default period."""
-    found, issues = catalogue(at)
+def metrics(
+    at: Snapshot,
+    group: Annotated[str, Arg("choice", "only this group", choices=group_choices, what="group", closed=False)] = "",
+    find: Annotated[str, Arg("text", "only those whose name, other names or question hold these words")] = "",
+    use: Annotated[
+        str,
+        Arg("choice", "only kpi or only diagnostic", choices=lambda at: [Choice(word) for word in USES], what="use"),
+    ] = "",
+) -> Report:
+    """List the metrics: what each asks, its other names, whether it is a KPI, and its value over its own period.
+
+    A long list has the values of the headline and the KPIs; a group or a search has all of them. One that needs data the
+    record has none of says which, one that stands on a later chapter what it waits for.
+    """
+    known, issues = catalogue(at)
+    found = matching(known, group, find, use)
+    every = len(found) <= MOST_VALUES
     rows = []
-    for item in found.values():
-        asked = ask(at, item)
-        figure = evaluate(at, asked).total
-        rows.append((item.name, item.question, ", ".join(item.aliases), figure, outcome.with_outcome(at, asked)))
+    for item in found:
+        shown = every or item.awaits or item.use == "kpi" or item.name in HEADLINE
+        figure = value(at, item) if shown else None
+        came = came_of(at, item) if shown else None
+        rows.append((item.name, group_of(item), item.use, item.question, ", ".join(item.aliases), figure, came))
     table = Table(
         "metrics",
         (
             Column("name", "Metric"),
+            Column("group", "Group"),
+            Column("use", "Use"),
             Column("question", "Question"),
             Column("aliases", "Also called"),
             Column("value", "Value", "number"),
@@ -74,10 +99,19 @@ def metrics(at: Snapshot) -> Report:
         ),
         tuple(rows),
     )
-    return Report("What can be measured?", [table], issues=issues, next=("saleswright measure win_rate --by team",))
-
-
-HEADLINE = ("new_deals", "deal_size", "win_rate", "sales_cycle", "new_value", "sales_velocity", "open_pipeline")
+    waiting = sum(1 for item in found if item.awaits)
+    notes = [] if every else [Note("Values of the headline and the KPIs; name a group or search for the others'.")]
+    if waiting:
+        notes.append(
+            Note(f"{waiting} of {len(found)} {are(waiting, 'waits', 'wait')} for a later chapter; each says which.")
+        )
+    return Report(
+        "What can be measured?",
+        [table, *notes],
+        lede=f"{len(found)} metrics" + (f" of {len(known)}." if len(found) < len(known) else "."),
+        issues=issues,
+        next=("saleswright measure win_rate --by team",),
+    )
 
 
 @action(effect="read", example={}, title="Headline")
@@ -196,7 +230,7 @@ def table(result: Result, beside: Result | Figure | None = None) -> Table:
         *(Column(d.name, d.label) for d in split),
         Column("value", metric.label, unit),
         *(Column("outcome", one.label, one.unit) for one in outcome.whole(beside)),
-        Column("n", "Deals", "count"),
+        Column("n", many(2, noun(metric.entity), bare=True).capitalize(), "count"),
         Column("excluded", "Left out", "count"),
     )
 
@@ -251,4 +285,4 @@ def checks(result: Result) -> list[str]:
     return [f"The parts add to {many(n, noun(result.asked.metric.entity))}."]
 
 
-__all__ = ["explain", "headline", "measure", "metrics", "report"]
+__all__ = ["HEADLINE", "explain", "headline", "measure", "metrics", "report"]

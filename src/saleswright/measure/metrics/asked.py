@@ -62,21 +62,49 @@ def _catalogue(definitions: tuple[Any, ...], dated: tuple[Any, ...], kept: Kept)
         if metric is not None:
             found[metric.name] = metric
     for metric in tuple(found.values()):
-        strange = [(key, name) for key, name in _others(metric) if name not in found]
+        strange = [(key, name) for key, name in others(metric) if name not in found]
         issues += [unknown("metric", name, found, where=metric.definition.where(key)) for key, name in strange]
         if strange:
+            del found[metric.name]
+    for metric in tuple(found.values()):
+        if stands_on_itself(metric, found):
+            issues.append(circle(metric))
             del found[metric.name]
     rules, broken = read_rules(dated, dict(schema["deal"].columns), found)
     return found, rules, tuple(issues), tuple(broken)
 
 
-def _others(metric: Metric) -> Iterator[tuple[str, str]]:
+def others(metric: Metric) -> Iterator[tuple[str, str]]:
     """(key, name) of the other metrics that one names; a part that cannot be used takes the whole with it."""
     for key in ("over", "under", "outcome", "ripens"):
         if (name := getattr(metric, key)) and not name.isdigit():
             yield key, name
     yield from (("parts", name) for name in metric.parts if name not in (metric.over, metric.under))
     yield from (("variants", name) for name in metric.variants)
+
+
+def stands_on_itself(metric: Metric, found: dict[str, Metric]) -> bool:
+    """Is a metric among its own parts, or theirs?"""
+    seen: set[str] = set()
+    ahead = list(metric.parts)
+    while ahead:
+        name = ahead.pop()
+        if name == metric.name:
+            return True
+        if name in found and name not in seen:
+            seen.add(name)
+            ahead += found[name].parts
+    return False
+
+
+def circle(metric: Metric) -> Issue:
+    key = next((key for key in ("over", "under") if getattr(metric, key)), "parts")
+    return Issue(
+        metric.definition.where(key),
+        f"{metric.name} is made of itself",
+        "so it can never be computed",
+        f"another metric under {key}:",
+    )
 
 
 class _ById(tuple):  # type: ignore[type-arg]
@@ -213,17 +241,17 @@ def _read(metric: Metric) -> Iterator[tuple[str, str]]:
 
 def suits(at: Snapshot, metric: Metric, name: str, where: str) -> Dimension:
     """The split, when the metric and all it is made of can be split by it. Stop (usage) with the nearest names."""
-    rows = [one for one in _of_rows(at, metric) if not one.awaits]
+    rows = [one for one in of_rows(at, metric) if not one.awaits]
     for part in rows:
         _fit(part, find(at, name, where, part.entity), where)
     return _fit(metric, find(at, name, where, rows[0].entity if rows else metric.entity), where)
 
 
-def _of_rows(at: Snapshot, metric: Metric) -> Iterator[Metric]:
+def of_rows(at: Snapshot, metric: Metric) -> Iterator[Metric]:
     """The metrics of rows that one is made of in the end; itself when it is one, or computed its own way."""
     if metric.shape in OF_METRICS:
         for name in metric.parts:
-            yield from _of_rows(at, metric_named(at, name))
+            yield from of_rows(at, metric_named(at, name))
     else:
         yield metric
 

@@ -27,6 +27,7 @@ from saleswright.measure.metrics.dimensions import Dimension, dimensions, months
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.lacking import missing, too_early
 from saleswright.measure.metrics.leave_out import Rule
+from saleswright.measure.metrics.listing import read
 from saleswright.measure.metrics.made import MADE, entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
@@ -96,6 +97,7 @@ def reference(at: Snapshot, asked: Asked) -> Reference:
         scope=at.policy.scope,
         as_of=at.as_of_text,
         known=at.known_text,
+        scenario=at.workspace.scenario,
         release=at.release.number,
         currency=at.currency,
         where=asked.pairs,
@@ -186,6 +188,10 @@ def text_of(at: Snapshot, asked: Asked, want: Want) -> str:
 
         return query.grouped(make()) if want == "grouped" else query.listed(make(), want == "rows")
 
+    if want != "grouped":
+        entity = entity_of(at.schema, asked.metric.entity)
+        assert entity is not None
+        key["shown"] = read(entity, asked.metric)
     return compiled(at.workspace.state / "cache", {**key, "want": want}, build)
 
 

@@ -46,6 +46,8 @@ ALIASES = {
 }
 SCOPED = ("team", "manager", "region", "role")
 STATUS_CUT = 30
+# What an entity is called by, the first it has.
+TITLES = ("name", "subject", "company")
 REFERENCES = {
     "owner": "person",
     "manager": "person",
@@ -184,16 +186,20 @@ def names(at: Snapshot, ref: str, ids: Iterable[str]) -> dict[str, str]:
     if not at.policy.field_allowed(ref, "name"):
         return {}
     params = {"ids": wanted, **at.clocks()}
-    if ref == "person":
+    entity = at.schema.get(ref)
+    field = next((name for name in TITLES if entity is not None and name in entity.by_name), "")
+    if entity is not None and field and entity.by_name[field].personal:
         sql = (
-            "SELECT id, arg_max(value, valid_from) FROM personal WHERE entity = 'person' AND field = 'name'"
+            f"SELECT id, arg_max(value, valid_from) FROM personal WHERE entity = '{ref}' AND field = '{field}'"
             " AND list_contains($ids::VARCHAR[], id) AND known_from <= greatest($known, $as_of) GROUP BY id"
         )
-    else:
+    elif field:
         sql = (
-            f'SELECT id, arg_max(name, valid_from) FROM "{ref}" WHERE list_contains($ids::VARCHAR[], id)'
-            " AND name IS NOT NULL AND known_from <= greatest($known, $as_of) GROUP BY id"
+            f'SELECT id, arg_max("{field}", valid_from) FROM "{ref}" WHERE list_contains($ids::VARCHAR[], id)'
+            f' AND "{field}" IS NOT NULL AND known_from <= greatest($known, $as_of) GROUP BY id'
         )
+    else:
+        return {key: key.split("_", 2)[-1] for key in wanted}
     found = {row[0]: row[1] for row in at.reader.rows(sql, params)}
     return {key: found.get(key) or key.split("_", 2)[-1] for key in wanted}
 

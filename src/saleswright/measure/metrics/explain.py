@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,25 +17,17 @@ from saleswright.lib.money import Money
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics import archive
 from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_named, rules_of, suits
-from saleswright.measure.metrics.compute import (
-    bind,
-    evaluate,
-    moment_of,
-    reference,
-    text_of,
-    version,
-)
-from saleswright.measure.metrics.dimensions import Dimension, names
+from saleswright.measure.metrics.compute import Result, evaluate, moment_of, reference, text_of, version
+from saleswright.measure.metrics.dimensions import Dimension
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.frozen import GRACE, closed_on, thawed
 from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.leave_out import UNSEEN
-from saleswright.measure.metrics.made import entity_of
 from saleswright.measure.metrics.model import Metric
-from saleswright.measure.metrics.reasons import reasons
-from saleswright.measure.metrics.words import plural
+from saleswright.measure.metrics.opened_rows import PAGE
+from saleswright.measure.metrics.opened_rows import opened as rows_of
+from saleswright.measure.metrics.words import many, noun, plural
 
-PAGE = 50
 BEFORE = (
     ("as asked", 0),
     ("a week before", 7),
@@ -53,7 +45,7 @@ def explain_figure(at: Snapshot, text: str, page: int = 1) -> Report:
     # The scope is part of the reference: who may not see it is refused before anything is opened.
     at.policy.require(ref.scope)
     opened = open_snapshot(
-        at.workspace,
+        at.workspace.under(ref.scenario) if ref.scenario and ref.scenario != at.workspace.scenario else at.workspace,
         Ambient(
             actor="" if at.policy.actor == "me" else at.policy.actor,
             as_of=ref.as_of,
@@ -69,7 +61,18 @@ def explain_figure(at: Snapshot, text: str, page: int = 1) -> Report:
         opened.close()
 
 
-def _open(at: Snapshot, ref: Reference, page: int) -> Report:
+@dataclass(frozen=True)
+class Opened:
+    """What a reference names: the question asked again, its whole answer, and the one figure with its facts."""
+
+    asked: Asked
+    whole: Result
+    figure: Figure
+    sums: Sums
+
+
+def found(at: Snapshot, ref: Reference) -> Opened:
+    """The figure of a reference, measured again. Stop: made by a definition that is no longer known, or no such group."""
     metric = metric_named(at, ref.name)
     rules = rules_of(at, metric)
     if version(at, metric, rules) != ref.hash:
@@ -93,30 +96,37 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     if not ref.by:
         figure, sums = whole.total, whole.sums
     elif key in whole.groups:
-        figure, sums = whole.groups[key], whole.group_sums[key]
+        figure, sums = whole.groups[key], whole.group_sums.get(key, Sums())
     else:
         raise Stop(
             Issue(str(ref), "there is no such group", "nothing in the record belongs to it", "check the by= part"),
             exit_code=USAGE,
         )
-    figure = replace(figure, ref=str(ref))
+    return Opened(asked, whole, replace(figure, ref=str(ref)), sums)
+
+
+def _open(at: Snapshot, ref: Reference, page: int) -> Report:
+    opened = found(at, ref)
+    asked, whole, figure, metric = opened.asked, opened.whole, opened.figure, opened.asked.metric
     blocks: list[Block] = [figure]
     blocks += outcome.of_lone(at, (figure, *(() if ref.by else whole.parts)))
-    if whole.parts and not ref.by:
+    parts = _parts(at, ref, whole)
+    if parts:
         blocks.append(
             Table(
                 "parts",
-                (Column("name", "Made of"), Column("value", "Value", "number"), Column("n", "Deals", "count")),
-                tuple((p.label, p, p.n) for p in whole.parts),
+                (Column("name", "Made of"), Column("value", "Value", "number"), Column("n", "Rows", "count")),
+                tuple((p.label, p, p.n) for p in parts),
                 "Made of",
             )
         )
     if not (metric.of_metrics or metric.awaits):
         where = _at_group(at, asked, ref)
-        blocks.append(_rows(*where, figure, counted=True, page=page))
-        blocks.append(_left_out(sums.left_out))
-        if sums.left_out:
-            blocks.append(_rows(*where, figure, counted=False, page=1, total=sum(sums.left_out.values())))
+        left_out = opened.sums.left_out
+        blocks.append(rows_of(*where, figure, counted=True, page=page))
+        blocks.append(_left_out(left_out))
+        if left_out:
+            blocks.append(rows_of(*where, figure, counted=False, page=1, total=sum(left_out.values())))
     blocks += [_definition(at, asked, figure), _history(at, asked, ref)]
     blocks += [Note(text, "warning") for text in (lacking(at, metric.needs), before_first(at)) if text]
     blocks += [Note(text) for text in whole.notes]
@@ -130,6 +140,25 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
         issues=broken_rules(at),
         data={"ref": str(ref), "page": page, "pages": max(1, -(-(figure.n or 0) // PAGE))},
     )
+
+
+def _parts(at: Snapshot, ref: Reference, whole: Result) -> list[Figure]:
+    """The figures that one of other metrics is made of, each with its own reference: of a group, those of that group."""
+    if not ref.by:
+        return list(whole.parts)
+    made = []
+    for part in whole.parts:
+        if not part.ref:
+            continue
+        own = Reference.parse(part.ref).only(ref.by)
+        try:
+            made.append(replace(found(at, own).figure, label=part.label))
+        except Stop:
+            # One side of it has nothing of this group, or of the month before it.
+            made.append(
+                replace(part, value=None, n=0, low=None, high=None, of=None, reason="nothing of it here", ref="")
+            )
+    return made
 
 
 def _asked_again(at: Snapshot, ref: Reference, metric: Metric) -> Asked:
@@ -164,85 +193,6 @@ def _at_group(at: Snapshot, asked: Asked, ref: Reference) -> tuple[Snapshot, Ask
     return at, replace(asked, by=tuple(splits)), bound
 
 
-def _rows(
-    at: Snapshot,
-    asked: Asked,
-    bound: dict[str, list[str]],
-    figure: Figure,
-    counted: bool,
-    page: int,
-    total: int | None = None,
-) -> Table:
-    sql = text_of(at, asked, "rows" if counted else "left out")
-    more = {**bound, "page_size": PAGE, "page_start": (page - 1) * PAGE}
-    columns, found = at.reader.table(sql, bind(at, sql, asked, more))
-    place = {name: index for index, name in enumerate(columns)}
-    people = names(at, "person", (row[place["r_owner"]] for row in found if row[place["r_owner"]]))
-    accounts = names(at, "account", (row[place["r_account"]] for row in found if row[place["r_account"]]))
-    words = dict(enumerate((because for because, _ in reasons(asked.metric, asked.lifted, asked.rules)), 1))
-    rows: list[tuple[Cell, ...]] = []
-    # What is added up may be a plain number, such as minutes.
-    plain = bool(asked.metric.sum) and asked.metric.unit != "money" and not _of_money(at, asked.metric)
-    shown = {field: at.policy.field_allowed("deal", field) for field in ("name", "amount", "account", "owner")}
-    for row in found:
-        value, own = (row[place["r_value"]], row[place["r_amount"]]) if shown["amount"] else (None, None)
-        worth: Cell = value
-        if value is not None and not plain:
-            worth = Money(value, at.currency)
-        if worth is None and not plain and own is not None and row[place["r_currency"]]:
-            worth = Money(own, row[place["r_currency"]])
-        account = row[place["r_account"]] if shown["account"] else None
-        owner = row[place["r_owner"]] if shown["owner"] else None
-        rows.append(
-            (
-                row[place["id"]],
-                (shown["name"] and row[place["r_name"]]) or accounts.get(account or "", account) or row[place["id"]],
-                people.get(owner or "", owner),
-                row[place["shown_day"]],
-                row[place["r_standing"]],
-                worth,
-                _spent(asked.metric, row[place["r_span"]]),
-                bool(row[place["above"]]) if counted else words.get(row[place["code"]], ""),
-            )
-        )
-    last = Column("counted", "Above the line", "text") if counted else Column("because", "Left out because")
-    table_columns = (
-        Column("id", "Id", "ref"),
-        Column("deal", "Deal"),
-        Column("owner", "Owner"),
-        Column("day", asked.metric.date.capitalize() or "Day", "date"),
-        Column("standing", "Outcome"),
-        Column("amount", _words(asked.metric.sum).capitalize() if plain else "Amount", "number" if plain else "money"),
-        Column("days", "Days", "days") if asked.metric.clock == "days" else Column("hours", "Hours", "hours"),
-        last,
-    )
-    count = (figure.n or 0) if total is None else total
-    return Table(
-        "rows" if counted else "excluded_rows",
-        table_columns,
-        tuple(rows),
-        "Rows" if counted else "Left out, row by row",
-        count,
-    )
-
-
-def _of_money(at: Snapshot, metric: Metric) -> bool:
-    entity = entity_of(at.schema, metric.entity)
-    field = entity.by_name.get(metric.sum) if entity else None
-    return field is not None and field.type == "money"
-
-
-def _spent(metric: Metric, span: int | None) -> Cell:
-    """A row's time in the metric's own clock: days, or minutes told as hours; none of what went backward."""
-    if span is None or metric.clock == "days":
-        return span
-    return span / 60 if span >= 0 else None
-
-
-def _words(field: str) -> str:
-    return field.replace("_", " ")
-
-
 def _left_out(left_out: Any) -> Table:
     rows = tuple((because, count) for because, count in left_out.most_common())
     return Table(
@@ -264,7 +214,9 @@ def _formula_filled(figure: Figure, asked: Asked) -> str:
 
 
 def _side(value: Value) -> str:
-    return f"{value.text} {value.currency}" if isinstance(value, Money) else f"{value:,}"
+    if isinstance(value, Money):
+        return f"{value.text} {value.currency}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
 def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:
@@ -273,6 +225,8 @@ def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:
         ("question", metric.question),
         ("formula", metric.formula),
         ("with its numbers", _formula_filled(figure, asked)),
+        *((("counts", many(2, noun(metric.entity), bare=True)),) if not metric.of_metrics else ()),
+        *((("made of", ", ".join(metric.parts)),) if metric.parts else ()),
         ("version", version(at, metric, asked.rules)),
         ("written in", definition.where() + (" (shipped)" if definition.shipped else "")),
         ("in force from", "always" if definition.start == date(1, 1, 1) else definition.start.isoformat()),
@@ -319,7 +273,7 @@ def _history(at: Snapshot, asked: Asked, ref: Reference) -> Table:
             Column("words", "When"),
             Column("as_of", "As of"),
             Column("value", asked.metric.label, asked.metric.unit),
-            Column("n", "Deals", "count"),
+            Column("n", "Rows", "count"),
         ),
         tuple(rows),
         "How this number got here",

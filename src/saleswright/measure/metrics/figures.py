@@ -78,10 +78,10 @@ def finish(metric: Metric, one: Sums, currency: str, ref: str = "") -> Figure:
         return made(None, reason=f"{such} {many(2, rows, bare=True)} {where}")
     if metric.asks_middle:
         low_high = order_statistic_ranks(one.n, metric.quantile)
-        value = _scaled(metric, quantile(one.spans, metric.quantile), currency)
+        value = scaled(metric, quantile(one.spans, metric.quantile), currency)
         if not low_high:
             return made(value)
-        low, high = (_scaled(metric, _ranked(one.spans, rank), currency) for rank in low_high)
+        low, high = (scaled(metric, _ranked(one.spans, rank), currency) for rank in low_high)
         return made(value, low=low, high=high)
     if metric.sum and metric.numerator is not None:
         return _by_value(metric, one, currency, made)
@@ -98,7 +98,7 @@ def _worth(metric: Metric, amount: float, currency: str) -> Value:
     return Money(int(amount), currency) if metric.unit == "money" else amount
 
 
-def _scaled(metric: Metric, value: float, currency: str) -> Value:
+def scaled(metric: Metric, value: float, currency: str) -> Value:
     """A quantile in its unit: days as they are, minutes told in hours, money in whole minor units."""
     if metric.shape == "quantile":
         return Money(round(value), currency) if metric.unit == "money" else value

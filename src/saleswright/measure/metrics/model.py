@@ -16,6 +16,7 @@ from saleswright.lib.issue import Issue, unknown
 from saleswright.measure.metrics.conditions import NUMBERS, TIMES, Test, check, fields_of
 from saleswright.measure.metrics.keys import GATHERS, GRACE_MOST, KEYS, OF_METRICS, SHAPES, WORDS, json_schema
 from saleswright.measure.metrics.made import entity_names, entity_of
+from saleswright.measure.metrics.wellformed import unit_fits, well_formed
 
 UNITS: dict[str, Unit] = {
     "count": "count",
@@ -153,7 +154,10 @@ class Metric:
 def read_metric(definition: Definition, schema: Mapping[str, Entity]) -> tuple[Metric | None, list[Issue]]:
     """A checked metric, or every issue of its text at once. `schema`: the entities of the record, each with its fields."""
     body = dict(definition.body)
-    issues = [unknown("key", key, KEYS, where=definition.where(key)) for key in body if key not in KEYS]
+    issues = [unknown("key", str(key), KEYS, where=definition.where(str(key))) for key in body if key not in KEYS]
+    misshapen = list(well_formed(definition))
+    if misshapen:
+        return None, [*issues, *misshapen]
     issues += _ways(definition)
     of = str(body.get("of", "deal"))
     entity = entity_of(schema, of)
@@ -162,6 +166,7 @@ def read_metric(definition: Definition, schema: Mapping[str, Entity]) -> tuple[M
     columns = dict(entity.columns)
     derived, problems = _derived(definition, entity, schema)
     issues += problems
+    issues += unit_fits(definition, entity, _unit(body | {"unit": None}, entity, derived))
     columns |= {one.name: one.sql for one in derived}
     issues += _fields(definition, columns)
     excludes = body.get("exclude") or []
@@ -171,7 +176,7 @@ def read_metric(definition: Definition, schema: Mapping[str, Entity]) -> tuple[M
         issues += check(definition, path, test, columns)
     if issues:
         return None, issues
-    return _made(definition, derived, columns), []
+    return _made(definition, derived, entity), []
 
 
 def _ways(definition: Definition) -> Iterator[Issue]:
@@ -260,7 +265,7 @@ def _derived(
     return tuple(found), issues
 
 
-def _made(definition: Definition, derived: tuple[Derived, ...], columns: Mapping[str, str]) -> Metric:
+def _made(definition: Definition, derived: tuple[Derived, ...], entity: Entity) -> Metric:
     body = definition.body
     shape, python = str(body.get("shape", "")), str(body.get("python", ""))
     parts = tuple(str(name) for name in (body.get("parts") or [body[k] for k in ("over", "under") if body.get(k)]))
@@ -279,7 +284,7 @@ def _made(definition: Definition, derived: tuple[Derived, ...], columns: Mapping
         numerator=body.get("numerator"),
         derive=derived,
         quantile=float(body.get("quantile", 0.5)),
-        unit=body.get("unit") or _unit(body, columns),
+        unit=body.get("unit") or _unit(body, entity, derived),
         variants=tuple(body.get("variants", ())),
         band=body.get("band") is True,
         per_day=body.get("per_day") is True,
@@ -313,7 +318,7 @@ _TEXTS = (
 )
 
 
-def _unit(body: Mapping[str, Any], columns: Mapping[str, str]) -> Unit:
+def _unit(body: Mapping[str, Any], entity: Entity, derived: tuple[Derived, ...]) -> Unit:
     """The unit that the shape and its field leave no choice about."""
     shape = str(body.get("shape", ""))
     if shape == "duration-quantile" and body.get("clock", "days") != "days":
@@ -324,7 +329,11 @@ def _unit(body: Mapping[str, Any], columns: Mapping[str, str]) -> Unit:
         and shape in ("sum", "ratio", "balance-at", "quantile")
         and not (shape == "ratio" and body.get("numerator"))
     ):
-        return "number" if columns[added] == "DOUBLE" else "money"
+        field = entity.by_name.get(added)
+        own = next((one for one in derived if one.name == added), None)
+        if field is not None and field.type != "money":
+            return "number"
+        return "number" if own is not None and (own.sql == "DOUBLE" or own.gather == "count") else "money"
     return UNITS.get(shape, "number")
 
 

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from saleswright.history import rows as r
 from saleswright.history.schema import Entity
 from saleswright.lib.fiscal import FiscalCalendar
-from saleswright.measure.metrics import due
+from saleswright.measure.metrics import due, listing
 from saleswright.measure.metrics.conditions import Test, fields_of
 from saleswright.measure.metrics.dimensions import STATUS_CUT, Dimension, link_of, months_of
 from saleswright.measure.metrics.leave_out import Rule
@@ -28,7 +28,6 @@ from saleswright.measure.metrics.reasons import NEGATIVE, reasons, standing_rule
 from saleswright.measure.metrics.working import CLOCK
 from saleswright.measure.metrics.working_rows import business_minutes
 
-ROW_FIELDS = ("name", "owner", "account", "standing", "stage", "amount", "currency")
 # The day an amount's exchange rate is taken from, where it is not the row's own.
 RATE_DAY = {"as of": "day", "constant": "rate_day"}
 
@@ -280,19 +279,14 @@ def _count(held: Any) -> Any:
 
 
 def _shown(q: Question) -> ir.Table:
-    """What a listed row shows beside its day and value; null where its entity has no such field."""
+    """What a listed row shows beside its day and value."""
     entity = entity_of(q.schema, q.metric.entity)
     assert entity is not None
-    kept = q.metric.entity not in MADE
-    full = (
-        r.as_of(r.table(q.schema[q.metric.entity], ROW_FIELDS)) if kept else MADE[entity.name].build(q.schema, q.shape)
-    )
+    wanted = listing.read(entity, q.metric)
+    made = MADE.get(entity.name)
+    full = made.build(q.schema, q.shape) if made else r.as_of(r.table(q.schema[entity.name], wanted))
     types = dict(entity.columns)
-    shown = {c: full[c] if c in full.columns else ibis.null(r.IBIS[types.get(c, "VARCHAR")]) for c in ROW_FIELDS}
-    if "owner" not in full.columns and "person" in full.columns:
-        shown["owner"] = full["person"]
-    if "deal" in full.columns:
-        shown["name"] = full["deal"]
+    shown = {c: full[c] if c in full.columns else ibis.null(r.IBIS[types.get(c, "VARCHAR")]) for c in wanted}
     return full.select(k_id=full.id, **{f"r_{name}": column for name, column in shown.items()})
 
 

@@ -9,7 +9,9 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY
 from saleswright.lib.issue import USAGE, Stop, unknown
+from saleswright.measure.metrics.asked import of_rows
 from saleswright.measure.metrics.dimensions import Dimension, allowed, dimensions, known_members
+from saleswright.measure.metrics.made import MADE
 from saleswright.measure.metrics.model import Metric
 
 PERIODS = (
@@ -19,6 +21,7 @@ PERIODS = (
     ("this year", "This year"),
     ("last month", "Last month"),
     ("last quarter", "Last quarter"),
+    ("last 6 months", "Last 6 months"),
     ("last 12 months", "Last 12 months"),
     ("last year", "Last year"),
 )
@@ -37,22 +40,34 @@ def period_field(at: Snapshot, given: str, metric: Metric | None = None) -> dict
 
 
 def splits(at: Snapshot, metric: Metric | None = None) -> dict[str, Dimension]:
-    """Splits that are no stretch of time and that this actor may use; those of open deals only for a balance."""
+    """Splits that are no stretch of time and that this actor may use: those of the metric's rows, of a metric made of
+    others those that all of them have; those of open deals only for a balance."""
     balance = metric is not None and metric.at_moment
-    known = dimensions(at.schema).items()
-    return {n: d for n, d in known if d.grain is None and (balance or not d.at_moment) and allowed(at, d)}
+    found: dict[str, Dimension] = {}
+    for place, entity in enumerate(_entities(at, metric)):
+        known = dimensions(at.schema, entity)
+        found = known if not place else {name: one for name, one in found.items() if name in known}
+    return {n: d for n, d in found.items() if d.grain is None and (balance or not d.at_moment) and allowed(at, d)}
 
 
-def usual(at: Snapshot) -> list[str]:
+def _entities(at: Snapshot, metric: Metric | None) -> list[str]:
+    """Whose rows a metric is made of in the end."""
+    if metric is None:
+        return ["deal"]
+    found = [one.entity for one in of_rows(at, metric) if not one.awaits]
+    return list(dict.fromkeys(found)) or [metric.entity]
+
+
+def usual(at: Snapshot, metric: Metric | None = None) -> list[str]:
     """The splits people ask for first, as far as the record has two members or more of them."""
-    known = splits(at)
-    return [name for name in USUAL if name in known and len(members(at, name)) > 1]
+    known = splits(at, metric)
+    return [name for name in USUAL if name in known and len(members(at, known[name])) > 1]
 
 
 def by_field(at: Snapshot, value: str, metric: Metric) -> dict[str, Any]:
     """The choice of a split: the usual ones first, then the others."""
     known = splits(at, metric)
-    first = usual(at)
+    first = usual(at, metric)
     names = [*first, *(name for name in known if name not in first)]
     return {
         "name": "by",
@@ -66,14 +81,14 @@ def by_field(at: Snapshot, value: str, metric: Metric) -> dict[str, Any]:
 def chips(at: Snapshot, given: Mapping[str, str], metric: Metric | None = None) -> list[dict[str, Any]]:
     """Filters as choices of members; a filter the address asks for always has its chip."""
     known = splits(at, metric)
-    names = list(dict.fromkeys([*given, *usual(at)[:CHIPS]]))
+    names = list(dict.fromkeys([*given, *usual(at, metric)[:CHIPS]]))
     return [
         {
             "name": name,
             "label": known[name].label,
             "value": given.get(name, ""),
             "none": "all",
-            "choices": _with(members(at, name), given.get(name, "")),
+            "choices": _with(members(at, known[name]), given.get(name, "")),
         }
         for name in names
         if name in known
@@ -89,11 +104,11 @@ def filters(at: Snapshot, args: Mapping[str, str], own: Iterable[str], metric: M
     return {key: value for key, value in args.items() if key not in taken}
 
 
-def members(at: Snapshot, name: str) -> tuple[tuple[str, str], ...]:
+def members(at: Snapshot, dimension: Dimension) -> tuple[tuple[str, str], ...]:
     """Members to choose from, with their words; none for who sees only a part, for a list of names is data too."""
-    if at.policy.scope != COMPANY:
+    if at.policy.scope != COMPANY or dimension.told_by in MADE:
         return ()
-    found = _members(_ByRelease(at), name)
+    found = _members(_ByRelease(at), dimension)
     return found if len(found) <= _MOST else ()
 
 
@@ -118,6 +133,6 @@ class _ByRelease:
 
 
 @lru_cache(maxsize=256)
-def _members(state: _ByRelease, name: str) -> tuple[tuple[str, str], ...]:
-    found = known_members(state.at, dimensions(state.at.schema)[name])
+def _members(state: _ByRelease, dimension: Dimension) -> tuple[tuple[str, str], ...]:
+    found = known_members(state.at, dimension)
     return tuple(sorted(found.items(), key=lambda pair: pair[1]))

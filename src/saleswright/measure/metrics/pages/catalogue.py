@@ -9,10 +9,9 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import TIERS
 from saleswright.kernel.report import Figure
-from saleswright.measure.metrics.actions import HEADLINE
 from saleswright.measure.metrics.asked import Asked, ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
-from saleswright.measure.metrics.governance.outcome import with_outcome
+from saleswright.measure.metrics.listed import CALLED, HEADLINE, MOST_VALUES, came_of, groups, matching, value
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.now import first_screen
 from saleswright.measure.metrics.pages.asking import chips, filters, period_field
@@ -47,29 +46,51 @@ def _of_period(figure: Figure, asked: Asked, words: str) -> Figure:
 
 
 def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
-    """Every metric with its question and its value over the period."""
-    given = filters(at, args, ("period",))
+    """The catalogue by group, or what a search finds in all of it: each metric's question, use, and value.
+
+    Only the metrics shown are measured, so that the page comes at once however many there are.
+    """
+    given = filters(at, args, ("period", "group", "find", "use"))
     found, issues = catalogue(at)
     period, where = args.get("period", ""), tuple(given.items())
-    asked = [ask(at, item, (), period, where) for item in sorted(found.values(), key=_place)]
-    metrics: list[tuple[Metric, Figure, Figure | None]] = [
-        (one.metric, evaluate(at, one).total, with_outcome(at, one)) for one in asked
-    ]
+    find, use = args.get("find", "").strip(), args.get("use", "")
+    known = groups(found.values())
+    group = args.get("group", "") or ("" if find or use else next(iter(known), ("", "", 0))[0])
+    shown = matching(found, group, find, use)
+    metrics: list[tuple[Metric, Figure | None, Figure | None]] = []
+    for place, item in enumerate(shown):
+        counts = place < MOST_VALUES or item.awaits
+        figure = value(at, item, period, where) if counts else None
+        metrics.append((item, figure, came_of(at, item, period, where) if counts else None))
     kept = [(key, args[key]) for key in ("period", *given) if key in args]
     return {
         "title": "Which numbers are there?",
+        "lede": f"{len(found)} metrics. Each has one question, one formula and one list of what it leaves out.",
         "metrics": metrics,
         "issues": issues,
-        "fields": [period_field(at, period)],
+        "groups": known,
+        "group": group,
+        "called": CALLED.get(group, "What was found"),
+        "find": find,
+        "use": use,
+        "fields": [
+            {"name": "find", "label": "Find", "value": find, "kind": "text"},
+            {
+                "name": "group",
+                "label": "Group",
+                "value": group,
+                "none": "all",
+                "choices": [(n, w) for n, w, _ in known],
+            },
+            {
+                "name": "use",
+                "label": "Use",
+                "value": use,
+                "none": "all",
+                "choices": [("kpi", "KPI"), ("diagnostic", "Diagnostic")],
+            },
+            period_field(at, period),
+        ],
         "kept": kept,
         "period": period_field(at, period)["value"],
     }
-
-
-# What is open and what is past due stand together, wherever the one is shown.
-FIRST = (*HEADLINE, "open_due", "past_due", "crm_open")
-
-
-def _place(metric: Metric) -> tuple[int, str]:
-    """The headline first, in its own order, then the others by name."""
-    return (FIRST.index(metric.name) if metric.name in FIRST else len(FIRST)), metric.label
