@@ -56,7 +56,6 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
         deal=rows.id,
         owner=ibis.cases((alone, rows.owner), else_=rows.who),
         id=ibis.cases((alone, rows.id), else_=rows.id.concat("/").concat(rows.who)),
-        # No literal of a float: Ibis has no word for it in Spark before a session is open.
         share=rows.parts.fill_null(1).cast("float64") / rows.whole.fill_null(1).cast("float64"),
         credited=ibis.cases(
             (alone, rows.amount),
