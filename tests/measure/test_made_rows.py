@@ -51,7 +51,7 @@ def imported(place: Path, files: dict[str, str]) -> Book:
 def drawn_book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     place = tmp_path_factory.mktemp("made")
     drawn.write(place / "export")
-    return imported(place, {}).as_of(UNTIL)
+    return imported(place, {})
 
 
 def by_owner(book: Book, metric: str) -> dict[str, Money]:
@@ -87,9 +87,11 @@ def test_a_person_sees_the_made_rows_of_their_own_deals_and_credit(drawn_book: B
     own = drawn_book.scope("owner:Rep 0")
     assert own.measure("credited_bookings").value == company["Rep 0"]
     assert set(by_owner(own, "credited_bookings")) == {"Rep 0"}
-    # Whose an open deal is nobody knew before the import, so these are the decided ones.
-    for metric in ("stage_conversion", "pushes", "lost_value", "push_rate"):
-        mine, all_of_it = (one.measure(metric, period="2026Q1").figures[0] for one in (own, drawn_book))
+    for metric in ("stage_conversion", "pushes", "lost_value", "push_rate", "deal_age"):
+        mine, all_of_it = (
+            one.measure(metric, period="2026Q1" if metric == "push_rate" else "all").figures[0]
+            for one in (own, drawn_book)
+        )
         assert 0 < (mine.n or 0) < (all_of_it.n or 0), metric
 
 
@@ -98,7 +100,7 @@ def test_what_is_hidden_of_a_deal_is_hidden_of_what_is_made_of_it(drawn_book: Bo
     path = drawn_book.workspace.root / "definitions" / "access.yaml"
     hidden = "- {kind: access, name: ann, scope: company, hide: [deal.amount, deal.stage, deal.channel]}\n"
     path.write_text(hidden, encoding="utf-8")
-    ann = saleswright.open(drawn_book.workspace.root).as_of(UNTIL).as_actor("ann")
+    ann = saleswright.open(drawn_book.workspace.root).as_actor("ann")
     with pytest.raises(Stop) as stop:
         ann.measure(metric)
     assert stop.value.exit_code == NOT_ALLOWED

@@ -104,7 +104,8 @@ def win_rate_life_table(at: Snapshot, asked: Asked) -> Result:
         counts = one.counts()
         table = life_table(counts)
         # A deal's worth of the table itself keeps buckets in which nobody was at risk from saying anything.
-        many = [drawn(counts, table, 1.0, np.random.default_rng(seed)).won[0, -1] for seed in range(DRAWS)]
+        win, lose = (np.broadcast_to(side, (DRAWS, *side.shape)) for side in (table.win, table.lose))
+        many = drawn(counts, LifeTable(WIDTH, win, lose), 1.0, np.random.default_rng(0)).won[..., -1]
         low, high = np.quantile(many, (0.1, 0.9))
         return float(table.won[0, -1]), float(low), float(high)
 

@@ -56,7 +56,7 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
         deal=rows.id,
         owner=ibis.cases((alone, rows.owner), else_=rows.who),
         id=ibis.cases((alone, rows.id), else_=rows.id.concat("/").concat(rows.who)),
-        share=ibis.cases((alone, ibis.literal(1.0)), else_=rows.parts.cast("float64") / rows.whole.cast("float64")),
+        share=rows.parts.fill_null(1).cast("float64") / rows.whole.fill_null(1).cast("float64"),
         credited=ibis.cases(
             (alone, rows.amount),
             else_=r.exchange(rows.amount, rows.upto, rows.whole)
