@@ -80,7 +80,7 @@ def questions(at: Snapshot, metric: Metric, turn: int) -> Iterator[tuple[Snapsho
     own = [name for name in splits if dimensions(at.schema, metric.entity)[name].grain is None]
     # A balance is asked once for each end of a stretch.
     stretch = [name for name in splits if name not in own and (NIGHTLY or not metric.at_moment or name == "year")]
-    one = own[turn % len(own) :][:1]
+    one = own[turn % len(own) :][:1] if own else []
     two = [*own[(turn * 7 + 3) % len(own) :][:1], *stretch[turn % max(1, len(stretch)) :][:1]] if own else stretch[:1]
     past = at.at(at.day - timedelta(138))
     narrow = replace(at, policy=replace(at.policy, actor="rep", scope="team:West"))

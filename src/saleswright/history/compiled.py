@@ -100,7 +100,11 @@ def compile_text(expression: ir.Table, dialect: Dialect = "duckdb", kinds: Kinds
         inner = compile_text(page.parent.to_expr(), dialect, kinds)
         whole: Any = sqlglot.parse_one(inner, dialect=dialect)
         return str(whole.limit(bound("page_size", "")).offset(bound("page_start", "")).sql(dialect=dialect))
-    tree = sqlglot.parse_one(str(ibis.to_sql(expression, dialect="pyspark" if spark else dialect)), dialect=dialect)
+    written = "pyspark" if spark else dialect
+    # Loading the engine sets its options, without which no number with a fraction can be written.
+    if spark:
+        getattr(ibis, written)
+    tree = sqlglot.parse_one(str(ibis.to_sql(expression, dialect=written)), dialect=dialect)
     days = {(d.year, d.month, d.day): name for name, d in DAYS.items()}
     moments = {(m.year, m.month, m.day): name for name, m in MOMENTS.items()}
     said = {m.isoformat(): name for name, m in MOMENTS.items()}

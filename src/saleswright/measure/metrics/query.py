@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 
 from saleswright.history import rows as r
 from saleswright.history.schema import Entity
+from saleswright.kernel.policy import COMPANY
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.measure.metrics import due, listing
 from saleswright.measure.metrics.conditions import Test, fields_of
@@ -134,7 +135,9 @@ def stored(q: Question, keep: Collection[str]) -> ir.Table:
     """The rows of the metric's entity as of then, under the policy: kept as they are, or made of others."""
     made = MADE.get(q.metric.entity)
     if made is None:
-        return r.visible(q.schema, q.metric.entity, q.shape, keep)
+        seen = r.visible(q.schema, q.metric.entity, q.shape, keep)
+        # What is joined straight onto a semi-join would be taken for a part of it.
+        return seen if q.shape == COMPANY else seen.view()
     rows = made.build(q.schema, q.shape)
     # A rule may look at what the deal alone says.
     asked = {field for rule in q.rules for field in fields_of(rule.when)} - set(rows.columns)
