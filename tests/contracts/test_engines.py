@@ -192,9 +192,10 @@ EXPRESSIONS = (
     "split_part(name, ' ', 2)", "substr(name, 2, 3)", "length(tier)", "CASE WHEN amount > 0 THEN 1 ELSE 0 END",
 )  # fmt: skip
 GROUPS = (
-    "count(*) FILTER (amount > 5)", "arg_max(segment, valid_from)", "any_value(lost_reason)", "quantile_disc(amount, 0.9)",
+    "count(*) FILTER (amount > 5)", "arg_max(CASE WHEN length(id) < 11 THEN id END, id)",
+    "any_value(CASE WHEN amount > 5 THEN stage END)", "quantile_disc(amount, 0.9)",
     "quantile_disc(closed - created, 0.5)", "sum(amount)::DECIMAL(38, 0)", "max(closed - created)", "bool_or(amount > 5)",
-    "count(DISTINCT owner)", "max(last_activity)", "sum(count(*)) OVER ()",
+    "count(*)", "count(DISTINCT owner)", "max(last_activity)", "sum(count(*)) OVER ()",
 )  # fmt: skip
 
 
@@ -205,7 +206,6 @@ def test_what_is_written_by_hand_means_the_same(both: Both) -> None:
     }  # fmt: skip
     held = "FROM deal WHERE valid_from <= $as_of AND known_from <= $known AND known_to > $known"
     each = "SELECT id, seq, run_id, " + ", ".join(f"{text} AS c{n}" for n, text in enumerate(EXPRESSIONS))
-    # One row of each group, whatever the order of its rows: the largest, the last, the number of them.
     alike = "SELECT stage, type, " + ", ".join(f"{text} AS c{n}" for n, text in enumerate(GROUPS))
     for sql in (
         f"{each} {held} AND $team <> '' AND $at <> $as_of",
@@ -223,7 +223,7 @@ def test_what_is_written_by_hand_means_the_same(both: Both) -> None:
 
 def test_every_letter_with_a_mark_is_the_letter(both: Both) -> None:
     letters = "".join(chr(code) for code in range(0xC0, 0x180))
-    sql = "SELECT strip_accents($letters), lower($letters)"
+    sql = "SELECT strip_accents($letters), strip_accents(lower($letters))"
     assert both.reader.rows(sql, {"letters": letters}) == both.duck.reader.rows(sql, {"letters": letters})
 
 
@@ -232,7 +232,7 @@ def test_columns_come_as_arrays_with_what_is_missing(both: Both) -> None:
     mine, theirs = both.duck.reader.columns(sql), both.reader.columns(sql)
     for name in mine:
         assert np.array_equal(np.ma.getmaskarray(mine[name]), np.ma.getmaskarray(theirs[name]))
-        left, right = mine[name].compressed(), theirs[name].compressed()
+        left, right = np.ma.compressed(mine[name]), np.ma.compressed(theirs[name])
         assert left.tolist() == right.astype(left.dtype).tolist(), name
 
 
