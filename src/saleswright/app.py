@@ -25,8 +25,10 @@ def shipped() -> tuple[Definition, ...]:
     """The definitions the chapters bring."""
     found: list[Definition] = []
     for chapter in chapters():
-        for path in sorted((chapter.folder / "standard").glob("*.yaml")):
-            definitions, issues = read_definitions(path, f"{chapter.name}/standard/{path.name}", shipped=True)
+        folder = chapter.folder
+        for path in sorted([*folder.glob("standard/*.yaml"), *folder.glob("*/standard/*.yaml")]):
+            shown = f"{chapter.name}/{path.relative_to(folder).as_posix()}"
+            definitions, issues = read_definitions(path, shown, shipped=True)
             assert not issues, issues
             found += definitions
     return tuple(found)
@@ -46,10 +48,10 @@ def open_context(workspace: Workspace, ambient: Ambient) -> Context:
 
 def published(workspace: Workspace) -> str:
     """Which state of the record is published now, for caches to notice a new one."""
-    from saleswright.history.release import current
+    from saleswright.history.snapshot import published
 
-    release = current(workspace.state)
-    return f"r{release.number}.j0" if release else ""
+    number = published(workspace)
+    return f"r{number}.j0" if number else ""
 
 
 def build() -> App:

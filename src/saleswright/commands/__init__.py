@@ -17,6 +17,7 @@ from saleswright.commands.cases import test
 from saleswright.commands.demo import demo
 from saleswright.commands.docs import docs
 from saleswright.commands.doctor import doctor
+from saleswright.commands.export import export
 from saleswright.commands.init import init
 from saleswright.commands.serve import serve
 from saleswright.kernel.chapter import Chapter
@@ -27,5 +28,5 @@ CHAPTER = Chapter(
     title="Start",
     doc=__doc__ or "",
     folder=Path(__file__).parent,
-    actions=(demo, init, serve, test, docs, doctor),
+    actions=(demo, init, serve, test, export, docs, doctor),
 )

@@ -9,6 +9,12 @@
       when: {measure: {metric: win_rate}}
       then: {value: 0.75, n: 4}
 
+Several questions about the same rows, which are then imported once:
+
+      checks:
+        - {when: {measure: {metric: win_rate}}, then: {value: 0.75}}
+        - {when: {measure: {metric: lost_deals}}, then: {value: 1}}
+
 Given rows are written as a CSV file and go through the public importer, like everybody's. The same file is a test, a
 worked example and a page of the reference. A workspace's own cases are asked under its own metrics and fields.
 """
@@ -99,43 +105,61 @@ def with_own(workspace: Workspace, case: Mapping[str, Any]) -> dict[str, Any]:
     return {**case, "given": {**given, "definitions": [*own, *told]}}
 
 
+def checks_of(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a case asks of its rows, one after the other: each a `when` and a `then`."""
+    listed = list(case.get("checks") or ())
+    return [case, *listed] if "when" in case else listed
+
+
 def run_case(app: App, case: Mapping[str, Any], where: str) -> list[Issue]:
-    """Every way in which the case's answer is not what it says; empty when it holds."""
-    given = case.get("given", {})
-    ((action_name, args),) = case["when"].items()
+    """Every way in which the case's answers are not what it says; empty when it holds."""
+    given, name = case.get("given", {}), f"{where}: {case.get('case')}"
+    checks = checks_of(case)
+    if not checks:
+        return [Issue(name, "the case asks nothing", "so nothing is tested", "when: and then:, or a list of checks:")]
     with tempfile.TemporaryDirectory(prefix="saleswright-case-") as place:
-        root = Path(place) / "workspace"
-        make(root, settings("case", given.get("currency", "USD"), given.get("zone", "UTC")))
-        for number, definition in enumerate(given.get("definitions", ())):
-            (root / "definitions" / f"{number}.yaml").write_text(
-                yaml.safe_dump(definition, sort_keys=False), encoding="utf-8"
-            )
-        folder = Path(place) / "export"
-        folder.mkdir()
-        for name, rows in given.items():
-            if isinstance(rows, list) and name != "definitions":
-                _write(folder / f"{name}.csv", rows)
-        app.call(app.open_workspace(root), "import", {"path": str(folder)})
+        root = _given(app, given, Path(place))
         ambient = Ambient(as_of=str(given.get("as_of", "")), known=str(given.get("known", "")))
-        wanted = case["then"]
-        try:
-            report = app.call(app.open_workspace(root), action_name, args or {}, ambient).report
-        except Stop as stop:
-            refused = wanted.get("refused", "")
-            told = " ".join(str(issue) for issue in stop.issues)
-            return (
-                []
-                if refused and refused in told
-                else [Issue(f"{where}: {case.get('case')}", f"refused: {told}", "", "see the case")]
-            )
-        found = [_problem(key, value, report) for key, value in wanted.items()]
-    return [
-        Issue(
-            f"{where}: {case.get('case')}", text, "the worked example does not hold", "mend the definition or the case"
+        issues: list[Issue] = []
+        for number, check in enumerate(checks, 1):
+            told = name if len(checks) == 1 else f"{name}, check {number}"
+            issues += [
+                Issue(told, text, "the worked example does not hold", "mend the definition or the case")
+                for text in _problems(app, root, check, ambient)
+            ]
+    return issues
+
+
+def _given(app: App, given: Mapping[str, Any], place: Path) -> Path:
+    """A workspace that holds the case's rows, imported as anybody's."""
+    root = place / "workspace"
+    make(root, settings("case", given.get("currency", "USD"), given.get("zone", "UTC")))
+    for number, definition in enumerate(given.get("definitions", ())):
+        (root / "definitions" / f"{number}.yaml").write_text(
+            yaml.safe_dump(definition, sort_keys=False), encoding="utf-8"
         )
-        for text in found
-        if text
-    ]
+    folder = place / "export"
+    folder.mkdir()
+    for name, rows in given.items():
+        if isinstance(rows, list) and name != "definitions":
+            _write(folder / f"{name}.csv", rows)
+    app.call(app.open_workspace(root), "import", {"path": str(folder)})
+    return root
+
+
+def _problems(app: App, root: Path, check: Mapping[str, Any], ambient: Ambient) -> list[str]:
+    """What is wrong about one answer, in words."""
+    ((action_name, args),) = check["when"].items()
+    wanted = check["then"]
+    refused = wanted.get("refused", "")
+    try:
+        report = app.call(app.open_workspace(root), action_name, args or {}, ambient).report
+    except Stop as stop:
+        told = " ".join(str(issue) for issue in stop.issues)
+        return [] if refused and refused in told else [f"refused: {told}"]
+    if refused:
+        return [f"not refused: '{refused}'"]
+    return [text for key, value in wanted.items() if (text := _problem(key, value, report))]
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

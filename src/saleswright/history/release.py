@@ -34,7 +34,7 @@ from saleswright.lib.money import EXPONENTS, exponent
 
 FORMAT = 1
 # Raised whenever the same raw rows make other rectangles: then a history is made again, as for changed definitions.
-FOLD = 2
+FOLD = 3
 KEEP = 10
 
 
@@ -81,9 +81,17 @@ def run_folder(state: Path, run: int) -> Path:
     return state / "raw" / f"run-{run:06d}"
 
 
+def told_folder(state: Path) -> Path:
+    """Where the manifests that came with an export lie, on a machine without the runs themselves."""
+    return state / "told"
+
+
 def manifest(state: Path, run: int) -> dict[str, Any]:
     """What a run did: kind, time, files, mappings, counts. Stop when there is no such run."""
     path = run_folder(state, run) / "manifest.json"
+    if not path.exists():
+        # A machine that reads an export has what was done told by it.
+        path = told_folder(state) / f"run-{run:06d}.json"
     try:
         loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -64,6 +64,11 @@ def local_day(moment):  # type: ignore[no-untyped-def]
     """The day of an instant in the workspace's zone (a macro of the release file)."""
 
 
+@ibis.udf.scalar.builtin(name="local_time", signature=(("timestamp(6)", "string"), "timestamp(6)"))
+def local_time(moment, zone):  # type: ignore[no-untyped-def]
+    """What a clock on the wall shows at an instant in a zone (a macro of the reader)."""
+
+
 def table(entity: Entity, only: Iterable[str] | None = None) -> ir.Table:
     """The stored table of an entity; `only` the columns that are asked for, and the clocks, keeps compiled text short."""
     wanted = None if only is None else {*only, "id", *(name for name, _ in CLOCKS)}

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from saleswright.history.engine import Reader
+from saleswright.history.engine import Reader, Rows
 from saleswright.history.release import Release, current, definitions_hash, release_path
 from saleswright.history.schema import Entity, Field, entities
 from saleswright.kernel import clock
@@ -30,7 +30,7 @@ class Snapshot:
     workspace: Workspace
     policy: Policy
     release: Release
-    reader: Reader
+    reader: Rows
     as_of_text: str
     known_text: str
     t: datetime
@@ -90,6 +90,8 @@ class Snapshot:
 def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
     """Open the record under the actor's policy. Stop with the reason when there is none, or none such any more."""
     workspace.policy(ambient.actor).narrow(ambient.scope)  # who may see nothing is told so first
+    if workspace.engine == "spark":
+        return _on_spark(workspace, ambient)
     now = current(workspace.state)
     if now is None:
         raise Stop(
@@ -102,7 +104,7 @@ def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
             ),
             exit_code=USAGE,
         )
-    number = _number(ambient.snap, now)
+    number = _number(ambient.snap, now.number)
     path = release_path(workspace.state, number)
     if number > now.number or not path.exists():
         raise _gone(ambient.snap or f"r{number}.j0")
@@ -114,6 +116,59 @@ def snapshot_on(
 ) -> Snapshot:
     """The record in a given release file, under the actor's policy: one published, or one made as a rehearsal."""
     number = now.number if number is None else number
+    eyes = _eyes(workspace, ambient)
+    try:
+        reader = Reader(path)
+    except FileNotFoundError:
+        raise _gone(ambient.snap or f"r{number}.j0") from None
+    meta = {key: json.loads(value) for key, value in reader.rows("SELECT key, value FROM meta")}
+    release = now if number == now.number else Release(number, tuple(meta["runs"]), (), meta["definitions"], "")
+    return Snapshot(workspace, release=release, reader=reader, meta=meta, **eyes)
+
+
+def _on_spark(workspace: Workspace, ambient: Ambient) -> Snapshot:
+    """The record in an export, read by Spark. Stop when there is no export, or not of that release any more."""
+    from saleswright.history import exported, spark
+
+    at = exported.place(workspace)
+    there = exported.pointer(workspace, at)
+    if not there:
+        raise Stop(
+            Issue(
+                at,
+                'nothing has been exported here yet, and engine = "spark" reads an export',
+                "so there are no numbers",
+                'saleswright export, or export = "FOLDER" in saleswright.toml where one is',
+                code="no-data",
+            ),
+            exit_code=USAGE,
+        )
+    number = _number(ambient.snap, there["release"])
+    folder = there["releases"].get(str(number))
+    told = exported.told(workspace, at, folder) if folder else None
+    if told is None:
+        raise _gone(ambient.snap or f"r{number}.j0")
+    exported.remember(workspace, told)
+    eyes = _eyes(workspace, ambient)
+    made = told["at"] if number == there["release"] else ""
+    release = Release(number, tuple(told["runs"]), tuple(told["used"]), told["definitions"], made)
+    reader = spark.reader(f"{at}/{folder}", told["tables"], told["meta"]["zone"], workspace.spark)
+    return Snapshot(workspace, release=release, reader=reader, meta=told["meta"], **eyes)
+
+
+def published(workspace: Workspace) -> int | None:
+    """The number of the release that answers now; None before the first."""
+    if workspace.engine == "spark":
+        from saleswright.history import exported
+
+        found: int | None = exported.pointer(workspace, exported.place(workspace)).get("release")
+        return found
+    now = current(workspace.state)
+    return now.number if now else None
+
+
+def _eyes(workspace: Workspace, ambient: Ambient) -> dict[str, Any]:
+    """Who looks, at which moment, knowing what, in which currency. Stop for what cannot be read."""
     policy = workspace.policy(ambient.actor).narrow(ambient.scope)
     as_of_text, t, day = _moment(workspace, ambient.as_of, "as-of")
     known_text, k = "", _FAR
@@ -125,13 +180,8 @@ def snapshot_on(
     currency = ambient.currency or workspace.currency
     if currency not in CURRENCIES:
         raise Stop(unknown("currency", currency, CURRENCIES, where="currency"), exit_code=USAGE)
-    try:
-        reader = Reader(path)
-    except FileNotFoundError:
-        raise _gone(ambient.snap or f"r{number}.j0") from None
-    meta = {key: json.loads(value) for key, value in reader.rows("SELECT key, value FROM meta")}
-    release = now if number == now.number else Release(number, tuple(meta["runs"]), (), meta["definitions"], "")
-    return Snapshot(workspace, policy, release, reader, as_of_text, known_text, t, k, day, currency, meta)
+    told = {"policy": policy, "as_of_text": as_of_text, "known_text": known_text}
+    return {**told, "t": t, "k": k, "day": day, "currency": currency}
 
 
 def _gone(snap: str) -> Stop:
@@ -147,14 +197,12 @@ def _gone(snap: str) -> Stop:
     )
 
 
-def _number(snap: str, now: Release) -> int:
+def _number(snap: str, now: int) -> int:
     if not snap:
-        return now.number
+        return now
     head = snap.partition(".")[0]
     if not head.startswith("r") or not head[1:].isdigit():
-        raise Stop(
-            Issue("snap", f"'{snap}' is not of the form r12.j0", "", f"such as r{now.number}.j0"), exit_code=USAGE
-        )
+        raise Stop(Issue("snap", f"'{snap}' is not of the form r12.j0", "", f"such as r{now}.j0"), exit_code=USAGE)
     return int(head[1:])
 
 

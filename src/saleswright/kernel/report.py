@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from saleswright.lib.issue import Issue
+from saleswright.lib.limits import Limit
 from saleswright.lib.money import Money
 
 Value = int | float | Money | None
@@ -66,11 +67,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One place on a series: its label, where it starts, and the figure that stands there."""
+    """One place on a series: its label, where it starts, the figure that stands there.
+
+    limit: where the value falls while nothing changes, money in whole units; None for what cannot be judged.
+    """
 
     label: str
     start: date | None
     figure: Figure
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ from saleswright.lib.zone import day_start
 FILE = "saleswright.toml"
 FORMAT = 1
 SCENARIOS = "scenarios"
+# What answers questions: DuckDB reads the history's own file, Spark an export of it.
+ENGINES = ("duckdb", "spark")
 _GRANT = ("scope", "hide")
 _SECTIONS = {
-    "": ("format", "name", "currency", "zone", "sample", "fiscal", "defaults"),
+    "": ("format", "name", "currency", "zone", "sample", "engine", "export", "fiscal", "defaults", "spark"),
     "fiscal": ("pattern", "start_month", "start_weekday", "name_by"),
     "defaults": ("period", "actor"),
 }
@@ -49,6 +51,9 @@ class Workspace:
     scenario: str = ""
     # What the chapters find wrong with the definitions they read: each is handed a view of the record.
     checks: tuple[Callable[[Any], Iterable[Issue]], ...] = ()
+    engine: str = "duckdb"
+    export: str = ""
+    spark: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -194,6 +199,14 @@ def load(
         day_start(date(2026, 1, 1), zone)
     except Stop as stop:
         issues += [Issue(at("zone"), i.what, i.why, i.try_) for i in stop.issues]
+    engine = str(config.get("engine", "duckdb"))
+    if engine not in ENGINES:
+        issues.append(unknown("engine", engine, ENGINES, where=at("engine")))
+    spark = config.get("spark", {})
+    if not isinstance(spark, dict) or any(isinstance(value, (dict, list)) for value in spark.values()):
+        names = "names with dots stand in quotes, their values beside them"
+        issues.append(Issue(at("[spark]"), "not a list of Spark's own settings", names, '"spark.master" = "local[2]"'))
+        spark = {}
     calendar = FiscalCalendar()
     try:
         calendar = FiscalCalendar(**config.get("fiscal", {}))
@@ -213,6 +226,9 @@ def load(
         sample=bool(config.get("sample", False)),
         defaults={k: str(v) for k, v in config.get("defaults", {}).items()},
         checks=tuple(checks),
+        engine=engine,
+        export=str(config.get("export", "")),
+        spark={k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in spark.items()},
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from saleswright.faces.web import axis, charts, findings, shapes
-from saleswright.faces.web.limits import limits, outside
 from saleswright.kernel.report import Figure, Point, Series
+from saleswright.lib import limits
 from saleswright.lib.money import Money
 from tests.faces.web import toy_web
 from tests.faces.web.hostile import PAYLOADS
@@ -26,6 +27,9 @@ def months(rates: list[float], n: int = 100, unit: Any = "share") -> Series:
         start = date(2025 + place // 12, place % 12 + 1, 1)
         figure = toy_web.share("win_rate", round(rate * n), n, ref=f"r{place}")
         points.append(Point(f"{start:%b %Y}", start, figure))
+    if unit == "share" and len(rates) >= limits.FEWEST:
+        found = limits.shares([round(rate * n) for rate in rates], [n] * len(rates))
+        points = [replace(point, limit=limit) for point, limit in zip(points, found, strict=True)]
     return Series("by_month", "month", tuple(points), "t", unit)
 
 
@@ -67,28 +71,6 @@ def test_a_name_enters_only_as_data() -> None:
     assert not [value for _, value in walk(spec) if value in names]
     assert {row["label"] for row in data["rows"]} == set(PAYLOADS[:20])
     assert not re.search(r"[<>&\u2028\u2029]", str(made.spec))
-
-
-def test_limits_are_those_of_the_p_chart() -> None:
-    # Montgomery, Introduction to Statistical Quality Control, 7.3: the frozen orange juice cans, 30 samples of 50.
-    cans = [12, 15, 8, 10, 4, 7, 16, 9, 14, 10, 5, 6, 17, 12, 22, 8, 10, 5, 13, 11, 20, 18, 24, 15, 9, 12, 7, 13, 9, 6]
-    figures = [Figure("p", bad / 50, "share", n=50, of=(bad, 50)) for bad in cans]
-    found = limits(figures)
-    assert found[0] is not None
-    assert found[0].centre == pytest.approx(0.2313, abs=5e-5)
-    assert found[0].upper == pytest.approx(0.4102, abs=5e-4)
-    assert found[0].lower == pytest.approx(0.0524, abs=5e-4)
-    strange = [place + 1 for place, (f, b) in enumerate(zip(figures, found, strict=True)) if outside(f, b)]
-    assert strange == [15, 23]
-
-
-def test_limits_need_shares_that_know_their_n() -> None:
-    assert limits([Figure("c", 5, "count")] * 9) == [None] * 9
-    assert limits([Figure("s", 0.5, "share")] * 9) == [None] * 9
-    assert limits([Figure("s", 0.5, "share", n=9)] * 3) == [None] * 3
-    assert limits([Figure("s", None, "share", n=0)] * 9) == [None] * 9
-    mixed = limits([Figure("s", 0.5, "share", n=100)] * 7 + [Figure("s", None, "share", reason="none")])
-    assert mixed[-1] is None and mixed[0] is not None
 
 
 def test_a_month_beyond_its_limits_is_marked_and_said() -> None:
@@ -181,5 +163,5 @@ def test_the_axis_holds_its_values(values: list[float], from_zero: bool) -> None
 
 
 def test_nothing_known_is_said() -> None:
-    empty = findings.over_time(Series("s", "month", (), "t"), [], False)
+    empty = findings.over_time(Series("s", "month", (), "t"), False)
     assert str(empty) == "No month has a figure yet."

@@ -112,8 +112,9 @@ def _one(con: duckdb.DuckDBPyConnection, start: Guess, known: Facts) -> tuple[Gu
         deleted = _deleted(start)
         body = {**first_lines(start, one.entity.name, "rows", known), **what.lines}
         body |= {"deleted": deleted} if deleted else {}
+        also = {**_timed(start, one.entity, matched), **what.also}
         columns, issues, guesses = column_bodies(
-            con, start.table, start.seen, one.entity, matched, what.also, known.currency, start.evidence, {deleted}
+            con, start.table, start.seen, one.entity, matched, also, known.currency, start.evidence, {deleted}
         )
         body["columns"] = columns
         if what.said:
@@ -136,6 +137,14 @@ def _paired(start: Guess, one: Ranked) -> dict[str, Known]:
         code = next((h for h, s in start.seen.by_name.items() if s.kind == "currency" and h not in matched), "")
         matched |= {code: Known("currency", 0, True)} if code else {}
     return matched
+
+
+def _timed(start: Guess, entity: Entity, matched: dict[str, Known]) -> dict[str, list[str]]:
+    """The moment that a day's column tells as well, where its values say the time of day and no other column does."""
+    told = {known.field: header for header, known in matched.items()}
+    pairs = synonyms()["entities"].get(entity.name, {}).get("timed", {})
+    found = {told[day]: [at] for day, at in pairs.items() if day in told and at not in told}
+    return {header: also for header, also in found.items() if start.seen.by_name[header].kind == "moment"}
 
 
 def _deleted(start: Guess) -> str:

@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from saleswright.faces.web import findings, shapes
 from saleswright.faces.web.axis import span, tick
-from saleswright.faces.web.limits import Limit, limits, outside
 from saleswright.faces.words import likely_range, size, support, words
 from saleswright.kernel.report import Column, Figure, Point, Series, Table
+from saleswright.lib.limits import Limit
 from saleswright.lib.money import Money
 
 _OVER_TIME = frozenset(("day", "week", "month", "quarter", "year"))
@@ -70,10 +70,11 @@ def _over_time(series: Series, today: date | None) -> Chart:
     points = _named(series)
     series = replace(series, points=points)
     figures = [point.figure for point in points]
-    bounds = limits(figures)
     partial = _partial(points, today)
     ranged = any(figure.low is not None for figure in figures)
     kind: shapes.Kind = "trend" if ranged or series.unit in ("share", "days", "number") else "columns"
+    # Columns stand on 0 and have no band behind them; what they say of limits is said in words.
+    bounds = [point.limit if kind == "trend" else None for point in points]
     reach = [size(v) for f in figures for v in (f.value, f.low, f.high) if v is not None]
     reach += [edge for bound in bounds if bound for edge in (bound.lower, bound.upper)]
     edges = _edges(bounds, figures)
@@ -81,7 +82,7 @@ def _over_time(series: Series, today: date | None) -> Chart:
     low, high, ticks = span(reach, series.unit, kind == "columns")
     names = _names(points, series.along)
     wide = _room(names, figures)
-    out = [outside(point.figure, bound) for point, bound in zip(points, bounds, strict=False)]
+    out = [findings.outside(point) for point in points]
     dots = []
     for order, (point, is_out) in enumerate(zip(points, out, strict=False)):
         if point.figure.value is not None:
@@ -105,7 +106,7 @@ def _over_time(series: Series, today: date | None) -> Chart:
         "zero": [{"at": 0}],
         "tags": _tags(points, out, bounds, high - low, kind),
     }
-    text = findings.over_time(series, bounds, partial)
+    text = findings.over_time(series, partial)
     return Chart(fill(kind, data, low, high), _table(series), text, any(bounds))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from saleswright.faces.web.limits import Limit, outside
 from saleswright.faces.words import listed, size, words
-from saleswright.kernel.report import Figure, Point, Series
+from saleswright.kernel.report import Figure, Point, Series, Value
+from saleswright.lib.limits import Limit
+from saleswright.lib.money import Money, exponent
 
 _FEW = 3
 
@@ -23,29 +24,43 @@ class Finding:
         return f"{self.lead} {self.rest}".strip()
 
 
-def over_time(series: Series, bounds: Sequence[Limit | None], partial: bool) -> Finding:
+def outside(point: Point) -> bool:
+    """Is the figure beyond the limits that it carries?"""
+    return (
+        point.limit is not None and point.figure.value is not None and not point.limit.holds(size(point.figure.value))
+    )
+
+
+def over_time(series: Series, partial: bool) -> Finding:
     """Which stretch is out of the ordinary, and what the last one may be read as."""
-    known = [
-        (point, bound) for point, bound in zip(series.points, bounds, strict=False) if point.figure.value is not None
-    ]
+    known = [point for point in series.points if point.figure.value is not None]
     if not known:
         return Finding(f"No {series.along} has a figure yet.")
-    last, bound = known[-1]
+    last = known[-1]
     said = f"{last.label}{', so far' if partial else ''} {_value(last)}"
-    strange = [(point, limit) for point, limit in known if outside(point.figure, limit)]
-    if bound is None:
-        return Finding(f"{said}.", _extremes([point for point, _ in known], series.along))
-    within = f"may fall anywhere from {_edge(bound.lower)} to {_edge(bound.upper)} without a cause."
-    count = f"With {words(last.figure.n, 'count', 'short')} rows a {series.along} " if last.figure.n else "It "
-    if not strange:
-        return Finding(f"{said}: normal wobble.", f"{count}{within} {_nearest(known[:-1])}".strip())
+    strange = [point for point in known if outside(point)]
+    judged = [point for point in known if point.limit]
+    if not judged:
+        return Finding(f"{said}.", _extremes(known, series.along))
     if len(strange) > max(_FEW, len(known) // 3):
         lead = f"{len(strange)} of {len(known)} {series.along}s fall outside the limits."
-        return Finding(lead, f"That is a pattern, not one odd {series.along}. {_extremes([p for p, _ in known], '')}")
-    names = listed([f"{point.label} ({_value(point)})" for point, _ in strange])
+        return Finding(lead, f"That is a pattern, not one odd {series.along}. {_extremes(known, '')}")
+    within = ""
+    if last.limit is not None:
+        low, high = _edge(last, last.limit.lower), _edge(last, last.limit.upper)
+        within = f"may fall anywhere from {low} to {high} without a cause."
+    rows = last.figure.n if series.unit != "count" else None
+    count = f"With {words(rows, 'count', 'short')} rows a {series.along} " if rows else "It "
+    if not strange and within:
+        return Finding(
+            f"{said}: normal wobble.", f"{count}{within} {_nearest([(p, p.limit) for p in judged[:-1]])}".strip()
+        )
+    if not strange:
+        return Finding(f"{said}.", f"No {series.along} that is over is out of the ordinary.")
+    names = listed([f"{point.label} ({_value(point)})" for point in strange])
     verb = "is" if len(strange) == 1 else "are"
     rest = [f"The other {series.along}s stay inside the limits of normal wobble."]
-    if not any(point is last for point, _ in strange):
+    if within and not any(point is last for point in strange):
         rest.append(f"{said} is normal wobble: {count.lower()}{within}")
     return Finding(f"{names} {verb} out of the ordinary.", " ".join(rest))
 
@@ -102,12 +117,17 @@ def _nearest(known: Sequence[tuple[Point, Limit | None]]) -> str:
     share, _, point, edge = max(scored, key=lambda item: item[:2])
     if share < 0.75:
         return ""
-    return f"{point.label}, {_value(point)}, came near the limit ({words(edge, 'share', 'short')}) but stayed inside."
+    return f"{point.label}, {_value(point)}, came near the limit ({_edge(point, edge)}) but stayed inside."
 
 
 def _value(point: Point) -> str:
     return words(point.figure.value, point.figure.unit, "short")
 
 
-def _edge(value: float) -> str:
-    return f"{round(value * 100)}%"
+def _edge(point: Point, value: float) -> str:
+    """A limit in the point's own unit: whole per cents, money in its currency."""
+    unit, own = point.figure.unit, point.figure.value
+    if unit == "share":
+        return f"{round(value * 100)}%"
+    edge: Value = Money(round(value * 10 ** exponent(own.currency)), own.currency) if isinstance(own, Money) else value
+    return words(edge if isinstance(edge, Money) or unit == "number" else round(value), unit, "short")

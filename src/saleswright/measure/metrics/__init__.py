@@ -17,6 +17,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
+from saleswright.measure.metrics import attribution, glossary, governance
 from saleswright.measure.metrics.actions import explain, headline, measure, metrics
 from saleswright.measure.metrics.checking import check
 from saleswright.measure.metrics.compare_action import compare
@@ -24,6 +25,7 @@ from saleswright.measure.metrics.leave_out import json_schema as rule_schema
 from saleswright.measure.metrics.model import json_schema
 from saleswright.measure.metrics.now import now
 from saleswright.measure.metrics.pages import PAGES
+from saleswright.measure.metrics.working import json_schema as hours_schema
 
 CHAPTER = Chapter(
     name="metrics",
@@ -31,8 +33,25 @@ CHAPTER = Chapter(
     title="KPIs",
     doc=__doc__ or "",
     folder=Path(__file__).parent,
-    actions=(now, headline, measure, metrics, compare, explain),
-    pages=PAGES,
+    actions=(
+        now,
+        headline,
+        measure,
+        metrics,
+        compare,
+        explain,
+        *attribution.ACTIONS,
+        *glossary.ACTIONS,
+        *governance.ACTIONS,
+    ),
+    pages=(*PAGES, *attribution.PAGES, *glossary.PAGES, *governance.PAGES),
     check=check,
-    kinds={"metric": json_schema, "leave_out": rule_schema},
+    kinds={
+        "metric": json_schema,
+        "leave_out": rule_schema,
+        "working_hours": hours_schema,
+        **attribution.KINDS,
+        **glossary.KINDS,
+        **governance.KINDS,
+    },
 )

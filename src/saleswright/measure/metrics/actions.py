@@ -16,6 +16,8 @@ from saleswright.measure.metrics.asked import ask, broken_rules, catalogue
 from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.explain import explain_figure
+from saleswright.measure.metrics.governance import outcome
+from saleswright.measure.metrics.governance.past import limits_of
 from saleswright.measure.metrics.keys import USES
 from saleswright.measure.metrics.listed import HEADLINE, MOST_VALUES, group_of, groups, matching, value
 from saleswright.measure.metrics.model import Metric
@@ -82,7 +84,8 @@ def metrics(
     for item in found:
         shown = every or item.awaits or item.use == "kpi" or item.name in HEADLINE
         figure = value(at, item) if shown else None
-        rows.append((item.name, group_of(item), item.use, item.question, ", ".join(item.aliases), figure))
+        came = outcome.with_outcome(at, ask(at, item)) if figure is not None and item.outcome else None
+        rows.append((item.name, group_of(item), item.use, item.question, ", ".join(item.aliases), figure, came))
     table = Table(
         "metrics",
         (
@@ -92,6 +95,7 @@ def metrics(
             Column("question", "Question"),
             Column("aliases", "Also called"),
             Column("value", "Value", "number"),
+            Column("outcome", "What comes of it", "number"),
         ),
         tuple(rows),
     )
@@ -143,17 +147,21 @@ def explain(
 def report(at: Snapshot, result: Result) -> Report:
     """A measured metric laid out: the whole, the split, notes, and the footer that is its proof."""
     metric = result.asked.metric
-    blocks: list[Block] = [result.total]
+    beside = outcome.beside(at, result.asked)
+    blocks: list[Block] = [result.total, *outcome.whole(beside)]
     split = result.asked.by
     if split:
-        grained = [d for d in split if d.grain is not None]
-        if len(split) == 1 and grained:
+        grained = len(split) == 1 and split[0].grain is not None
+        if not grained or beside is not None:
+            blocks.append(table(result, beside))
+        if grained:
             blocks.append(series(at, result))
-        else:
-            blocks.append(table(result))
+            if isinstance(beside, Result) and beside.asked.by:
+                blocks.append(series(at, beside))
     thin = (
         sum(1 for figure in result.groups.values() if (figure.n or 0) < THIN) if metric.unit in ("share", "days") else 0
     )
+    blocks += [Note(text, "warning") for text in outcome.busy(result, beside)]
     blocks += warnings(at, metric)
     blocks += [Note(text) for text in result.notes]
     if thin:
@@ -189,11 +197,14 @@ def series(at: Snapshot, result: Result) -> Series:
     """The split over one stretch of time, in order, gaps included as they are."""
     grain = result.asked.by[0].grain
     assert grain is not None
-    points = []
-    for key in sorted(result.groups, key=lambda k: _start(at, k[0])):
-        period = _period(at, key[0])
-        points.append(Point(key[0] or "(no date)", period.start if period else None, result.groups[key]))
     metric = result.asked.metric
+    keys = sorted(result.groups, key=lambda k: _start(at, k[0]))
+    limits = limits_of(at, result, [period for key in keys if (period := _period(at, key[0]))])
+    points = []
+    for key in keys:
+        period = _period(at, key[0])
+        start = period.start if period else None
+        points.append(Point(key[0] or "(no date)", start, result.groups[key], limits.get(start)))
     return Series(f"{metric.name}_by_{grain}", grain, tuple(points), f"{metric.label} by {grain}", metric.unit)
 
 
@@ -208,13 +219,17 @@ def _start(at: Snapshot, text: str) -> int:
     return period.start.toordinal() if period else 0
 
 
-def table(result: Result) -> Table:
-    """The split as a table: members, the figure, n, left out; the most rows first, thin groups last."""
+def table(result: Result, beside: Result | Figure | None = None) -> Table:
+    """The split as a table: members, the figure, n, left out; the most rows first, thin groups last.
+
+    beside: the outcome of an activity count, which stands next to it in every row.
+    """
     metric, split = result.asked.metric, result.asked.by
     unit: Unit = metric.unit
     columns = (
         *(Column(d.name, d.label) for d in split),
         Column("value", metric.label, unit),
+        *(Column("outcome", one.label, one.unit) for one in outcome.whole(beside)),
         Column("n", many(2, noun(metric.entity), bare=True).capitalize(), "count"),
         Column("excluded", "Left out", "count"),
     )
@@ -230,7 +245,8 @@ def table(result: Result) -> Table:
     rows = []
     for key in sorted(result.groups, key=order):
         figure: Figure = result.groups[key]
-        rows.append((*result.label(key), figure, figure.n, figure.excluded))
+        came = (outcome.group(beside, [d.name for d in split], key),) if beside else ()
+        rows.append((*result.label(key), figure, *came, figure.n, figure.excluded))
     return Table(
         f"by_{'_'.join(d.name for d in split)}",
         columns,

@@ -14,9 +14,11 @@ from saleswright.kernel.policy import refused
 from saleswright.kernel.reference import Pairs
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.period import Period, parse_period
+from saleswright.measure.metrics import working
 from saleswright.measure.metrics.dimensions import Dimension, find, resolve
 from saleswright.measure.metrics.keys import OF_METRICS
 from saleswright.measure.metrics.leave_out import FOLDER, KIND, Rule, applying, read_rules, strangers
+from saleswright.measure.metrics.made import MADE, told_by
 from saleswright.measure.metrics.model import Metric, read_metric
 
 
@@ -71,7 +73,7 @@ def _catalogue(definitions: tuple[Any, ...], dated: tuple[Any, ...], kept: Kept)
 def others(metric: Metric) -> Iterator[tuple[str, str]]:
     """(key, name) of the other metrics that one names; a part that cannot be used takes the whole with it."""
     for key in ("over", "under", "outcome", "ripens"):
-        if name := getattr(metric, key):
+        if (name := getattr(metric, key)) and not name.isdigit():
             yield key, name
     yield from (("parts", name) for name in metric.parts if name not in (metric.over, metric.under))
     yield from (("variants", name) for name in metric.variants)
@@ -119,7 +121,7 @@ def _in_force(at: Snapshot) -> InForce:
 def catalogue(at: Snapshot) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
     """Every metric in force on the as-of day, and the issues of definitions and rules that cannot be used."""
     metrics, _, issues, _ = _in_force(at)
-    return metrics, (*issues, *broken_rules(at))
+    return metrics, (*issues, *broken_rules(at), *working.issues(at))
 
 
 def broken_rules(at: Snapshot) -> tuple[Issue, ...]:
@@ -136,7 +138,7 @@ def rules_in_force(at: Snapshot) -> tuple[Rule, ...]:
 def rules_of(at: Snapshot, metric: Metric) -> tuple[Rule, ...]:
     """The rules in force on the as-of day that leave deals out of this metric."""
     metrics, rules, _, _ = _in_force(at)
-    if not rules or (metric.entity != "deal" and not metric.of_metrics):
+    if not rules or not _of_deals(metric):
         return ()
     return tuple(rule.seen_by(at.policy) for rule in applying(rules, metric, metrics))
 
@@ -145,9 +147,15 @@ def rules_named(at: Snapshot, asked: Asked, part: Metric) -> tuple[Rule, ...]:
     """The rules a part of a metric stands under when the whole was asked under its own."""
     metrics, _ = catalogue(at)
     named = [rule for rule in asked.rules if asked.metric.name in rule.metrics]
-    if part.entity != "deal" and not part.of_metrics:
+    if not _of_deals(part):
         return ()
     return tuple(rule for rule in asked.rules if rule in named or applying((rule,), part, metrics))
+
+
+def _of_deals(metric: Metric) -> bool:
+    """Do rules that leave deals out hold for it: is it of deals, or of rows made of them?"""
+    made = MADE.get(metric.entity)
+    return metric.entity == "deal" or metric.of_metrics or (made is not None and "deal" in made.entity.by_name)
 
 
 def part_of(at: Snapshot, asked: Asked, name: str, period: Period | None = None) -> Asked:
@@ -179,7 +187,7 @@ def ask(
 ) -> Asked:
     """Read a question as typed. Stop with every issue when a name, filter or period is unknown."""
     found = metric if isinstance(metric, Metric) else metric_named(at, metric)
-    hidden = [field for field in sorted(found.fields) if not at.policy.field_allowed(found.entity, field)]
+    hidden = sorted({f for e, f in _read(found) if not at.policy.field_allowed(e, f)})
     if hidden:
         raise refused(at.policy.actor, f"{found.name}, which needs {', '.join(hidden)}")
     issues: list[Issue] = []
@@ -216,6 +224,15 @@ def ask(
         (d, tuple(sorted(set(members)))) for d, members in sorted(filters.values(), key=lambda f: f[0].name)
     )
     return Asked(found, tuple(splits), ordered, span, rules_of(at, found))
+
+
+def _read(metric: Metric) -> Iterator[tuple[str, str]]:
+    """(entity, field) of all that its rows are made of; of made rows what stands behind each field, too."""
+    made = MADE.get(metric.entity)
+    for field in metric.fields:
+        yield from ((entity, field) for entity in told_by(metric.entity))
+    if made:
+        yield from (pair for name in ("", *metric.fields) for pair in made.told.get(name, ()))
 
 
 def suits(at: Snapshot, metric: Metric, name: str, where: str) -> Dimension:

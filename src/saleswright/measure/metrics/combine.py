@@ -21,7 +21,7 @@ from saleswright.measure.metrics.quota import quota
 ENOUGH = 30
 
 
-def _trailing(at: Snapshot, asked: Asked) -> tuple[Period, str]:
+def trailing(at: Snapshot, asked: Asked) -> tuple[Period, str]:
     """The window for deal size and win rate: what formulas 2.2.1 asks for, ending where the period ends.
 
     max(6 months, twice the median cycle); widened to 12, then 24 months, then all time until 30 deals were decided.
@@ -55,7 +55,7 @@ def _split(at: Snapshot, asked: Asked, name: str, period: Period, timely: bool) 
     return result.group_sums if by else {(): result.sums}
 
 
-def _combined(
+def combined(
     at: Snapshot,
     asked: Asked,
     timely: str,
@@ -108,7 +108,7 @@ def _combined(
     )
 
 
-def _product(size: Sums, rate: Sums, times: Fraction, currency: str) -> tuple[Money | None, str]:
+def product(size: Sums, rate: Sums, times: Fraction, currency: str) -> tuple[Money | None, str]:
     if size.unconverted:
         return None, f"no exchange rate to {currency} for {size.unconverted} of {size.n} won deals"
     if not size.n:
@@ -121,17 +121,17 @@ def _product(size: Sums, rate: Sums, times: Fraction, currency: str) -> tuple[Mo
 
 def new_value(at: Snapshot, asked: Asked) -> Result:
     """New Value = new deals x deal size x win rate (OSM); the last two from the trailing window. Golden vector G1."""
-    window, label = _trailing(at, asked)
+    window, label = trailing(at, asked)
 
     def formula(s: dict[str, Sums]) -> tuple[Money | None, str]:
-        return _product(s["deal_size"], s["win_rate"], Fraction(s["new_deals"].n), at.currency)
+        return product(s["deal_size"], s["win_rate"], Fraction(s["new_deals"].n), at.currency)
 
-    return _combined(at, asked, "new_deals", window, f"Deal size and win rate are those of {label}.", formula)
+    return combined(at, asked, "new_deals", window, f"Deal size and win rate are those of {label}.", formula)
 
 
 def sales_velocity(at: Snapshot, asked: Asked) -> Result:
     """Velocity = open deals x deal size x win rate / median cycle in days, money per day. Golden vector G19."""
-    window, label = _trailing(at, asked)
+    window, label = trailing(at, asked)
 
     def formula(s: dict[str, Sums]) -> tuple[Money | None, str]:
         spans = s["sales_cycle"].spans
@@ -141,10 +141,10 @@ def sales_velocity(at: Snapshot, asked: Asked) -> Result:
         if not days:
             return None, "the median sales cycle is 0 days"
         times = Fraction(s["open_deals"].n) / Fraction(days)
-        return _product(s["deal_size"], s["win_rate"], times, at.currency)
+        return product(s["deal_size"], s["win_rate"], times, at.currency)
 
     words = f"Deal size, win rate and cycle are those of {label}."
-    return _combined(at, asked, "open_deals", window, words, formula)
+    return combined(at, asked, "open_deals", window, words, formula)
 
 
 __all__ = ["coverage_of_quota", "coverage_remaining", "new_value", "quota", "sales_velocity"]

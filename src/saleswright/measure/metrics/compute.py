@@ -21,14 +21,14 @@ from saleswright.kernel.policy import COMPANY, Policy
 from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Figure
 from saleswright.lib.zone import local_date
-from saleswright.measure.metrics import archive, due
+from saleswright.measure.metrics import archive, due, working
 from saleswright.measure.metrics.asked import Asked, metric_named
 from saleswright.measure.metrics.dimensions import Dimension, dimensions, months_of, names, period_of, scope_value
 from saleswright.measure.metrics.figures import Sums, finish
-from saleswright.measure.metrics.lacking import missing
+from saleswright.measure.metrics.lacking import missing, too_early
 from saleswright.measure.metrics.leave_out import Rule
 from saleswright.measure.metrics.listing import read
-from saleswright.measure.metrics.made import entity_of
+from saleswright.measure.metrics.made import MADE, entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.reasons import reasons
 from saleswright.measure.metrics.ripe import immature
@@ -65,7 +65,7 @@ def version(at: Snapshot, metric: Metric, rules: Sequence[Rule] = ()) -> str:
     parts = _hashes(at, metric)
     calendar = at.workspace.calendar
     stands_on = [calendar.pattern, calendar.start_month, calendar.start_weekday, at.meta["definitions"], CONVENTIONS]
-    whole = [metric.definition.hash, parts, stands_on]
+    whole = [metric.definition.hash, parts, stands_on, *working.stands_on(at, metric, _parts(at, metric))]
     return digest([*whole, [rule.definition.hash for rule in rules]] if rules else whole)
 
 
@@ -77,6 +77,11 @@ def _hashes(at: Snapshot, metric: Metric, above: tuple[str, ...] = ()) -> list[s
             part = metric_named(at, name)
             found += [part.definition.hash, *_hashes(at, part, (*above, name))]
     return found
+
+
+def _parts(at: Snapshot, metric: Metric) -> list[Metric]:
+    """The metrics this one is made of."""
+    return [metric_named(at, name) for name in metric.parts]
 
 
 def reference(at: Snapshot, asked: Asked) -> Reference:
@@ -164,6 +169,8 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
         # The constant rate of a year is that of its first day.
         day = asked.period.start if asked.period.bounded else at.day
         values["rate_day"] = at.workspace.calendar.containing("year", min(day, at.day)).start
+    if "$hours_" in sql:
+        values |= working.hours_of(at).bound()
     if "$scope" in sql:
         values["scope"] = scope_value(at)
     named = set(re.findall(r"\$(\w+)", sql))
@@ -274,8 +281,11 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         names(at, d.ref, (key[i] for key in groups if key[i])) if d.ref else {} for i, d in enumerate(asked.by)
     )
     figure = finish(asked.metric, total, at.currency, str(ref))
-    if not total.n and (lacking := missing(at, asked.metric)):
-        figure = replace(figure, value=None, reason=lacking)
+    # None of many may be because nobody tells: a share of what no export says is not 0 %.
+    none = not total.n or (asked.metric.numerator is not None and not total.num)
+    if lacking := missing(at, asked.metric) if none else too_early(at, asked.metric):
+        figure = _untold(figure, lacking)
+        groups = {key: _untold(one, lacking) for key, one in groups.items()}
     return Result(
         asked,
         ref,
@@ -286,6 +296,10 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
         labels,
         (*immature(at, asked, kept), *_notes(asked, total)),
     )
+
+
+def _untold(figure: Figure, lacking: str) -> Figure:
+    return replace(figure, value=None, low=None, high=None, of=None, reason=lacking)
 
 
 def _group_references(ref: Reference, fields: Sequence[str]) -> Callable[[tuple[str, ...]], str]:
@@ -325,8 +339,7 @@ def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
     still = replace_by(asked, others)
     whole = sums(moment_of(at, asked), replace_by(asked, ()))
     found: dict[tuple[str, ...], Sums] = {}
-    first = at.reader.rows(f"SELECT min({asked.metric.date}) FROM {asked.metric.entity}")[0][0]
-    start = max(asked.period.start, first or at.day)
+    start = max(asked.period.start, _first_day(at, asked.metric))
     day = start
     while day < asked.period.end and day <= at.day:
         period = period_of(grain.grain, day, at.workspace.calendar)
@@ -336,6 +349,15 @@ def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
             found[tuple(members)] = one
         day = period.end
     return assemble(at, asked, found, whole.get((), Sums()))
+
+
+def _first_day(at: Snapshot, metric: Metric) -> date:
+    """The first day that anything these rows are made of tells of."""
+    made = MADE.get(metric.entity)
+    told = made.told[""] if made else ((metric.entity, metric.date),)
+    days = [one for one in told if at.schema[one[0]][one[1]].type == "date"] if made else told
+    found = [at.reader.rows(f'SELECT min("{field}") FROM "{entity}"')[0][0] for entity, field in days]
+    return min((day for day in found if day), default=at.day)
 
 
 def band(at: Snapshot, asked: Asked) -> Figure | None:

@@ -17,7 +17,7 @@ Test = Mapping[str, Any]
 # What each operator means; the JSON Schema is generated from this table.
 OPERATORS: dict[str, str] = {
     "not": "the test it names does not hold",
-    "has": "the text has this word in it, whatever the case",
+    "has": "the text has this word in it, or one of these, whatever the case",
     "is": "missing or known",
     "above": "more than this number",
     "before": "earlier than a day: a date, or as_of, this_quarter, next_quarter, quarter_after, rest_of_period, end_of_period",
@@ -116,8 +116,11 @@ def _wrong(where: str, field: str, wanted: Any, columns: Mapping[str, str]) -> I
             yield Issue(
                 where, f"{field} is no text, so has: cannot be asked", "", f"{field}: {_EXAMPLES.get(kind, '')}"
             )
-        elif operator == "has" and (type(value) not in (str, int) or value == ""):
-            yield Issue(where, f"has: '{value}' is no word", "so no row can be told", "has: renew")
+        elif operator == "has":
+            words = value if isinstance(value, (list, tuple)) and value else [value]
+            for word in words:
+                if type(word) not in (str, int) or word == "":
+                    yield Issue(where, f"has: '{word}' is no word", "so no row can be told", "has: renew")
         elif operator == "above" and kind not in NUMBERS:
             numbers = ", ".join(name for name, other in columns.items() if other in NUMBERS)
             yield Issue(where, f"{field} is no number, so above: cannot be asked", "", f"one of the numbers: {numbers}")

@@ -15,7 +15,7 @@ from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.issue import NOT_ALLOWED, USAGE, Issue, Stop, nearest, unknown
 from saleswright.lib.period import Period
 from saleswright.measure.metrics import due
-from saleswright.measure.metrics.made import MADE, entity_of
+from saleswright.measure.metrics.made import MADE, entity_of, told_by
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
@@ -149,7 +149,8 @@ def find(at: Snapshot, name: str, where: str = "by", entity: str = "deal") -> Di
 
 def allowed(at: Snapshot, dimension: Dimension) -> bool:
     """May this actor see the split, wherever it is found and whatever it is called by?"""
-    places = [(dimension.told_by, dimension.name), *(("deal", field) for field in dimension.uses), *dimension.elsewhere]
+    own = [(entity, dimension.name) for entity in told_by(dimension.told_by)]
+    places = [*own, *(("deal", field) for field in dimension.uses), *dimension.elsewhere]
     if dimension.ref in ("account", "product", "campaign"):
         places.append((dimension.ref, "name"))
     return all(at.policy.field_allowed(entity, field) for entity, field in places)

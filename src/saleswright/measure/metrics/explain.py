@@ -19,6 +19,7 @@ from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_n
 from saleswright.measure.metrics.compute import Result, evaluate, moment_of, reference, text_of, version
 from saleswright.measure.metrics.dimensions import Dimension
 from saleswright.measure.metrics.figures import Sums, finish
+from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.leave_out import UNSEEN
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.opened_rows import PAGE
@@ -107,6 +108,7 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     asked, whole, figure, metric = opened.asked, opened.whole, opened.figure, opened.asked.metric
     blocks: list[Block] = [figure]
     parts = _parts(at, ref, whole)
+    blocks += outcome.of_lone(at, (figure, *parts))
     if parts:
         blocks.append(
             Table(

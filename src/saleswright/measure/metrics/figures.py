@@ -103,7 +103,7 @@ def scaled(metric: Metric, value: float, currency: str) -> Value:
     if metric.shape == "quantile":
         return Money(round(value), currency) if metric.unit == "money" else value
     hours = value / 60
-    return value if metric.clock != "hours" else int(hours) if hours == int(hours) else hours
+    return value if metric.clock == "days" else int(hours) if hours == int(hours) else hours
 
 
 def _mean(metric: Metric, one: Sums, currency: str, made: Callable[..., Figure]) -> Figure:

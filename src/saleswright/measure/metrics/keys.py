@@ -21,7 +21,7 @@ SHAPES = (
 # Shapes that are made of other metrics, never of rows.
 OF_METRICS = ("quotient", "growth")
 RATES = ("own day", "as of", "constant")
-CLOCKS = ("days", "hours")
+CLOCKS = ("days", "hours", "business hours")
 USES = ("kpi", "diagnostic")
 TIMINGS = ("leading", "lagging")
 CADENCES = ("weekly", "monthly", "quarterly", "yearly")
@@ -69,8 +69,14 @@ KEYS: dict[str, tuple[str, str]] = {
         "the money or number added up; a ratio divides it by the count of rows, or by all of it where numerator: is given",
     ),
     "quantile": ("number", "which quantile, such as 0.9; the middle one when left out"),
-    "clock": ("string", "duration-quantile: what is counted, days or hours"),
-    "ripens": ("string", "cohort-ratio: the duration metric that says how old a cohort must be to be judged"),
+    "clock": (
+        "string",
+        "duration-quantile: what is counted: days, hours, or business hours, which are those of kind working_hours",
+    ),
+    "ripens": (
+        "string",
+        "cohort-ratio: how old a cohort must be to be judged: so many days, or three in four of a duration metric",
+    ),
     "per_day": ("boolean", "growth: compare by day, since months differ in length"),
     "rate": (
         "string",

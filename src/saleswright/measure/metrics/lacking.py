@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from saleswright.history import tiers
 from saleswright.history.engine import Reader
 from saleswright.history.snapshot import Snapshot
 from saleswright.measure.metrics.made import MADE
@@ -17,6 +18,7 @@ OF_EVERY_DEAL = frozenset(
 SOURCES = {
     "activity": "the CRM's tasks, events, calls and e-mails, or a log of them",
     "lead": "the CRM's leads, or a list of inquiries",
+    "message": "the sending tool's log: one row for each e-mail and recipient",
     "touch": "the CRM's campaign members, or the marketing tool's events",
     "campaign": "the CRM's campaigns",
     "subscription": "the billing system's subscriptions or contracts",
@@ -33,14 +35,27 @@ SOURCES = {
 }
 
 
+def too_early(at: Snapshot, metric: Metric) -> str:
+    """Why rows made of the record's versions tell nothing, however many there are: it has no history. Empty when it has."""
+    made = MADE.get(metric.entity)
+    return tiers.lacking(at, made.tier) if made else ""
+
+
 def missing(at: Snapshot, metric: Metric) -> str:
     """Why the record cannot answer at all, in words; empty when it has rows and fields of that kind.
 
     `no activities in the record: they come from the CRM's tasks, events ...`, or `lead.converted is told by no export`.
     """
+    if lacking := too_early(at, metric):
+        return lacking
+    made = MADE.get(metric.entity)
     asked: dict[str, set[str]] = {}
-    if metric.entity not in MADE:
-        asked[metric.entity] = set(metric.fields)
+    if made is None or not made.stands_on:
+        asked[made.of[0] if made else metric.entity] = set(metric.needed)
+    else:
+        # What the rows are made of; of the first, what the metric asks by the same name as well.
+        for place, (other, told) in enumerate(made.stands_on.items()):
+            asked[other] = {*told, *(metric.needed & set(at.schema[other].by_name) if place == 0 else ())}
     for one in metric.derive:
         if one.of not in MADE:
             asked.setdefault(one.of, set()).update((one.field,) if one.gather == "the" else (one.field, one.by))

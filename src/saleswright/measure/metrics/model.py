@@ -126,6 +126,14 @@ class Metric:
         return self.named - {one.name for one in self.derive}
 
     @property
+    def needed(self) -> set[str]:
+        """The fields without which it cannot be told; a rule of what is left out leaves nothing out where there is none."""
+        tests = [self.rows, self.numerator or {}]
+        found = {field for test in tests for field in fields_of(test)}
+        found |= {f for f in (self.date, self.sum, self.start, self.end) if f}
+        return found - {one.name for one in self.derive}
+
+    @property
     def of_metrics(self) -> bool:
         """Is it made of other metrics, rather than of rows?"""
         return bool(self.python) or self.shape in OF_METRICS
@@ -305,7 +313,7 @@ _TEXTS = (
 def _unit(body: Mapping[str, Any], entity: Entity, derived: tuple[Derived, ...]) -> Unit:
     """The unit that the shape and its field leave no choice about."""
     shape = str(body.get("shape", ""))
-    if shape == "duration-quantile" and body.get("clock") == "hours":
+    if shape == "duration-quantile" and body.get("clock", "days") != "days":
         return "hours"
     added = str(body.get("sum", ""))
     if (

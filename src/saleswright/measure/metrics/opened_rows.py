@@ -72,7 +72,8 @@ def opened(
     if own:
         heads.append(Column("amount" if unit == "money" else own, own.replace("_", " ").capitalize(), unit))
     if spans:
-        heads.append(Column(metric.clock, metric.clock.capitalize(), "hours" if metric.clock == "hours" else "days"))
+        days = metric.clock == "days"
+        heads.append(Column("days", "Days", "days") if days else Column("hours", "Hours", "hours"))
     if counted and metric.numerator is not None:
         heads.append(Column("counted", "Above the line"))
     if not counted:
@@ -126,9 +127,11 @@ def _value(at: Snapshot, asked: Asked, row: Any, place: dict[str, int], own: str
 
 
 def _span(clock: str, value: int | None) -> Cell:
-    """Whole days as they are, minutes told in hours."""
-    if value is None or clock != "hours":
+    """Whole days as they are, minutes told in hours; none of what went backward."""
+    if value is None or clock == "days":
         return value
+    if value < 0:
+        return None
     return value // 60 if value % 60 == 0 else value / 60
 
 

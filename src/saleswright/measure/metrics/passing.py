@@ -30,7 +30,9 @@ def _one(rows: ir.Table, column: ir.Column, wanted: Any) -> Any:
             if operator == "not":
                 answer = answer & ~_one(rows, column, value).fill_null(False)
             elif operator == "has":
-                answer = answer & column.lower().contains(str(value).lower())
+                words = value if isinstance(value, (list, tuple)) else [value]
+                text = column.lower()
+                answer = answer & ibis.or_(*(text.contains(str(word).lower()) for word in words))
             elif operator == "is":
                 answer = answer & (column.isnull() if value == "missing" else column.notnull())
             elif operator == "above":
@@ -60,7 +62,7 @@ def _dated(rows: ir.Table, column: Any, operator: str, value: Any) -> Any:
 
 
 def as_day(column: Any) -> Any:
-    return column.cast("date") if column.type().is_timestamp() else column
+    return r.local_day(column) if column.type().is_timestamp() else column
 
 
 def named_day(name: str) -> Any:

@@ -25,6 +25,8 @@ from saleswright.measure.metrics.made import MADE, entity_of
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.passing import named_day, passes
 from saleswright.measure.metrics.reasons import NEGATIVE, reasons, standing_rules
+from saleswright.measure.metrics.working import CLOCK
+from saleswright.measure.metrics.working_rows import business_minutes
 
 # The day an amount's exchange rate is taken from, where it is not the row's own.
 RATE_DAY = {"as of": "day", "constant": "rate_day"}
@@ -123,7 +125,7 @@ def _kept(used: Iterable[Dimension], has: Collection[str]) -> set[str]:
         if d.through:
             found.add(d.through)
             continue
-        found |= {"standing", "qualified"} if d.field == "status" else {d.field} if d.field else set()
+        found |= {"standing", "qualified"} if (d.field, d.of) == ("status", "deal") else {d.field} if d.field else set()
         found |= {link_of(has, entity) for entity, _ in d.elsewhere} | set(d.uses)
     return found
 
@@ -134,6 +136,11 @@ def stored(q: Question, keep: Collection[str]) -> ir.Table:
     if made is None:
         return r.visible(q.schema, q.metric.entity, q.shape, keep)
     rows = made.build(q.schema, q.shape)
+    # A rule may look at what the deal alone says.
+    asked = {field for rule in q.rules for field in fields_of(rule.when)} - set(rows.columns)
+    if asked:
+        deals = r.as_of(r.table(q.schema["deal"], asked)).select(*sorted(asked), k_id="id")
+        rows = rows.left_join(deals, rows.deal == deals.k_id).drop("k_id")
     return rows.select(*(name for name in rows.columns if name in keep))
 
 
@@ -143,8 +150,10 @@ def local(column: Any) -> Any:
 
 
 def _span(rows: ir.Table, metric: Metric) -> Any:
-    """Whole days between two dates; where hours are asked for, the minutes between two instants."""
+    """Whole days between two dates; where hours are asked for, the minutes between two instants, or those worked."""
     start, end = rows[metric.start], rows[metric.end]
+    if metric.clock == CLOCK:
+        return business_minutes(start, end)
     if metric.clock == "hours":
         seconds = end.cast("timestamp").epoch_seconds() - start.cast("timestamp").epoch_seconds()
         return (seconds - seconds % 60) // 60
@@ -172,7 +181,7 @@ def _column(rows: ir.Table, dimension: Dimension, q: Question) -> Any:
             return months // size if size > 1 else months
         weekly = dimension.grain == "week" and calendar.pattern == "months"
         return rows.on_day.truncate("W") if weekly else rows.on_day
-    if dimension.field == "status":
+    if dimension.field == "status" and dimension.of == "deal":
         young = r.day("day").delta(rows.qualified, unit="day") < STATUS_CUT
         return ibis.cases((rows.standing != "open", rows.standing), (young.fill_null(False), "new"), else_="active")
     parts = []

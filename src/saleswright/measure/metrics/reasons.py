@@ -23,7 +23,9 @@ def reasons(metric: Metric, lifted: frozenset[str], rules: Sequence[Rule] = ()) 
         found += [(rule.because, rule.when) for rule in standing_rules(rules, lifted)]
     if metric.date and not metric.at_moment:
         found.append((_WORDS.get(metric.date, f"no {metric.date} date"), {metric.date: {"is": "missing"}}))
-    if metric.sum and not any(metric.sum in test for test in (metric.rows, *(e.when for e in metric.exclude))):
+    # Of deals each definition says so itself, for a deal without an amount is still a deal.
+    named = [metric.rows, *(e.when for e in metric.exclude)]
+    if metric.sum and metric.entity != "deal" and not any(metric.sum in test for test in named):
         found.append((f"no {metric.sum.replace('_', ' ')}", {metric.sum: {"is": "missing"}}))
     if metric.shape == "duration-quantile":
         for name in dict.fromkeys((metric.start, metric.end)):

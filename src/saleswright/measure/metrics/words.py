@@ -30,6 +30,10 @@ NOUNS = {
     "stage_entry": "entry",
     "spend": "cost line",
     "plan_line": "plan line",
+    "worth": "deal",
+    "last_open": "deal",
+    "expected": "deal",
+    "response": "lead",
 }
 
 

@@ -6,26 +6,20 @@ in `of:` like any entity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from saleswright.history.schema import Entity
+from saleswright.measure.metrics.made import activity
+from saleswright.measure.metrics.made.credit import CREDIT
+from saleswright.measure.metrics.made.expected import EXPECTED
+from saleswright.measure.metrics.made.kind import Made
+from saleswright.measure.metrics.made.last_open import LAST_OPEN
+from saleswright.measure.metrics.made.push import PUSH
+from saleswright.measure.metrics.made.stage_entry import STAGE_ENTRY
+from saleswright.measure.metrics.made.worth import WORTH
 
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
-
-@dataclass(frozen=True)
-class Made:
-    """Rows made of others: what they are, their columns, and `build(schema, shape)`, which makes them as of then, under
-    a policy of that shape. Every row has an `id`, each once."""
-
-    entity: Entity
-    build: Callable[[Mapping[str, Entity], str], ir.Table]
-
-
-MADE: dict[str, Made] = {}
+KINDS = (CREDIT, STAGE_ENTRY, WORTH, LAST_OPEN, PUSH, EXPECTED, *activity.KINDS)
+MADE: dict[str, Made] = {made.entity.name: made for made in KINDS}
 
 
 def entity_of(schema: Mapping[str, Entity], name: str) -> Entity | None:
@@ -37,3 +31,12 @@ def entity_of(schema: Mapping[str, Entity], name: str) -> Entity | None:
 def entity_names(schema: Mapping[str, Entity]) -> list[str]:
     """What a metric may count."""
     return [*schema, *MADE]
+
+
+def told_by(name: str) -> tuple[str, ...]:
+    """The entities whose fields the rows of this one show: itself, and those it is made of."""
+    made = MADE.get(name)
+    return (name, *made.of) if made else (name,)
+
+
+__all__ = ["MADE", "Made", "entity_names", "entity_of", "told_by"]

@@ -11,6 +11,7 @@ from saleswright.history.tiers import TIERS
 from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.asked import Asked, ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
+from saleswright.measure.metrics.governance.outcome import with_outcome
 from saleswright.measure.metrics.listed import CALLED, HEADLINE, MOST_VALUES, groups, matching, value
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.now import first_screen
@@ -57,10 +58,12 @@ def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     known = groups(found.values())
     group = args.get("group", "") or ("" if find or use else next(iter(known), ("", "", 0))[0])
     shown = matching(found, group, find, use)
-    metrics: list[tuple[Metric, Figure | None]] = []
+    metrics: list[tuple[Metric, Figure | None, Figure | None]] = []
     for place, item in enumerate(shown):
         counts = place < MOST_VALUES or item.awaits
-        metrics.append((item, value(at, item, period, where) if counts else None))
+        figure = value(at, item, period, where) if counts else None
+        came = with_outcome(at, ask(at, item, (), period, where)) if figure and figure.ref and item.outcome else None
+        metrics.append((item, figure, came))
     kept = [(key, args[key]) for key in ("period", *given) if key in args]
     return {
         "title": "Which numbers are there?",

@@ -17,6 +17,8 @@ from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_n
 from saleswright.measure.metrics.compute import Result, evaluate, replace_by
 from saleswright.measure.metrics.dimensions import Dimension, Grain, dimensions
 from saleswright.measure.metrics.figures import quantile, scaled
+from saleswright.measure.metrics.governance import outcome
+from saleswright.measure.metrics.governance.pages import kept
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.pages.asking import by_field, chips, filters, period_field, splits, usual
 from saleswright.measure.metrics.pages.moved import since_before
@@ -52,6 +54,9 @@ def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         ],
         "variants": _variants(at, metric, whole.total, asked),
         "spread": spread(whole),
+        "beside": outcome.with_outcome(at, asked),
+        **(_came(at, metric, trend, split) if split else {}),
+        "governed": kept(at, metric, tuple(given.items())),
         "trend": trend,
         "trend_check": _adds(trend, whole, metric),
         "due": _due(at, asked),
@@ -165,7 +170,29 @@ def _variants(at: Snapshot, metric: Metric, whole: Figure, asked: Asked) -> list
         except Stop as stop:
             figure = Figure(other.name, None, other.unit, other.label, reason=stop.issues[0].what)
         found.append((other.label, other.question, figure, other.name, False))
+        came = outcome.with_outcome(at, Asked(other, (), asked.where, asked.period))
+        if came and came.name not in {name for _, _, _, name, _ in found}:
+            found.append((came.label, f"What comes of {other.label.lower()}?", came, came.name, False))
     return found
+
+
+def _came(at: Snapshot, metric: Metric, trend: Series | None, split: Result) -> dict[str, Any]:
+    """What came of an activity by member and over time, for a count of activity is never shown without."""
+    beside = outcome.beside(at, split.asked)
+    if beside is None:
+        return {"came_table": None, "came_trend": None}
+    over = (
+        outcome.beside(at, replace_by(split.asked, (dimensions(at.schema, metric.entity)[trend.along],)))
+        if trend
+        else None
+    )
+    drawn = over_time(at, over) if isinstance(over, Result) and over.asked.by else None
+    if drawn and trend:
+        starts = {point.start for point in trend.points}
+        drawn = Series(
+            drawn.name, drawn.along, tuple(p for p in drawn.points if p.start in starts), drawn.title, drawn.unit
+        )
+    return {"came_table": table(split, beside), "came_trend": drawn if drawn and drawn.points else None}
 
 
 def _adds(trend: Series | None, whole: Result, metric: Metric) -> list[str]:

@@ -51,7 +51,8 @@ def _operator(field: str, operator: str, value: Any, column: Callable[[str], str
     if operator == "not":
         return f"NOT coalesce({_one(field, value, column)}, false)"
     if operator == "has":
-        return f"contains(lower({field}), {value_text(str(value).lower())})"
+        words = value if isinstance(value, (list, tuple)) else [value]
+        return " OR ".join(f"contains(lower({field}), {value_text(str(word).lower())})" for word in words)
     if operator == "is":
         return f"{field} IS {'NULL' if value == 'missing' else 'NOT NULL'}"
     if operator == "older":

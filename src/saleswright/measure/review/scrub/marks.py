@@ -9,16 +9,13 @@ A mark hides what one rule holds against one deal from its day on until the day 
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from saleswright.kernel import kept_lines
 from saleswright.kernel.definition import Definition, schema_properties
 from saleswright.lib.issue import Issue, unknown
 
@@ -85,42 +82,12 @@ def line(key: str, rule: str, because: str, start: date, end: date) -> str:
     """A mark as one line of YAML."""
     name = re.sub(r"[^a-z0-9]+", "_", f"{rule}_{key}".lower()).strip("_")
     body = {"kind": KIND, "name": name, "deal": key, "rule": rule, "because": because, "from": start, "to": end}
-    text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000)
-    return f"- {text.strip()}\n"
+    return kept_lines.as_line(body)
 
 
 def append(file: Path, added: str) -> list[Issue]:
-    """Put a line behind the others, comments and all, whole or not at all; the issues where the file is no list of marks."""
-    text = file.read_text(encoding="utf-8") if file.exists() else HEAD
-    try:
-        held = yaml.safe_load(text)
-        whole = yaml.safe_load(_joined(text, added))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{FILE}:{mark.line + 1}" if mark else FILE
-        return [
-            Issue(
-                where,
-                "this is not YAML, so nothing can be put behind it",
-                "nothing was written",
-                "mend that line first",
-            )
-        ]
-    if not (held is None or isinstance(held, list)) or not isinstance(whole, list) or len(whole) != len(held or []) + 1:
-        return [Issue(FILE, "this file is no list of marks", "nothing was written", "begin each mark with '- '")]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=file.parent, delete=False, encoding="utf-8", newline="\n", suffix=".new"
-    ) as out:
-        out.write(_joined(text, added))
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(out.name, file)
-    return []
-
-
-def _joined(text: str, added: str) -> str:
-    return text + ("" if not text or text.endswith("\n") else "\n") + added
+    """Put a mark behind the others, comments and all, whole or not at all; the issues where the file is no list of marks."""
+    return kept_lines.append(file, FILE, added, HEAD, "marks")
 
 
 def json_schema() -> dict[str, Any]:

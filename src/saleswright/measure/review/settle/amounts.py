@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 
-from saleswright.history.engine import Reader
+from saleswright.history.engine import Rows
 from saleswright.lib.money import exponent
 from saleswright.measure.review.settle.cause import LIKELY, NONE, SURE, Cause, Item
 from saleswright.measure.review.settle.match import Line
@@ -198,7 +198,7 @@ def _rate_days(pair: Pair, ours: Ours) -> list[tuple[str, date]]:
 
 
 @lru_cache(maxsize=4)
-def _rates(reader: Reader, known: datetime, currency: str) -> dict[str, list[tuple[date, date, Fraction]]]:
+def _rates(reader: Rows, known: datetime, currency: str) -> dict[str, list[tuple[date, date, Fraction]]]:
     """Currency -> (first day, first day after, units of it for one of the workspace's own), as known then."""
     rows = reader.rows(
         "SELECT currency, starts, ends, per_base, scale FROM rates WHERE known_from <= $known AND known_to > $known",
