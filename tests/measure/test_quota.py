@@ -17,7 +17,8 @@ from saleswright.app import build
 from saleswright.faces.python import Book
 from saleswright.kernel.report import Figure, Value
 from saleswright.lib.money import Money
-from saleswright.measure.metrics.quota import Quota, _without
+from saleswright.measure.metrics.quota_lines import Line as Quota
+from saleswright.measure.metrics.quota_lines import without
 from tests.measure.recount import table
 
 NOW = "2026-11-22T20:00:00+00:00"
@@ -93,7 +94,7 @@ def test_what_is_taken_by_a_shorter_quota_is_not_asked_again() -> None:
     def day(n: int) -> date:
         return DAY + timedelta(days=n)
 
-    assert _without((day(0), day(10)), [(day(2), day(4)), (day(8), day(12))]) == ((day(0), day(2)), (day(4), day(8)))
+    assert without((day(0), day(10)), [(day(2), day(4)), (day(8), day(12))]) == ((day(0), day(2)), (day(4), day(8)))
 
 
 def test_people_are_added_and_a_team_counts_only_where_nobody_of_it_has_one(tmp_path: Path) -> None:

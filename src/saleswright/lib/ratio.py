@@ -141,12 +141,27 @@ def share_interval(
     bootstrap of the rows converges to (Cochran 1977, Sampling Techniques, 6.4); here Σx² = Σxy = `part_sq`. Student's t
     with n - 1 degrees of freedom, cut to [0, 1] where the part lies inside the whole. None below two rows or over zero.
     """
-    if n < 2 or whole <= 0:
+    band = ratio_interval(n, part, whole, part_sq, part_sq, whole_sq, level)
+    if band is None or not 0 <= part <= whole:
+        return band
+    return max(0.0, band[0]), min(1.0, band[1])
+
+
+def ratio_interval(
+    n: int, above: float, below: float, above_sq: float, cross: float, below_sq: float, level: float = 0.80
+) -> tuple[float, float] | None:
+    """Where does a ratio of sums likely lie, given the sums, the sums of squares and the sum of products of both sides?
+
+    For R = Σx / Σy over n rows: the linearised variance n/(n-1) · Σ(x - R·y)² / (Σy)², which is what a bootstrap of the
+    rows converges to (Cochran 1977, Sampling Techniques, 6.4); Student's t with n - 1 degrees of freedom. None below two
+    rows or over zero.
+    """
+    if n < 2 or below <= 0:
         return None
-    share = part / whole
-    spread = max(0.0, part_sq * (1 - 2 * share) + share * share * whole_sq)
-    half = _t(level, n - 1) * math.sqrt(spread * n / (n - 1)) / whole
-    return (max(0.0, share - half), min(1.0, share + half)) if 0 <= share <= 1 else (share - half, share + half)
+    ratio = above / below
+    spread = max(0.0, above_sq - 2 * ratio * cross + ratio * ratio * below_sq)
+    half = _t(level, n - 1) * math.sqrt(spread * n / (n - 1)) / below
+    return ratio - half, ratio + half
 
 
 def _t(level: float, freedom: int) -> float:

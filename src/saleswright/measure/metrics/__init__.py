@@ -25,6 +25,7 @@ from saleswright.measure.metrics.leave_out import json_schema as rule_schema
 from saleswright.measure.metrics.model import json_schema
 from saleswright.measure.metrics.now import now
 from saleswright.measure.metrics.pages import PAGES
+from saleswright.measure.metrics.ramp import json_schema as ramp_schema
 from saleswright.measure.metrics.working import json_schema as hours_schema
 
 CHAPTER = Chapter(
@@ -50,6 +51,7 @@ CHAPTER = Chapter(
         "metric": json_schema,
         "leave_out": rule_schema,
         "working_hours": hours_schema,
+        "ramp": ramp_schema,
         **attribution.KINDS,
         **glossary.KINDS,
         **governance.KINDS,

@@ -24,13 +24,17 @@ from saleswright.measure.metrics.model import Metric, read_metric
 
 @dataclass(frozen=True)
 class Asked:
-    """A question about a metric with everything it stands on: the split, the filters (resolved), the period."""
+    """A question about a metric with everything it stands on: the split, the filters (resolved), the period.
+
+    rate_from: the day whose fiscal year gives the constant exchange rates, where it is not the period's own.
+    """
 
     metric: Metric
     by: tuple[Dimension, ...]
     where: tuple[tuple[Dimension, tuple[str, ...]], ...]
     period: Period
     rules: tuple[Rule, ...] = ()
+    rate_from: date | None = None
 
     @property
     def lifted(self) -> frozenset[str]:
@@ -166,7 +170,7 @@ def part_of(at: Snapshot, asked: Asked, name: str, period: Period | None = None)
     part = metric_named(at, name)
     by = tuple(_fit(part, find(at, d.name, entity=part.entity), "by") for d in asked.by)
     where = tuple((_fit(part, find(at, d.name, "where", part.entity), "where"), m) for d, m in asked.where)
-    return Asked(part, by, where, period or asked.period, rules_named(at, asked, part))
+    return Asked(part, by, where, period or asked.period, rules_named(at, asked, part), asked.rate_from)
 
 
 def metric_named(at: Snapshot, name: str) -> Metric:

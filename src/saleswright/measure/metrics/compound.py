@@ -19,6 +19,7 @@ from saleswright.measure.metrics.asked import Asked, part_of
 from saleswright.measure.metrics.compute import Result, reference
 from saleswright.measure.metrics.compute import evaluate as measured
 from saleswright.measure.metrics.figures import Sums
+from saleswright.measure.metrics.frozen import frozen, note
 from saleswright.measure.metrics.lacking import missing
 from saleswright.measure.metrics.model import Metric
 
@@ -62,8 +63,8 @@ def formula(metric: Metric) -> Callable[[Snapshot, Asked], Result]:
 
 def quotient(at: Snapshot, asked: Asked) -> Result:
     """One metric over another, whole and by group. Null with the reason where a side is, or where the lower one is 0."""
-    metric = asked.metric
-    above, below = (measured(at, part_of(at, asked, name)) for name in (metric.over, metric.under))
+    metric, then = asked.metric, frozen(at, asked)
+    above, below = (measured(then, part_of(then, asked, name)) for name in (metric.over, metric.under))
     ref = reference(at, asked)
     total = _divided(metric, _nothing(at, above, above.total), below.total, str(ref))
     groups: dict[Key, Figure] = {}
@@ -72,7 +73,7 @@ def quotient(at: Snapshot, asked: Asked) -> Result:
         upper = above.groups.get(key, _figure(above.asked.metric, None, ""))
         lower = below.groups.get(key, _figure(below.asked.metric, None, ""))
         groups[key] = _divided(metric, _nothing(at, above, upper), _nothing(at, below, lower), text)
-    return _result(asked, ref, total, groups, (above, below))
+    return _result(asked, ref, total, groups, (above, below), note(at, asked))
 
 
 def growth(at: Snapshot, asked: Asked) -> Result:
@@ -89,6 +90,8 @@ def growth(at: Snapshot, asked: Asked) -> Result:
     calendar = at.workspace.calendar
     earlier = asked.period.previous(calendar)
     grain = next((d for d in asked.by if d.grain is not None), None)
+    # Both periods are told at one rate, or the exchange would grow as well.
+    part = replace(part, rate_from=asked.rate_from or asked.period.start)
     now = measured(at, part)
     before = measured(at, replace(part, period=earlier))
     total = _grown(at, metric, now, (now.total, asked.period), (before.total, earlier), str(ref))
@@ -99,7 +102,7 @@ def growth(at: Snapshot, asked: Asked) -> Result:
             nothing = _figure(part.metric, None, "")
             sides = (now.groups.get(key, nothing), asked.period), (before.groups.get(key, nothing), earlier)
             groups[key] = _grown(at, metric, now, *sides, text)
-        return _result(asked, ref, total, groups, (now, before))
+        return _result(asked, ref, total, groups, (now, _unopened(before)))
     place = asked.by.index(grain)
     pieces = [calendar.containing(grain.grain, p.start) for p in asked.period.split(grain.grain, calendar)]
     long = Period.between(pieces[0].previous(calendar).start, pieces[-1].end)
@@ -113,13 +116,25 @@ def growth(at: Snapshot, asked: Asked) -> Result:
         text = str(ref.only(tuple(zip((d.name for d in asked.by), key, strict=True))))
         sides = (wide.groups[key], piece), (wide.groups.get(old, _figure(part.metric, None, "")), last)
         groups[key] = _grown(at, metric, wide, *sides, text)
-    return _result(asked, ref, total, groups, (now, before))
+    return _result(asked, ref, total, groups, (now, _unopened(before)))
+
+
+def _unopened(part: Result) -> Result:
+    """What came before at the rates of now: its reference would open it at its own."""
+    if part.asked.metric.rate != "constant":
+        return part
+    return replace(part, total=replace(part.total, ref=""))
 
 
 def _result(
-    asked: Asked, ref: object, total: Figure, groups: dict[Key, Figure], parts: tuple[Result, Result]
+    asked: Asked,
+    ref: object,
+    total: Figure,
+    groups: dict[Key, Figure],
+    parts: tuple[Result, Result],
+    said: tuple[str, ...] = (),
 ) -> Result:
-    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    notes = tuple(dict.fromkeys([*said, *(words for part in parts for words in part.notes)]))
     sums = {key: Sums(figure.n or 0) for key, figure in groups.items()}
     shown = tuple(part.total for part in parts)
     labels = tuple({**parts[1].labels[i], **one} for i, one in enumerate(parts[0].labels))

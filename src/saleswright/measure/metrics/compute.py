@@ -66,6 +66,8 @@ def version(at: Snapshot, metric: Metric, rules: Sequence[Rule] = ()) -> str:
     calendar = at.workspace.calendar
     stands_on = [calendar.pattern, calendar.start_month, calendar.start_weekday, at.meta["definitions"], CONVENTIONS]
     whole = [metric.definition.hash, parts, stands_on, *working.stands_on(at, metric, _parts(at, metric))]
+    if metric.settings:
+        whole.append([[d.hash for d in at.workspace.all(kind, at.day)] for kind in metric.settings])
     return digest([*whole, [rule.definition.hash for rule in rules]] if rules else whole)
 
 
@@ -167,7 +169,7 @@ def bind(at: Snapshot, sql: str, asked: Asked, more: Mapping[str, Any] | None = 
         values |= {f"day_{name}": day.isoformat() for name, day in named_days.items()}
     if "$rate_day" in sql:
         # The constant rate of a year is that of its first day.
-        day = asked.period.start if asked.period.bounded else at.day
+        day = asked.rate_from or (asked.period.start if asked.period.bounded else at.day)
         values["rate_day"] = at.workspace.calendar.containing("year", min(day, at.day)).start
     if "$hours_" in sql:
         values |= working.hours_of(at).bound()

@@ -121,11 +121,14 @@ def dimensions(schema: Mapping[str, Entity], entity: str = "deal") -> dict[str, 
 
 def _reached(entity: str, own: set[str], name: str) -> tuple[tuple[str, str], ...]:
     """Where else a split is found: only in what a row of this entity points to."""
-    return tuple(place for place in ELSEWHERE.get(name, ()) if place[0] != entity and link_of(own, place[0]))
+    return tuple(place for place in ELSEWHERE.get(name, ()) if place[0] != entity and link_of(own, place[0], entity))
 
 
-def link_of(own: Collection[str], entity: str) -> str:
-    """The field of a row that points to an entity; empty when none does. A territory is that of the account."""
+def link_of(own: Collection[str], entity: str, of: str = "") -> str:
+    """The field of a row that points to an entity; empty when none does. A territory is that of the account, or its own
+    where the row is `of` accounts."""
+    if entity == "account_territory" and of == "account":
+        return "id"
     names = {"person": ("owner", "person"), "account_territory": ("account",)}.get(entity, (entity,))
     return next((name for name in names if name in own), "")
 

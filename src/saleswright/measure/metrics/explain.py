@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -19,12 +20,13 @@ from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_n
 from saleswright.measure.metrics.compute import Result, evaluate, moment_of, reference, text_of, version
 from saleswright.measure.metrics.dimensions import Dimension
 from saleswright.measure.metrics.figures import Sums, finish
+from saleswright.measure.metrics.frozen import GRACE, closed_on, thawed
 from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.leave_out import UNSEEN
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.opened_rows import PAGE
 from saleswright.measure.metrics.opened_rows import opened as rows_of
-from saleswright.measure.metrics.words import many, noun
+from saleswright.measure.metrics.words import many, noun, plural
 
 BEFORE = (
     ("as asked", 0),
@@ -240,16 +242,30 @@ def _definition(at: Snapshot, asked: Asked, figure: Figure) -> Table:
     return Table("definition", (Column("what", "What"), Column("value", "Value")), tuple(rows), "Definition")
 
 
+def _closed(at: Snapshot, asked: Asked) -> Iterator[tuple[str, int, Asked]]:
+    """Of a period that is over: how it stood when it closed, and how it stands where the metric stays with that."""
+    grace = GRACE if asked.metric.frozen_after is None else asked.metric.frozen_after
+    day = closed_on(asked.period, grace)
+    if day is None or day >= at.day:
+        return
+    if asked.metric.frozen_after is not None:
+        yield "as known now", 0, thawed(asked)
+    yield f"as it closed, {plural(grace, 'day')} after the period", (at.day - day).days, asked
+
+
 def _history(at: Snapshot, asked: Asked, ref: Reference) -> Table:
     """The same question asked as of earlier days: how the number came to be what it is."""
     rows: list[tuple[Cell | Figure, ...]] = []
     key = tuple(member for _, member in _ordered(asked, ref))
-    for words, back in BEFORE:
+    for words, back, again in (*((words, back, asked) for words, back in BEFORE), *_closed(at, asked)):
         earlier = at.at(at.day - timedelta(days=back))
-        found = evaluate(earlier, asked)
+        found = evaluate(earlier, again)
         here = str(reference(earlier, asked).only(ref.by))
         figure = found.groups.get(key) if ref.by else found.total
         figure = figure or finish(asked.metric, Sums(), at.currency, here)
+        if again is not asked:
+            # The reference of a frozen metric opens what it is frozen at.
+            figure = replace(figure, ref="")
         rows.append((words, earlier.as_of_text, figure, figure.n))
     return Table(
         "history",

@@ -27,6 +27,8 @@ TIMINGS = ("leading", "lagging")
 CADENCES = ("weekly", "monthly", "quarterly", "yearly")
 GROUPS = ("pipeline", "activity", "attainment", "customers")
 TRACKS = ("chief executive", "finance", "marketing", "operations", "sales management", "sales person")
+# The longest grace after a period's end, in days.
+GRACE_MOST = 366
 GATHERS = ("first", "last", "count", "sum", "the")
 # Keys that take one of a few words.
 WORDS = {
@@ -77,6 +79,11 @@ KEYS: dict[str, tuple[str, str]] = {
         "string",
         "cohort-ratio: how old a cohort must be to be judged: so many days, or three in four of a duration metric",
     ),
+    "frozen_after": (
+        "integer",
+        "a closed period is read as of so many days after its end, for good; later changes do not move it",
+    ),
+    "settings": ("array", "the kinds of dated definitions it is set by, such as ramp"),
     "per_day": ("boolean", "growth: compare by day, since months differ in length"),
     "rate": (
         "string",
@@ -115,6 +122,7 @@ def json_schema() -> dict[str, Any]:
     properties["quantile"] |= {"exclusiveMinimum": 0, "exclusiveMaximum": 1}
     properties["derive"]["additionalProperties"] = test
     properties["needs"] |= {"minimum": 1, "maximum": 4}
+    properties["frozen_after"] |= {"minimum": 0, "maximum": GRACE_MOST}
     properties["exclude"]["items"] = {
         "type": "object",
         "properties": {"because": {"type": "string"}, "when": test},

@@ -51,7 +51,8 @@ def missing(at: Snapshot, metric: Metric) -> str:
     made = MADE.get(metric.entity)
     asked: dict[str, set[str]] = {}
     if made is None or not made.stands_on:
-        asked[made.of[0] if made else metric.entity] = set(metric.needed)
+        # A balance needs its date only to begin somewhere.
+        asked[made.of[0] if made else metric.entity] = metric.needed - ({metric.date} if metric.at_moment else set())
     else:
         # What the rows are made of; of the first, what the metric asks by the same name as well.
         for place, (other, told) in enumerate(made.stands_on.items()):

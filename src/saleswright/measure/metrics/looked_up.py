@@ -57,10 +57,13 @@ def carried(rows: ir.Table, schema: Mapping[str, Entity], carrier: str, used: li
     return rows.left_join(other, rows[carrier] == other.k_id).drop("k_id")
 
 
-def linked(rows: ir.Table, schema: Mapping[str, Entity], entity: str, fields: set[str], through: str = "") -> ir.Table:
+def linked(
+    rows: ir.Table, schema: Mapping[str, Entity], entity: str, fields: set[str], through: str = "", of: str = ""
+) -> ir.Table:
     """The owner and the account's territory as of the row's own day, so that a re-organisation never rewrites the past;
     other things as of then."""
-    key = link_of(set(rows.columns), entity) if not through else f"{through}_{_carried_link(schema, through, entity)}"
+    carried_by = _carried_link(schema, through, entity) if through else ""
+    key = f"{through}_{carried_by}" if through else link_of(set(rows.columns), entity, of)
     kept = r.table(schema[entity], fields | ({"account"} if entity == "account_territory" else set()))
     dated = entity in DATED
     other = r.known(kept) if dated else r.standing_now(kept)

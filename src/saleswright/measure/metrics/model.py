@@ -14,7 +14,7 @@ from saleswright.kernel.definition import Definition
 from saleswright.kernel.report import Unit
 from saleswright.lib.issue import Issue, unknown
 from saleswright.measure.metrics.conditions import NUMBERS, TIMES, Test, check, fields_of
-from saleswright.measure.metrics.keys import GATHERS, KEYS, OF_METRICS, SHAPES, WORDS, json_schema
+from saleswright.measure.metrics.keys import GATHERS, GRACE_MOST, KEYS, OF_METRICS, SHAPES, WORDS, json_schema
 from saleswright.measure.metrics.made import entity_names, entity_of
 from saleswright.measure.metrics.wellformed import unit_fits, well_formed
 
@@ -90,6 +90,8 @@ class Metric:
     awaits: str = ""
     ripens: str = ""
     per_day: bool = False
+    frozen_after: int | None = None
+    settings: tuple[str, ...] = ()
     comes_from: str = ""
     derive: tuple[Derived, ...] = ()
     quantile: float = 0.5
@@ -198,6 +200,10 @@ def _ways(definition: Definition) -> Iterator[Issue]:
         yield Issue(definition.where(), what, "so there is nothing to divide", "see win_rate and deal_size")
     if body.get("needs", 1) not in (1, 2, 3, 4):
         yield Issue(definition.where("needs"), f"'{body['needs']}' is not a tier of data", "", "1, 2, 3 or 4")
+    grace = body.get("frozen_after", 0)
+    if type(grace) is not int or not 0 <= grace <= GRACE_MOST:
+        what = f"'{grace}' is no number of days"
+        yield Issue(definition.where("frozen_after"), what, "so no period can be frozen", f"0 to {GRACE_MOST}")
     middle = body.get("quantile", 0.5)
     if type(middle) not in (int, float) or not 0 < middle < 1:
         yield Issue(definition.where("quantile"), f"'{middle}' is no quantile", "so there is nothing to find", "0.9")
@@ -282,6 +288,8 @@ def _made(definition: Definition, derived: tuple[Derived, ...], entity: Entity) 
         variants=tuple(body.get("variants", ())),
         band=body.get("band") is True,
         per_day=body.get("per_day") is True,
+        frozen_after=body.get("frozen_after"),
+        settings=tuple(body.get("settings", ())),
         everything=body.get("everything") is True,
         needs=int(body.get("needs", 1)),
         tracks=tuple(body.get("tracks", ())),

@@ -104,7 +104,7 @@ def base(q: Question) -> ir.Table:
         rows = carried(rows, q.schema, carrier, [d for d in told if d.through == carrier])
     for through, other in sorted({(d.through, to) for d in told for to, _ in d.elsewhere}):
         fields = {f for d in told for e, f in d.elsewhere if e == other and d.through == through}
-        rows = linked(rows, q.schema, other, fields, through)
+        rows = linked(rows, q.schema, other, fields, through, metric.entity)
     rows = rows.mutate(**{f"d_{d.name}": _column(rows, d, q) for d in used})
     for index, dimension in enumerate(q.where):
         column = rows[f"d_{dimension.name}"]
@@ -126,7 +126,7 @@ def _kept(used: Iterable[Dimension], has: Collection[str]) -> set[str]:
             found.add(d.through)
             continue
         found |= {"standing", "qualified"} if (d.field, d.of) == ("status", "deal") else {d.field} if d.field else set()
-        found |= {link_of(has, entity) for entity, _ in d.elsewhere} | set(d.uses)
+        found |= {link_of(has, entity, d.of) for entity, _ in d.elsewhere} | set(d.uses)
     return found
 
 

@@ -34,6 +34,7 @@ NOUNS = {
     "last_open": "deal",
     "expected": "deal",
     "response": "lead",
+    "person": "rep",
 }
 
 
