@@ -12,6 +12,7 @@ from saleswright.measure.metrics.asked import broken_rules
 from saleswright.measure.metrics.compare import Compared, exact
 from saleswright.measure.metrics.compare_chance import difference_range, odds, said
 from saleswright.measure.metrics.compare_words import against_its_parts, mix_and_rate, moved
+from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.mix import Mix, shared_out
 from saleswright.measure.metrics.words import many, noun
 
@@ -26,6 +27,8 @@ def laid_out(found: Compared) -> Report:
         replace(before, label=f"{metric.label}, {found.before.words}"),
         *differences(before, now, found),
     ]
+    here = found.before if found.kind == "scenario" else found.now
+    blocks += outcome.of_lone(here.at, (here.total,))
     blocks += [Note(text, "warning" if against_its_parts(found) == text else "note") for text in sentences(found)]
     if found.keys:
         blocks += [block for block in (bridge(found), split(found)) if block is not None]

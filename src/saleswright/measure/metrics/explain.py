@@ -109,8 +109,8 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     opened = found(at, ref)
     asked, whole, figure, metric = opened.asked, opened.whole, opened.figure, opened.asked.metric
     blocks: list[Block] = [figure]
-    blocks += outcome.of_lone(at, (figure, *(() if ref.by else whole.parts)))
     parts = _parts(at, ref, whole)
+    blocks += outcome.of_lone(at, (figure, *parts))
     if parts:
         blocks.append(
             Table(

@@ -126,7 +126,7 @@ def _value(at: Snapshot, asked: Asked, row: Any, place: dict[str, int], own: str
 
 
 def _span(clock: str, value: int | None) -> Cell:
-    """Whole days as they are, minutes told in hours."""
+    """Whole days as they are, minutes told in hours; none of what went backward."""
     if value is None or clock == "days":
         return value
     if value < 0:
