@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from saleswright.history.agreement import disagreements
 from saleswright.history.snapshot import Snapshot
 
 NOW = "valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND known_to > $known AND NOT removed"
@@ -61,6 +62,7 @@ def findings(at: Snapshot) -> list[tuple[str, int, str]]:
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, test, _ in FINDINGS)
     row = at.reader.rows(f"SELECT {counts} FROM deal WHERE {NOW}", {**at.clocks(), "day": at.day})[0]
     found = [(text, int(count), why) for (text, _, why), count in zip(FINDINGS, row, strict=True)]
+    found += [(f"of {one.of:,} {one.what}", one.count, one.why) for one in disagreements(at)]
     parents = at.reader.rows(f"SELECT id, parent FROM account WHERE parent IS NOT NULL AND {NOW}", at.clocks())
     circles = _circles(dict(parents))
     return [*found, ("accounts are their own parent, over one step or more", circles, "they have no top account")]

@@ -150,6 +150,8 @@ def _show(outcome: Outcome, around: Mapping[str, Any]) -> None:
     else:
         from saleswright.faces.cli import lines
 
+        for text in () if quiet else lines.before(report):
+            print(text, file=sys.stderr, flush=True)
         for text in lines.of_report(report):
             print(text)
         extra.extend(lines.beside(report))

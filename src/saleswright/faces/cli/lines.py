@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import dropwhile, takewhile
 
 from saleswright.faces import words
 from saleswright.faces.cli import grid
@@ -30,12 +31,22 @@ def of_figure(item: Figure) -> list[str]:
     return [words.one_line(part) for part in parts]
 
 
+def before(report: Report) -> Iterator[str]:
+    """What has to be read before the first item: the warnings that lead the report."""
+    for block in takewhile(_warns, report.blocks):
+        yield f"{MARK['warning']}{block.text if isinstance(block, Note) else ''}"
+
+
+def _warns(block: Block) -> bool:
+    return isinstance(block, Note) and block.kind == "warning"
+
+
 def beside(report: Report) -> Iterator[str]:
-    """What people read round the items when those go into a pipe: title, lede, notes, footer, what was cut."""
+    """What people read after the items when those go into a pipe: title, lede, notes, footer, what was cut."""
     yield report.title
     if report.lede:
         yield report.lede
-    for block in report.blocks:
+    for block in dropwhile(_warns, report.blocks):
         if isinstance(block, Note):
             yield f"{MARK[block.kind]}{block.text}"
         elif isinstance(block, Table) and block.total is not None and block.total > len(block.rows):

@@ -154,7 +154,7 @@ class Routes:
     def _action_page(self, asked: Asked, action: Action, context: Any, args: dict[str, Any]) -> Answer:
         query = asked.request.query_params.multi_items()
         waiting = views.missing(action, args)
-        values: dict[str, Any] = {"report": None, "figures": [], "notes": [], "tables": [], "drawn": []}
+        values: dict[str, Any] = {"report": None, "figures": [], "before": [], "notes": [], "tables": [], "drawn": []}
         if not waiting:
             outcome = self.face.app.call(self.face.workspace, action.name, args, asked.ambient, context=context)
             values = views.report_values(outcome.report, as_of_day(context))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 from saleswright.faces.web import ask
@@ -66,7 +67,8 @@ def report_values(report: Report, today: date | None) -> dict[str, Any]:
         "report": report,
         "title": report.title,
         "figures": figures,
-        "notes": [block for block in report.blocks if isinstance(block, Note)],
+        "before": _before(report),
+        "notes": [block for block in report.blocks[len(_before(report)) :] if isinstance(block, Note)],
         "tables": [block for block in report.blocks if isinstance(block, Table)],
         "drawn": [
             (block, _drawn(block, whole, today))
@@ -74,6 +76,15 @@ def report_values(report: Report, today: date | None) -> dict[str, Any]:
             if block is not None and (block.steps if isinstance(block, Bridge) else block.points)
         ],
     }
+
+
+def _before(report: Report) -> list[Note]:
+    """The warnings that stand before everything else: what has to be read before the figures."""
+
+    def leads(block: Block) -> bool:
+        return isinstance(block, Note) and block.kind == "warning"
+
+    return [block for block in takewhile(leads, report.blocks) if isinstance(block, Note)]
 
 
 def _drawn(block: Series | Bridge, whole: Figure | None, today: date | None) -> Chart:
@@ -127,7 +138,8 @@ def number_values(ref: str, report: Report, tab: str, page: int, narrow: bool) -
         "excluded_rows": _slim(left_out, narrow) if left_out else None,
         "history": tables.get("history"),
         "definition": tables.get("definition"),
-        "notes": [block for block in report.blocks if isinstance(block, Note)],
+        "before": _before(report),
+        "notes": [block for block in report.blocks[len(_before(report)) :] if isinstance(block, Note)],
     }
 
 

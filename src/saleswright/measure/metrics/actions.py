@@ -15,6 +15,7 @@ from saleswright.measure.metrics import due
 from saleswright.measure.metrics.asked import ask, broken_rules, catalogue
 from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
+from saleswright.measure.metrics.doubts import doubted, doubts
 from saleswright.measure.metrics.explain import explain_figure
 from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.governance.past import limits_of
@@ -24,6 +25,7 @@ from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.words import are, because, many, noun, plural
 
 THIN = 10
+FIRST = "Read the warnings first: the record contradicts itself about customers."
 
 
 def metric_choices(at: Snapshot) -> list[Choice]:
@@ -51,9 +53,11 @@ def measure(at: Snapshot, metric: MetricName, by: By = (), period: PeriodText = 
     opens its rows. Nothing to divide by gives null with the reason, never zero.
     """
     asked = ask(at, metric, by, period, where)
-    made = report(at, evaluate(at, asked))
+    result = evaluate(at, asked)
+    made = report(at, result)
     company = None if period else band(at, asked)
-    return replace(made, blocks=[made.blocks[0], company, *made.blocks[1:]]) if company else made
+    after = list(made.blocks).index(result.total) + 1
+    return replace(made, blocks=[*made.blocks[:after], company, *made.blocks[after:]]) if company else made
 
 
 def group_choices(at: Snapshot) -> list[Choice]:
@@ -109,7 +113,7 @@ def metrics(
         "What can be measured?",
         [table, *notes],
         lede=f"{len(found)} metrics" + (f" of {len(known)}." if len(found) < len(known) else "."),
-        issues=issues,
+        issues=(*doubted(at, found), *issues),
         next=("saleswright measure win_rate --by team",),
     )
 
@@ -147,8 +151,9 @@ def explain(
 def report(at: Snapshot, result: Result) -> Report:
     """A measured metric laid out: the whole, the split, notes, and the footer that is its proof."""
     metric = result.asked.metric
+    first = doubts(at, metric)
     beside = outcome.beside(at, result.asked)
-    blocks: list[Block] = [result.total, *outcome.whole(beside)]
+    blocks: list[Block] = [*first, result.total, *outcome.whole(beside)]
     split = result.asked.by
     if split:
         grained = len(split) == 1 and split[0].grain is not None
@@ -181,7 +186,7 @@ def report(at: Snapshot, result: Result) -> Report:
     return Report(
         metric.question or metric.label,
         blocks,
-        lede=sentence(result),
+        lede=FIRST if first else sentence(result),
         footer=tuple(checks(result)),
         issues=(*at.stale, *broken_rules(at)),
         next=(f"saleswright explain '{ref}'",),
@@ -277,7 +282,8 @@ def checks(result: Result) -> list[str]:
     """What was proved about this answer: the parts add up to the whole."""
     if not result.groups or result.asked.metric.of_metrics:
         return []
-    if result.asked.metric.at_moment and any(d.grain for d in result.asked.by):
+    timely = any(d.grain for d in result.asked.by)
+    if timely and (result.asked.metric.at_moment or result.asked.metric.spans):
         return []
     n = sum(one.n for one in result.group_sums.values())
     if n != result.sums.n:

@@ -137,8 +137,9 @@ def _mixed(at: Snapshot, entity: str) -> bool:
     kept = entity_of(at.schema, entity)
     if kept is None or "currency" not in kept.by_name:
         return False
-    names = [entity] if entity in at.schema else []
-    names += ["deal"] if "deal" in kept.by_name else []
+    made = MADE.get(entity)
+    of = made.of if made else (entity, *(("deal",) if "deal" in kept.by_name else ()))
+    names = [name for name in of if "currency" in at.schema[name].by_name]
     return any(set(currencies(at, name)) - {at.currency} for name in names)
 
 
@@ -257,6 +258,10 @@ def evaluate(at: Snapshot, asked: Asked) -> Result:
     grains = [d for d in asked.by if d.grain is not None]
     if asked.metric.at_moment and grains:
         return _over_time(at, asked, grains[0])
+    if asked.metric.spans and grains:
+        from saleswright.measure.metrics.spans import each_span
+
+        return each_span(at, asked, grains[0])
     return assemble(at, asked, sums(moment_of(at, asked), asked))
 
 
@@ -284,7 +289,7 @@ def assemble(at: Snapshot, asked: Asked, found: dict[tuple[str, ...], Sums], who
     )
     figure = finish(asked.metric, total, at.currency, str(ref))
     # None of many may be because nobody tells: a share of what no export says is not 0 %.
-    none = not total.n or (asked.metric.numerator is not None and not total.num)
+    none = asked.metric.spans or not total.n or (asked.metric.numerator is not None and not total.num)
     if lacking := missing(at, asked.metric) if none else too_early(at, asked.metric):
         figure = _untold(figure, lacking)
         groups = {key: _untold(one, lacking) for key, one in groups.items()}
@@ -341,7 +346,7 @@ def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
     still = replace_by(asked, others)
     whole = sums(moment_of(at, asked), replace_by(asked, ()))
     found: dict[tuple[str, ...], Sums] = {}
-    start = max(asked.period.start, _first_day(at, asked.metric))
+    start = max(asked.period.start, first_day(at, asked.metric))
     day = start
     while day < asked.period.end and day <= at.day:
         period = period_of(grain.grain, day, at.workspace.calendar)
@@ -353,7 +358,7 @@ def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
     return assemble(at, asked, found, whole.get((), Sums()))
 
 
-def _first_day(at: Snapshot, metric: Metric) -> date:
+def first_day(at: Snapshot, metric: Metric) -> date:
     """The first day that anything these rows are made of tells of."""
     made = MADE.get(metric.entity)
     told = made.told[""] if made else ((metric.entity, metric.date),)

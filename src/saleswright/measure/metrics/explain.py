@@ -19,6 +19,7 @@ from saleswright.measure.metrics import archive
 from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_named, rules_of, suits
 from saleswright.measure.metrics.compute import Result, evaluate, moment_of, reference, text_of, version
 from saleswright.measure.metrics.dimensions import Dimension
+from saleswright.measure.metrics.doubts import doubts
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.frozen import GRACE, closed_on, thawed
 from saleswright.measure.metrics.governance import outcome
@@ -108,7 +109,8 @@ def found(at: Snapshot, ref: Reference) -> Opened:
 def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     opened = found(at, ref)
     asked, whole, figure, metric = opened.asked, opened.whole, opened.figure, opened.asked.metric
-    blocks: list[Block] = [figure]
+    first = doubts(at, metric)
+    blocks: list[Block] = [*first, figure]
     parts = _parts(at, ref, whole)
     blocks += outcome.of_lone(at, (figure, *parts))
     if parts:
@@ -135,7 +137,7 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
     return Report(
         f"{metric.label}: {metric.question}",
         blocks,
-        lede=_formula_filled(figure, asked),
+        lede=metric.formula if first else _formula_filled(figure, asked),
         footer=(f"as of {at.as_of_text}, history version {at.release.number}, {at.policy.scope}",),
         issues=broken_rules(at),
         data={"ref": str(ref), "page": page, "pages": max(1, -(-(figure.n or 0) // PAGE))},

@@ -50,7 +50,10 @@ def missing(at: Snapshot, metric: Metric) -> str:
         return lacking
     made = MADE.get(metric.entity)
     asked: dict[str, set[str]] = {}
-    if made is None or not made.stands_on:
+    if made is not None and made.told:
+        for entity, field in (pair for name in ("", *sorted(metric.fields)) for pair in made.told.get(name, ())):
+            asked.setdefault(entity, set()).add(field)
+    elif made is None or not made.stands_on:
         # A balance needs its date only to begin somewhere.
         asked[made.of[0] if made else metric.entity] = metric.needed - ({metric.date} if metric.at_moment else set())
     else:

@@ -13,6 +13,7 @@ from saleswright.measure.metrics.words import noun
 
 POINTS_TO = ("account", "deal", "lead", "person", "owner", "campaign", "product", "contact", "territory")
 STATES = (
+    "movement",
     "standing",
     "status",
     "kind",
@@ -64,7 +65,7 @@ def worth(entity: Entity, metric: Metric) -> str:
     columns = dict(entity.columns)
     if metric.sum:
         return metric.sum
-    return "amount" if "amount" in columns else ""
+    return next((name for name in ("amount", "change") if name in columns), "")
 
 
 def read(entity: Entity, metric: Metric) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from saleswright.kernel.report import Unit
 from saleswright.lib.issue import Issue, unknown
 from saleswright.measure.metrics.conditions import NUMBERS, TIMES, Test, check, fields_of
 from saleswright.measure.metrics.keys import GATHERS, GRACE_MOST, KEYS, OF_METRICS, SHAPES, WORDS, json_schema
-from saleswright.measure.metrics.made import entity_names, entity_of
+from saleswright.measure.metrics.made import MADE, entity_names, entity_of
 from saleswright.measure.metrics.wellformed import unit_fits, well_formed
 
 UNITS: dict[str, Unit] = {
@@ -139,6 +139,12 @@ class Metric:
     def of_metrics(self) -> bool:
         """Is it made of other metrics, rather than of rows?"""
         return bool(self.python) or self.shape in OF_METRICS
+
+    @property
+    def spans(self) -> bool:
+        """Are its rows those of a whole period, so that each month of a split has rows of its own?"""
+        made = MADE.get(self.entity)
+        return made is not None and made.spans and not self.of_metrics
 
     @property
     def asks_middle(self) -> bool:

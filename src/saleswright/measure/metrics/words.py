@@ -35,6 +35,10 @@ NOUNS = {
     "expected": "deal",
     "response": "lead",
     "person": "rep",
+    "recurring": "customer",
+    "renewal_due": "renewal",
+    "sold_line": "line",
+    "tenure": "customer",
 }
 
 

@@ -20,8 +20,7 @@ class Made:
     of: the entities they are made of; a field that is hidden there is hidden here. tier: what the record must have.
     spans: are the rows those of a whole period, from its first day to its last? Then each month of a split has rows of
     its own, and the whole is no sum of the months. told: which stored fields a field of these rows cannot do without.
-    shown: what stands in a listed row for a column that these rows do not have. stands_on: the entities and fields they
-    cannot be made without, where those are not all of `of`.
+    stands_on: the entities and fields they cannot be made without, where those are not all of `of`.
     """
 
     entity: Entity
@@ -30,5 +29,4 @@ class Made:
     tier: int = 1
     spans: bool = False
     told: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    shown: Mapping[str, str] = field(default_factory=dict)
     stands_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from saleswright.history.tiers import TIERS
 from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.asked import Asked, ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
+from saleswright.measure.metrics.doubts import doubted
 from saleswright.measure.metrics.listed import CALLED, HEADLINE, MOST_VALUES, came_of, groups, matching, value
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.now import first_screen
@@ -67,7 +68,7 @@ def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "title": "Which numbers are there?",
         "lede": f"{len(found)} metrics. Each has one question, one formula and one list of what it leaves out.",
         "metrics": metrics,
-        "issues": issues,
+        "issues": (*doubted(at, shown), *issues),
         "groups": known,
         "group": group,
         "called": CALLED.get(group, "What was found"),

@@ -16,6 +16,7 @@ from saleswright.measure.metrics.actions import series as over_time
 from saleswright.measure.metrics.asked import Asked, ask, broken_rules, metric_named, suits
 from saleswright.measure.metrics.compute import Result, evaluate, replace_by
 from saleswright.measure.metrics.dimensions import Dimension, Grain, dimensions
+from saleswright.measure.metrics.doubts import doubts
 from saleswright.measure.metrics.figures import quantile, scaled
 from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.governance.pages import kept
@@ -66,6 +67,7 @@ def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "breakdown_check": checks(split) if split else [],
         "parts": whole.parts,
         "excluded": _excluded(whole),
+        "before": doubts(at, metric),
         "notes": [
             *warnings(at, metric),
             *(Note(text) for text in whole.notes),
@@ -197,7 +199,7 @@ def _came(at: Snapshot, metric: Metric, trend: Series | None, split: Result | No
 
 def _adds(trend: Series | None, whole: Result, metric: Metric) -> list[str]:
     """The proof under the trend: its pieces count the rows of the whole."""
-    if trend is None or metric.of_metrics or metric.at_moment:
+    if trend is None or metric.of_metrics or metric.at_moment or metric.spans:
         return []
     n = sum(point.figure.n or 0 for point in trend.points)
     return [f"The {trend.along}s add to {many(n, noun(metric.entity))}."] if n == whole.total.n else []
