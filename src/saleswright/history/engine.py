@@ -157,6 +157,34 @@ class Reader:
         return found
 
     def _run(self, sql: str, params: Mapping[str, Any] | None) -> duckdb.DuckDBPyConnection:
+        """The answer. Stop where the file was made before a table or field that is asked for was kept."""
+        try:
+            return self._asked(sql, params)
+        except (duckdb.BinderException, duckdb.CatalogException):
+            if older := self._older():
+                raise Stop(older, exit_code=INTEGRITY) from None
+            raise
+
+    def _older(self) -> Issue | None:
+        """What is kept today and not in this file, as an issue; None when the file has all of it."""
+        from saleswright.history.schema import standard
+
+        sql = "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+        held = {(str(table), str(column)) for table, column in self._cursor().execute(sql).fetchall()}
+        kept = {(name, column) for name, entity in standard().items() for column, _ in entity.columns}
+        lacking = sorted(f"{name}.{column}" for name, column in kept - held)
+        if not lacking:
+            return None
+        some = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
+        return Issue(
+            "history",
+            f"this history was made before {some} were kept",
+            "so what needs it cannot be answered",
+            "saleswright rebuild makes it again from the raw files",
+            code="older-history",
+        )
+
+    def _asked(self, sql: str, params: Mapping[str, Any] | None) -> duckdb.DuckDBPyConnection:
         """A prepared statement, executed with values. Handing values over from Python would import pandas each start."""
         cursor = self._cursor()
         if not params:

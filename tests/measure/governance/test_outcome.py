@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -45,7 +46,11 @@ def activities(source: Path) -> dict[str, Metric]:
 
 
 def counts(metrics: dict[str, Metric]) -> list[Metric]:
-    return [metric for metric in metrics.values() if metric.outcome]
+    """The activity counts: the company's own and some of the shipped ones; all of them in the long version."""
+    found = [metric for metric in metrics.values() if metric.outcome and not metric.awaits]
+    if os.environ.get("SALESWRIGHT_NIGHTLY"):
+        return found
+    return [one for place, one in enumerate(found) if not one.definition.shipped or place % 9 == 0]
 
 
 @pytest.fixture
@@ -89,19 +94,19 @@ def test_no_action_shows_one_alone(source: Path, activities: dict[str, Metric]) 
 
 def test_on_every_face(source: Path, activities: dict[str, Metric], client: TestClient, tmp_path: Path) -> None:
     for metric in counts(activities):
-        beside = activities[metric.outcome]
+        beside = activities[outcome.final(metric, activities)]
         for text in (
             command(source, "measure", metric.name),
             command(source, "measure", metric.name, "--json"),
             command(source, "measure", metric.name, "--by", "owner", "--csv"),
             command(source, "measure", metric.name, "--by", "month", "--csv"),
             command(source, "explain", metric.name),
-            command(source, "metrics"),
+            command(source, "metrics", "--find", metric.name),
             client.get(f"/kpi/{metric.name}").text,
             client.get("/a/measure", params={"metric": metric.name}).text,
             client.get("/a/measure.json", params={"metric": metric.name, "by": "month"}).text,
-            client.get("/kpis").text,
-            client.get("/a/metrics").text,
+            client.get("/kpis", params={"find": metric.name}).text,
+            client.get("/a/metrics", params={"find": metric.name}).text,
             _kept(source, tmp_path / f"{metric.name}.md", metric.name),
         ):
             assert metric.label in text or metric.name in text

@@ -93,8 +93,7 @@ def test_above_seven_warns_with_what_could_go_and_why(folder: Path) -> None:
     report = said(folder, "kpi", role=ROLE)
     text = next(text for text in warnings(report) if "more than 7" in text)
     assert text.startswith("Sales management has 9 KPIs, 2 more than 7. These could go with the least lost: ")
-    assert "Win rate by value, for it moved with win rate over 30 months (rank correlation 0.93)" in text
-    assert text.count(", for ") == 2, "each of the two has a reason"
+    assert text.count(", for it moved with win rate over 30 months (rank correlation 0.") == 2, "each has a reason"
     rows = table(report, "advice").rows
     assert ("Win rate by value", "it asks otherwise what win rate asks", "win_rate_value") in rows
     assert ("Lost deals", "nobody answers for it", "lost_deals") in rows

@@ -89,7 +89,8 @@ def metrics(
         shown = every or item.awaits or item.use == "kpi" or item.name in HEADLINE
         figure = value(at, item) if shown else None
         came = came_of(at, item) if shown else None
-        rows.append((item.name, group_of(item), item.use, item.question, ", ".join(item.aliases), figure, came))
+        named = came.label if came else ""
+        rows.append((item.name, group_of(item), item.use, item.question, ", ".join(item.aliases), figure, named, came))
     table = Table(
         "metrics",
         (
@@ -99,7 +100,8 @@ def metrics(
             Column("question", "Question"),
             Column("aliases", "Also called"),
             Column("value", "Value", "number"),
-            Column("outcome", "What comes of it", "number"),
+            Column("comes", "What comes of it"),
+            Column("outcome", "So much of it", "number"),
         ),
         tuple(rows),
     )

@@ -71,9 +71,10 @@ def _beside(at: Snapshot, metric: Metric, told: Verdict) -> Figure | None:
 
 def _series_beside(at: Snapshot, one: kpi.Kpi, grain: Grain) -> Series | None:
     found, _ = catalogue(at)
-    if one.outcome not in found:
+    name = outcome.final(one.metric, found)
+    if name not in found:
         return None
-    other = found[one.outcome]
+    other = found[name]
     return series(other, past(at, kpi.of(other), grain), grain)
 
 

@@ -35,10 +35,10 @@ def with_outcome(at: Snapshot, asked: Asked) -> Figure | None:
 
 def beside(at: Snapshot, asked: Asked) -> Result | Figure | None:
     """The outcome measured over the same split, filters and period; a figure with the reason where it cannot be."""
-    name = kpi.of(asked.metric).outcome
+    found, _ = catalogue(at)
+    name = final(asked.metric, found)
     if not name:
         return None
-    found, _ = catalogue(at)
     if name not in found:
         return Figure(name, None, "count", name.replace("_", " ").capitalize(), reason=unknown("metric", name, ()).what)
     other = found[name]
@@ -46,6 +46,17 @@ def beside(at: Snapshot, asked: Asked) -> Result | Figure | None:
         return evaluate(at, _same(at, asked, other))
     except Stop as stop:
         return Figure(name, None, other.unit, other.label, reason=stop.issues[0].what)
+
+
+def final(metric: Metric, metrics: Mapping[str, Metric]) -> str:
+    """The outcome at the end of the way: what is itself only an activity is no outcome to stand beside one. Empty for what
+    is no activity count."""
+    seen = [metric.name]
+    name = kpi.of(metric).outcome
+    while name in metrics and name not in seen and kpi.of(metrics[name]).outcome:
+        seen.append(name)
+        name = kpi.of(metrics[name]).outcome
+    return name
 
 
 def _same(at: Snapshot, asked: Asked, other: Metric) -> Asked:
@@ -126,11 +137,12 @@ def of_lone(at: Snapshot, shown: Sequence[Figure]) -> list[Block]:
     blocks: list[Block] = []
     for figure in shown:
         metric = metrics.get(_name(figure))
-        if metric is None or not metric.outcome or metric.outcome in there or not figure.ref:
+        came_of = final(metric, metrics) if metric else ""
+        if metric is None or not came_of or came_of in there or not figure.ref:
             continue
         came = with_outcome(at, _asked_by(at, metric, Reference.parse(figure.ref)))
         if came:
-            there.add(metric.outcome)
+            there.add(came_of)
             blocks += [came, Note(words(came), "warning")]
     return blocks
 
@@ -153,7 +165,7 @@ def alone(report: Report, metrics: Mapping[str, Metric]) -> list[str]:
     """The activity counts that a report shows without their outcome: what no layout may bring about."""
     figures = report.figures()
     shown = {_name(figure) for figure in figures}
-    wanted = ((name, kpi.of(metrics[name]).outcome) for name in _ordered(map(_name, figures)) if name in metrics)
+    wanted = ((name, final(metrics[name], metrics)) for name in _ordered(map(_name, figures)) if name in metrics)
     return [name for name, outcome in wanted if outcome and outcome not in shown]
 
 
