@@ -31,6 +31,13 @@ def test_every_segment_rose_while_the_total_fell_is_said_in_a_sentence(sample: B
     assert now[0].value < before[0].value  # type: ignore[operator]
 
 
+def test_the_page_of_the_metric_says_it_too(demo_folder: Path) -> None:
+    app = build()
+    with TestClient(create_app(app, app.open_workspace(demo_folder)), base_url="http://127.0.0.1") as client:
+        page = client.get("/kpi/win_rate", params={"period": f"{SHIFT}..", "by": "segment", "asof": "2026-11-22"}).text
+    assert SAID in page
+
+
 @pytest.mark.parametrize("by", ["segment", "team"])
 def test_the_page_says_what_moved_since_the_period_before(demo_folder: Path, by: str) -> None:
     app = build()

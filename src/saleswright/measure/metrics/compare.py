@@ -14,7 +14,7 @@ from saleswright.kernel.call import Ambient
 from saleswright.kernel.report import Figure, Value
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.money import Money
-from saleswright.lib.period import Period, parse_period
+from saleswright.lib.period import FIRST_DAY, Period, parse_period
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import Result, evaluate, replace_by
 from saleswright.measure.metrics.mix import Key, Mix, Sides, taken_apart
@@ -142,6 +142,9 @@ def of_periods(at: Snapshot, asked: Asked, typed: str = "", before: str = "") ->
     notes: tuple[str, ...] = ()
     if before:
         earlier = parse_period(before, at.day, calendar)
+    elif not asked.period.bounded and asked.period.start != FIRST_DAY:
+        # Since a day, against all that was before it.
+        earlier = Period.between(FIRST_DAY, asked.period.start)
     elif not asked.period.bounded:
         raise Stop(
             Issue(

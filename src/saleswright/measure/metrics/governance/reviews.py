@@ -119,9 +119,12 @@ def _read(one: Definition, known: list[str]) -> tuple[Review | None, list[Issue]
 
 
 def due(at: Snapshot, found: Iterable[Kpi], held: Mapping[str, list[Review]]) -> list[Due]:
-    """When each of these KPIs is to be looked at, the most overdue first, those without a cadence last."""
+    """When each of these KPIs is to be looked at, the most overdue first, those without a cadence last.
+
+    What cannot be computed yet is due to nobody.
+    """
     made = []
-    for one in found:
+    for one in (one for one in found if not one.awaits):
         last = next(iter(held.get(one.name, ())), None)
         day = (last.next or after(last.day, one.cadence)) if last else None
         if day is not None:

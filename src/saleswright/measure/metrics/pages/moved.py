@@ -8,6 +8,7 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.issue import Stop
+from saleswright.lib.period import FIRST_DAY
 from saleswright.measure.metrics.asked import Asked
 from saleswright.measure.metrics.compare import Compared, of_periods
 from saleswright.measure.metrics.compare_report import bridge, chance, differences, split
@@ -19,8 +20,8 @@ FEW = 12
 
 
 def since_before(at: Snapshot, asked: Asked, by: Dimension | None) -> dict[str, Any] | None:
-    """The card's values; None for all time, which has no period before it, and where neither side has a figure."""
-    if not asked.period.bounded or asked.metric.awaits or asked.metric.shape == "growth":
+    """The card's values; None for all time, which has nothing before it, and where neither side has a figure."""
+    if asked.period.start == FIRST_DAY or asked.metric.awaits or asked.metric.shape == "growth":
         return None
     try:
         found = of_periods(at, replace_by(asked, (by,) if by else ()))
