@@ -137,7 +137,7 @@ def of_periods(at: Snapshot, asked: Asked, typed: str = "", before: str = "") ->
             exit_code=USAGE,
         )
     calendar = at.workspace.calendar
-    if not (typed or before or asked.period.bounded):
+    if not (typed or before) and asked.period.start == FIRST_DAY:
         asked = replace(asked, period=parse_period(USUAL, at.day, calendar))
     notes: tuple[str, ...] = ()
     if before:
