@@ -80,6 +80,10 @@ def listed(app: App, policy: Policy | None) -> list[tuple[Chapter, Page]]:
     ]
 
 
+# More names than this of one kind are found by searching for them where they stand.
+MOST = 2_000
+
+
 def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, str]]:
     """Everything the palette finds: pages, questions, and each choice of a question that needs only one."""
     found = [
@@ -90,8 +94,13 @@ def entries(app: App, context: Context, carried: ask.Query) -> list[dict[str, st
         }
         for _, page in listed(app, context.policy)
     ]
+    known: set[tuple[str, str]] = set()
     for action in asked(app):
-        found += _choices(app, action, context, carried)
+        # Several questions about one thing lead to its one page.
+        for entry in _choices(app, action, context, carried):
+            if (entry["name"], entry["address"]) not in known:
+                known.add((entry["name"], entry["address"]))
+                found.append(entry)
     taken = {entry["name"] for entry in found}
     for action in [*asked(app), *doable(app, context.policy)]:
         name = action.title or label(action.name)
@@ -122,7 +131,7 @@ def _choices(app: App, action: Action, context: Context, carried: ask.Query) -> 
     page = next((page for _, page in app.pages if page.path.endswith(f"/{{{param.name}}}")), None)
     found: list[dict[str, str]] = []
     seen: set[str] = set()
-    for choice in list(param.arg.choices(context))[:400]:
+    for choice in list(param.arg.choices(context))[:MOST]:
         if page is not None:
             address = ask.address(page.path.replace(f"{{{param.name}}}", quote(choice.value, safe="")), carried)
         else:

@@ -55,7 +55,7 @@ def metric_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         ],
         "variants": _variants(at, metric, whole.total, asked),
         "beside": outcome.with_outcome(at, asked),
-        **(_came(at, metric, trend, split) if split else {}),
+        **_came(at, metric, trend, split),
         "governed": kept(at, metric, tuple(given.items())),
         "spread": spread(whole),
         "trend": trend,
