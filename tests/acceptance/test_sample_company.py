@@ -84,7 +84,7 @@ def test_a_reorganisation_never_rewrites_the_past(sample: Book, export: Path) ->
     for row in new_business(export):
         if row["StageName"] in ("Closed Won", "Closed Lost"):
             history = moves[row["OwnerId"]]
-            place = bisect_right([when for when, _ in history], row["CloseDate"] + "T00:00:00.000Z")
+            place = bisect_right([when for when, _ in history], row["CloseDate"] + "T23:59:59.999Z")
             expected[history[max(place - 1, 0)][1]] += 1
     told = {str(row["team"]): row["n"] for row in sample.measure("win_rate", by="team").rows}
     assert told == dict(expected)

@@ -7,7 +7,9 @@ as of then.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from saleswright.history import rows as r
@@ -21,6 +23,7 @@ from saleswright.measure.metrics.passing import passes
 
 # Looked up as of the row's own day.
 DATED = ("person", "account_territory")
+EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
 
 
 def gathered(rows: ir.Table, schema: Mapping[str, Entity], one: Derived) -> ir.Table:
@@ -64,20 +67,16 @@ def linked(
     other things as of then."""
     carried_by = _carried_link(schema, through, entity) if through else ""
     key = f"{through}_{carried_by}" if through else link_of(set(rows.columns), entity, of)
-    kept = r.table(schema[entity], fields | ({"account"} if entity == "account_territory" else set()))
-    dated = entity in DATED
-    other = r.known(kept) if dated else r.standing_now(kept)
-    if entity == "account_territory":
-        other = _one_each(other)
-    wanted = {column_name(through, entity, field): other[field] for field in sorted(fields)}
-    k_id = other.account if entity == "account_territory" else other.id
-    other = other.select(k_id=k_id, k_from=other.valid_from, k_to=other.valid_to, k_first=other["first"], **wanted)
-    conditions = [rows[key] == other.k_id]
-    if dated:
-        when = rows.on_day.fill_null(r.day("day")).cast("timestamp")
-        conditions += [(other.k_from <= when) | other.k_first, other.k_to > when]
-    joined = rows.left_join(other, conditions)
-    return joined.drop("k_id", "k_from", "k_to", "k_first")
+    wanted = {column_name(through, entity, field): field for field in sorted(fields)}
+    if entity not in DATED:
+        other = r.standing_now(r.table(schema[entity], fields))
+        other = other.select(k_id=other.id, **{name: other[field] for name, field in wanted.items()})
+        return rows.left_join(other, rows[key] == other.k_id).drop("k_id")
+    other = territories(schema) if entity == "account_territory" else _by_day(r.known(r.table(schema[entity], fields)))
+    other = other.select("k_id", "k_from", "k_to", **{name: other[field] for name, field in wanted.items()})
+    when = rows.on_day.fill_null(r.day("day"))
+    joined = rows.left_join(other, [rows[key] == other.k_id, other.k_from <= when, other.k_to > when])
+    return joined.drop("k_id", "k_from", "k_to")
 
 
 def own_currency(rows: ir.Table, schema: Mapping[str, Entity]) -> ir.Table:
@@ -97,16 +96,29 @@ def column_name(through: str, entity: str, field: str) -> str:
     return f"{through}_{entity}_{field}" if through else f"{entity}_{field}"
 
 
-def _one_each(rows: ir.Table) -> ir.Table:
-    """One territory of an account on each day: of several the first by name, or a row would count once for each."""
-    other = rows.view()
-    first = rows.anti_join(
-        other,
-        [
-            rows.account == other.account,
-            rows.valid_from < other.valid_to,
-            rows.valid_to > other.valid_from,
-            rows.territory > other.territory,
-        ],
-    )
-    return first
+def _by_day(rows: ir.Table) -> ir.Table:
+    """Versions by the days they hold, k_from to before k_to: what a day brought holds for the whole of that day, so that the
+    rows of a day are seen as it ended. The first thing told holds before it as well; what holds as of then has no end."""
+    starts = ibis.cases((rows["first"], ibis.literal(EVER)), else_=r.local_day(rows.valid_from))
+    ends = ibis.cases((rows.valid_to > r.moment("as_of"), ibis.literal(NEVER)), else_=r.local_day(rows.valid_to))
+    return rows.mutate(k_id=rows.id, k_from=starts, k_to=ends)
+
+
+def territories(schema: Mapping[str, Entity]) -> ir.Table:
+    """The one territory of an account (k_id) on each day, k_from to before k_to: of several the first by name, or a row would
+    count once for each.
+
+    Where an account was before anything was told of it, is what was told first; a later assignment is not older for being
+    the first thing told of that assignment.
+    """
+    held = r.known(r.table(schema["account_territory"], {"account", "territory"}))
+    told_first = held.valid_from.min().over(ibis.window(group_by="account"))
+    held = _by_day(held.mutate(first=held["first"] & (held.valid_from == told_first)))
+    held = held.filter(~held.removed, held.k_from < held.k_to).select("account", "territory", "k_from", "k_to")
+    turns = held.select(k_id=held.account, turn=held.k_from)
+    turns = turns.union(held.select(k_id=held.account, turn=held.k_to), distinct=True)
+    other = held.view()
+    there = [turns.k_id == other.account, other.k_from <= turns.turn, other.k_to > turns.turn]
+    one = turns.left_join(other, there).group_by("k_id", k_from=turns.turn).aggregate(territory=other.territory.min())
+    after = one.k_from.lead().over(ibis.window(group_by="k_id", order_by="k_from"))
+    return one.mutate(k_to=after.fill_null(ibis.literal(NEVER)))
