@@ -193,6 +193,8 @@ def text_of(at: Snapshot, asked: Asked, want: Want) -> str:
         entity = entity_of(at.schema, asked.metric.entity)
         assert entity is not None
         key["shown"] = read(entity, asked.metric)
+    elif asked.metric.asks_middle:
+        key["spread"] = "lists"
     return compiled(at.workspace.state / "cache", {**key, "want": want}, build)
 
 
@@ -207,19 +209,20 @@ def sums(at: Snapshot, asked: Asked) -> dict[tuple[str, ...], Sums]:
     counts = [(name, place[name]) for name in ("num", "unconverted", "by_created", "still_open") if name in place]
     reals = [(name, place[name]) for name in ("squares", "num_squares") if name in place]
     totals = [(name, place[name]) for name in ("total", "num_total") if name in place]
+    spread = [place[name] for name in ("values", "counts") if name in place]
     left_out = [(because, place[f"x{index}"]) for index, because in enumerate(words, 1)]
     found: dict[tuple[str, ...], Sums] = {}
     for row in rows:
         members = tuple([tell(row[index]) for tell, index in told])
-        one = Sums(row[place["n"]])
+        one = Sums(row[place["n"]] or 0)
         for name, index in counts:
             setattr(one, name, row[index] or 0)
         for total, index in totals:
             setattr(one, total, _whole(row[index]))
         for real, index in reals:
             setattr(one, real, float(row[index] or 0.0))
-        if "bucket" in place and one.n and row[place["bucket"]] is not None:
-            one.spans[_whole(row[place["bucket"]])] = one.n
+        if spread and row[spread[0]]:
+            one.spread(map(_whole, row[spread[0]]), row[spread[1]], bool(asked.metric.sum))
         for because, index in left_out:
             if row[index]:
                 one.left_out[because] += row[index]

@@ -6,9 +6,12 @@ interval and n with every ratio and middle; money only in one currency, or null.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import mul
 
 from saleswright.kernel.report import Figure, Value
 from saleswright.lib.money import Money
@@ -33,6 +36,12 @@ class Sums:
     spans: Counter[int] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
 
+    def spread(self, values: Iterable[int], counts: Sequence[int], added: bool) -> None:
+        """Take the values that differ and how often each is there; where they can be added up, their sum is the total."""
+        self.spans = Counter(dict(zip(values, counts, strict=True)))
+        if added:
+            self.total = sum(map(mul, self.spans, counts))
+
     def __iadd__(self, other: Sums) -> Sums:
         self.n += other.n
         self.num += other.num
@@ -43,8 +52,9 @@ class Sums:
         self.unconverted += other.unconverted
         self.by_created += other.by_created
         self.still_open += other.still_open
-        for days, count in other.spans.items():
-            self.spans[days] += count
+        spans, held = self.spans, self.spans.get
+        for value, count in other.spans.items():
+            spans[value] = held(value, 0) + count
         for reason, count in other.left_out.items():
             self.left_out[reason] += count
         return self
@@ -78,10 +88,11 @@ def finish(metric: Metric, one: Sums, currency: str, ref: str = "") -> Figure:
         return made(None, reason=f"{such} {many(2, rows, bare=True)} {where}")
     if metric.asks_middle:
         low_high = order_statistic_ranks(one.n, metric.quantile)
-        value = scaled(metric, quantile(one.spans, metric.quantile), currency)
+        ranks = Ranks(one.spans)
+        value = scaled(metric, ranks.quantile(metric.quantile), currency)
         if not low_high:
             return made(value)
-        low, high = (scaled(metric, _ranked(one.spans, rank), currency) for rank in low_high)
+        low, high = (scaled(metric, ranks[rank], currency) for rank in low_high)
         return made(value, low=low, high=high)
     if metric.sum and metric.numerator is not None:
         return _by_value(metric, one, currency, made)
@@ -132,20 +143,25 @@ def _money(metric: Metric, amount: float, currency: str) -> Value:
     return Money(amount, currency) if isinstance(amount, int) else amount
 
 
-def _ranked(spans: Counter[int], rank: int) -> int:
-    seen = 0
-    for days in sorted(spans):
-        seen += spans[days]
-        if seen > rank:
-            return days
-    return max(spans)
+class Ranks:
+    """Values in their order, from how often each is there: the value of a rank from 0, and quantiles. Sorted once."""
+
+    def __init__(self, spans: Counter[int]) -> None:
+        self.values = sorted(spans)
+        self.seen = list(accumulate(map(spans.__getitem__, self.values)))
+
+    def __getitem__(self, rank: int) -> int:
+        return self.values[min(bisect_right(self.seen, rank), len(self.values) - 1)]
+
+    def quantile(self, q: float) -> float | int:
+        """Linear between ranks (type 7); whole when it is whole."""
+        place = q * (self.seen[-1] - 1)
+        low = int(place)
+        below, above = self[low], self[low + 1]
+        value = below + (above - below) * (place - low)
+        return int(value) if value == int(value) else value
 
 
 def quantile(spans: Counter[int], q: float) -> float | int:
     """A quantile of whole days from their counts, linear between ranks (type 7); whole when it is whole."""
-    n = sum(spans.values())
-    place = q * (n - 1)
-    low = int(place)
-    below, above = _ranked(spans, low), _ranked(spans, min(low + 1, n - 1))
-    value = below + (above - below) * (place - low)
-    return int(value) if value == int(value) else value
+    return Ranks(spans).quantile(q)

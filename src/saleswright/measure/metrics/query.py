@@ -235,14 +235,15 @@ def _converted(rows: ir.Table, q: Question) -> Any:
 
 
 def grouped(q: Question) -> ir.Table:
-    """Per group: n, num, total, squares, unconverted, by_created, and x1.. the left-out rows by reason."""
+    """Per group: n, num, total, squares, unconverted, by_created, and x1.. the left-out rows by reason.
+
+    Of a middle instead of total and squares: `values`, which differ, and beside each in `counts` how often it is there.
+    """
     metric = q.metric
     rows = base(q)
     names = [f"d_{d.name}" for d in q.by]
     if metric.asks_middle:
-        spread = rows.span if metric.shape == "duration-quantile" else rows["value"]
-        rows = rows.mutate(bucket=ibis.cases((rows.code == 0, spread), else_=None))
-        names.append("bucket")
+        return _spread(q, rows, names)
     counted = rows.code == 0
     left_out = {f"x{i}": _count(rows.code == i) for i, _ in enumerate(q.reasons, 1)}
     columns: dict[str, Any] = {"n": rows.count() - sum(left_out.values())}
@@ -257,6 +258,29 @@ def grouped(q: Question) -> ir.Table:
         columns["by_created"] = _count(counted & (rows.qualified_by == "created"))
     columns |= left_out
     return rows.group_by(names).aggregate(**columns) if names else rows.aggregate(**columns)
+
+
+def _spread(q: Question, rows: ir.Table, names: list[str]) -> ir.Table:
+    """One row per group with its values in two lists: a row per value of each group would be millions to read."""
+    metric = q.metric
+    value = rows.span if metric.shape == "duration-quantile" else rows["value"]
+    rows = rows.mutate(value=ibis.cases((rows.code == 0, value), else_=None))
+    counted = rows.code == 0
+    columns = {"n": rows.count()}
+    if metric.numerator is not None:
+        columns["num"] = _count(counted & passes(rows, metric.numerator))
+    if "qualified_by" in rows.columns:
+        columns["by_created"] = _count(counted & (rows.qualified_by == "created"))
+    each = rows.group_by([*names, "code", "value"]).aggregate(**columns)
+    counted = each.code == 0
+    known = counted & each["value"].notnull()
+    # Both lists take the same rows in one pass, and so in the same order.
+    facts = {"values": each["value"].collect(where=known), "counts": each.n.collect(where=known)}
+    facts |= {name: each[name].sum(where=counted) for name in columns}
+    if metric.sum:
+        facts["unconverted"] = each.n.sum(where=counted & each["value"].isnull())
+    facts |= {f"x{i}": each.n.sum(where=each.code == i) for i, _ in enumerate(q.reasons, 1)}
+    return each.group_by(names).aggregate(**facts) if names else each.aggregate(**facts)
 
 
 def _added(rows: ir.Table, metric: Metric, counted: Any, above: Any) -> dict[str, Any]:
