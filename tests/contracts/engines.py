@@ -153,7 +153,7 @@ def differences(spark: SparkReader, asked: Iterable[Asked], together: int = 5) -
         for start in range(0, len(alike), together):
             some = alike[start : start + together]
             for one, rows in zip(some, _together(spark, some), strict=True):
-                mine, theirs = ordered(one.rows), ordered(rows)
+                mine, theirs = ordered(map(paired, one.rows)), ordered(map(paired, rows))
                 if len(mine) != len(theirs):
                     found.append(f"{one.of}: {len(mine)} rows, Spark has {len(theirs)}\n{one.sql}")
                 elif wrong := next(((a, b) for a, b in zip(mine, theirs, strict=True) if not same(a, b)), None):
@@ -174,6 +174,19 @@ def _together(spark: SparkReader, some: Sequence[Asked]) -> list[list[tuple[Any,
     for row in spark.session.sql(" UNION ALL ".join(texts), args=values or None).collect():
         answers[row[0]].append(tuple(row[1:]))
     return answers
+
+
+def paired(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The row with its lists, which belong together place by place, in order; an engine may bring them in any.
+
+    A list of nothing is None: the one engine says so, the other says that it is empty.
+    """
+    places = [place for place, value in enumerate(row) if isinstance(value, list)]
+    if not places:
+        return row
+    columns = list(zip(*sorted(zip(*(row[place] for place in places), strict=True)), strict=True))
+    held = dict(zip(places, map(list, columns), strict=True)) if columns else dict.fromkeys(places)
+    return tuple(held.get(place, value) for place, value in enumerate(row))
 
 
 def same(mine: Sequence[Any], theirs: Sequence[Any]) -> bool:

@@ -28,6 +28,8 @@ HEADLINE = ("new_deals", "deal_size", "win_rate", "sales_cycle", "new_value", "s
 FIRST = (*HEADLINE, "open_due", "past_due", "crm_open")
 # More values than this are not computed unasked: a list is to come at once.
 MOST_VALUES = 40
+# And on a page that opens, where the headline and the KPIs come first: the others open one by one.
+AT_ONCE = 24
 
 
 def group_of(metric: Metric) -> str:
@@ -122,6 +124,7 @@ def _nothing(metrics: Mapping[str, Metric], group: str, find: str, use: str) -> 
 
 
 __all__ = [
+    "AT_ONCE",
     "CALLED",
     "FIRST",
     "HEADLINE",

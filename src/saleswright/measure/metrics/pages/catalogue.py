@@ -12,7 +12,7 @@ from saleswright.kernel.report import Figure
 from saleswright.measure.metrics.asked import Asked, ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.doubts import doubted
-from saleswright.measure.metrics.listed import CALLED, HEADLINE, MOST_VALUES, came_of, groups, matching, value
+from saleswright.measure.metrics.listed import AT_ONCE, CALLED, HEADLINE, came_of, groups, matching, value
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.now import first_screen
 from saleswright.measure.metrics.pages.asking import chips, filters, period_field
@@ -60,7 +60,7 @@ def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     shown = matching(found, group, find, use)
     metrics: list[tuple[Metric, Figure | None, Figure | None]] = []
     for place, item in enumerate(shown):
-        counts = place < MOST_VALUES or item.awaits
+        counts = place < AT_ONCE or item.awaits
         figure = value(at, item, period, where) if counts else None
         metrics.append((item, figure, came_of(at, item, period, where) if counts else None))
     kept = [(key, args[key]) for key in ("period", *given) if key in args]
