@@ -120,7 +120,8 @@ def test_every_metric_says_the_same_on_both(both: Both) -> None:
             recording.of = f"{metric.name} by {[d.name for d in asked.by]} as of {then.day} in {then.policy.scope}"
             evaluate(replace(then, reader=recording), asked)
     told = list(recording.asked.values())
-    assert len({one.of.split()[0] for one in told}) >= min(DAILY, len(metrics)) - 2
+    # Some are made of what others asked for already, some still wait for a chapter.
+    assert len({one.of.split()[0] for one in told}) >= 0.75 * min(DAILY, len(metrics))
     # A record on which nothing is counted would prove nothing.
     assert sum(bool(one.rows) for one in told) > 0.75 * len(told)
     assert not (wrong := differences(both.reader, told)), "\n\n".join(wrong)

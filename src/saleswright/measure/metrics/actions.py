@@ -22,7 +22,7 @@ from saleswright.measure.metrics.governance.past import limits_of
 from saleswright.measure.metrics.keys import USES
 from saleswright.measure.metrics.listed import HEADLINE, MOST_VALUES, came_of, group_of, groups, matching, value
 from saleswright.measure.metrics.model import Metric
-from saleswright.measure.metrics.words import are, because, many, noun, plural
+from saleswright.measure.metrics.words import are, because, by_count, many, noun, plural
 
 THIN = 10
 FIRST = "Read the warnings first: the record contradicts itself about customers."
@@ -180,7 +180,7 @@ def report(at: Snapshot, result: Result) -> Report:
             )
         )
     if result.sums.left_out:
-        parts = ", ".join(because(count, reason) for reason, count in result.sums.left_out.most_common())
+        parts = ", ".join(because(count, reason) for reason, count in by_count(result.sums.left_out))
         blocks.append(Note(f"Left out: {parts}."))
     if metric.caution:
         blocks.append(Note(metric.caution, "note"))

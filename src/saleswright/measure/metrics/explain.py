@@ -27,7 +27,7 @@ from saleswright.measure.metrics.leave_out import UNSEEN
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.opened_rows import PAGE
 from saleswright.measure.metrics.opened_rows import opened as rows_of
-from saleswright.measure.metrics.words import many, noun, plural
+from saleswright.measure.metrics.words import by_count, many, noun, plural
 
 BEFORE = (
     ("as asked", 0),
@@ -196,7 +196,7 @@ def _at_group(at: Snapshot, asked: Asked, ref: Reference) -> tuple[Snapshot, Ask
 
 
 def _left_out(left_out: Any) -> Table:
-    rows = tuple((because, count) for because, count in left_out.most_common())
+    rows = tuple((because, count) for because, count in by_count(left_out))
     return Table(
         "excluded",
         (Column("because", "Left out"), Column("n", "Rows", "count")),

@@ -17,7 +17,7 @@ from saleswright.kernel.report import Figure, Value
 from saleswright.lib.money import Money
 from saleswright.lib.ratio import Ratio, mean_interval, order_statistic_ranks, share_interval, wilson
 from saleswright.measure.metrics.model import Metric
-from saleswright.measure.metrics.words import because, many, noun
+from saleswright.measure.metrics.words import because, by_count, many, noun
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ def finish(metric: Metric, one: Sums, currency: str, ref: str = "") -> Figure:
             return made(one.n)
         if not one.n:
             # Nothing with an amount is not an amount of nothing.
-            why = ", ".join(because(count, reason) for reason, count in one.left_out.most_common())
+            why = ", ".join(because(count, reason) for reason, count in by_count(one.left_out))
             return made(None, reason=f"nothing to add up: {why}" if why else f"no such {many(2, rows, bare=True)}")
         return made(_worth(metric, one.total, currency))
     if not one.n:

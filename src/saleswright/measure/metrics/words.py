@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 ONE = r"\1 is"
 _MANY = re.compile(r"^(\w+)s are\b")
@@ -16,6 +17,11 @@ def plural(count: int, word: str) -> str:
 def are(count: int, one: str = "is", many: str = "are") -> str:
     """The verb that fits the count."""
     return one if count == 1 else many
+
+
+def by_count(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Reasons with how many each, the most first, equal ones by name: the same whatever order an engine told them in."""
+    return sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
 
 
 def because(count: int, reason: str) -> str:

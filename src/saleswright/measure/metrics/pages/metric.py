@@ -23,7 +23,7 @@ from saleswright.measure.metrics.governance.pages import kept
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.pages.asking import by_field, chips, filters, period_field, splits, usual
 from saleswright.measure.metrics.pages.moved import since_before
-from saleswright.measure.metrics.words import many, noun
+from saleswright.measure.metrics.words import by_count, many, noun
 
 MOST_POINTS = 36
 
@@ -156,7 +156,7 @@ def _excluded(whole: Result) -> Table | None:
     left_out = whole.sums.left_out
     if not left_out:
         return None
-    rows = (*left_out.most_common(), ("Left out in all", sum(left_out.values())))
+    rows = (*by_count(left_out), ("Left out in all", sum(left_out.values())))
     return Table("excluded", (Column("because", "Why"), Column("n", "Rows", "count")), tuple(rows), "Left out, and why")
 
 
