@@ -51,7 +51,8 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     return rows.select(
         "account", "began",
         id=rows.account + "/" + rows.stretch.cast("string"),
-        until=ibis.cases((over, rows.last), else_=(day + ibis.interval(days=1)).cast("date")), over=over,
+        # By way of a timestamp: a day and an interval is one to DuckDB, which a cast to what Ibis thinks it is leaves.
+        until=ibis.cases((over, rows.last), else_=(day.cast("timestamp") + ibis.interval(days=1)).cast("date")), over=over,
     )  # fmt: skip
 
 
