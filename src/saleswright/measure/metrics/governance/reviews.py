@@ -119,18 +119,16 @@ def _read(one: Definition, known: list[str]) -> tuple[Review | None, list[Issue]
 
 
 def due(at: Snapshot, found: Iterable[Kpi], held: Mapping[str, list[Review]]) -> list[Due]:
-    """When each of these KPIs is to be looked at, the most overdue first, those without a cadence last.
-
-    What cannot be computed yet is due to nobody.
-    """
+    """When each of these KPIs is to be looked at, the most overdue first, those without a cadence last."""
     made = []
-    for one in (one for one in found if not one.awaits):
+    for one in found:
         last = next(iter(held.get(one.name, ())), None)
         day = (last.next or after(last.day, one.cadence)) if last else None
         if day is not None:
             late: int | None = (at.day - day).days
         else:
-            late = 0 if one.cadence else None
+            # What cannot be computed yet is due to nobody.
+            late = 0 if one.cadence and not one.awaits else None
         made.append(Due(one, last, day, late))
     # Who was never reviewed comes first: nobody knows how long that is.
     return sorted(made, key=lambda d: (d.late is None, d.last is not None, -(d.late or 0), d.kpi.label))

@@ -64,7 +64,7 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     first = deals.filter(deals.place == 0)
     first = first.select(
         k_whose=first.whose, deal=first.id, account=first.account, type=first.type,
-        first_amount=ibis.cases((first.lacks & first.amount.notnull(), 0), else_=first.paid),
+        first_amount=ibis.cases((first.lacks, first.amount), else_=first.paid),
     )  # fmt: skip
     bought = bought.inner_join(first, bought.whose == first.k_whose).drop("k_whose")
     subs = r.visible(schema, "subscription", shape, ("account", "starts", "ends", "monthly"))
