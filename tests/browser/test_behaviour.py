@@ -70,7 +70,8 @@ def test_chart_and_table_are_two_views(tab: Open) -> None:
     page.locator(".seg[data-for=trend] button", has_text="Table").click()
     assert page.locator("#trend table").is_visible()
     assert not page.locator("#trend .plot").is_visible()
-    assert "normal wobble" in page.locator("#trend .plot").get_attribute("aria-label")
+    # Too few months for limits; what there is to see is said in words.
+    assert "Highest: " in page.locator("#trend .plot").get_attribute("aria-label")
 
 
 def test_keys(tab: Open) -> None:
