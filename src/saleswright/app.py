@@ -15,9 +15,9 @@ def chapters() -> tuple[Chapter, ...]:
     """Every chapter, in reading order."""
     from saleswright import commands
     from saleswright.data import imports
-    from saleswright.measure import junk, metrics, review
+    from saleswright.measure import flow, junk, metrics, review
 
-    return (metrics.CHAPTER, review.CHAPTER, imports.CHAPTER, junk.CHAPTER, commands.CHAPTER)
+    return (metrics.CHAPTER, flow.CHAPTER, review.CHAPTER, imports.CHAPTER, junk.CHAPTER, commands.CHAPTER)
 
 
 @cache
