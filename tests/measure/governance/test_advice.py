@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.report import Figure
 from saleswright.lib.fiscal import FiscalCalendar
-from saleswright.measure.metrics.governance import kpi
 from saleswright.measure.metrics.governance.advice import ALIKE, alike, balance, rank_correlation
-from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.governance.wobble import Spot, Wobble
 from saleswright.measure.metrics.model import Metric
 
@@ -23,8 +21,8 @@ MONTHS = 24
 CALENDAR = FiscalCalendar()
 
 
-def named(name: str, **more: str) -> Kpi:
-    return kpi.of(Metric(name, Definition("metric", name, {}), label=name.capitalize(), **more))  # type: ignore[arg-type]
+def named(name: str, **more: str) -> Metric:
+    return Metric(name, Definition("metric", name, {}), label=name.capitalize(), **more)  # type: ignore[arg-type]
 
 
 def months(values: list[float]) -> Wobble:

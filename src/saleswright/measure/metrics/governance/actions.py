@@ -26,6 +26,7 @@ from saleswright.measure.metrics.governance.choosing import kpi_choose
 from saleswright.measure.metrics.governance.log import kpi_reviewed
 from saleswright.measure.metrics.governance.normal import kpi_normal
 from saleswright.measure.metrics.governance.reviews import Due
+from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.words import are, plural
 
 
@@ -114,7 +115,7 @@ def flags(made: list[Line]) -> list[str]:
     """What is wrong with how these KPIs are governed, a sentence each."""
     said = []
     for one, lacks in unlinked(tuple(line.kpi for line in made)):
-        said.append(f"{one.label} is linked to nothing: {lacks}. Say so in {one.metric.definition.where()}.")
+        said.append(f"{one.label} is linked to nothing: {lacks}. Say so in {one.definition.where()}.")
     for line in made:
         if line.stale:
             how = f"its data is {fresh.words(line.age)}"
@@ -196,7 +197,7 @@ def kpi_path(
     period = str(made.asked.period) if made else ""
     rows = []
     for other, words in diagnostics(held, one):
-        value, result = kpi_of.measured(at, other, "" if other.metric.at_moment else period)
+        value, result = kpi_of.measured(at, other, "" if other.at_moment else period)
         came = outcome.with_outcome(at, result.asked) if result else None
         rows.append((other.label, words, other.use, value, came, other.name))
     columns = (
@@ -222,7 +223,7 @@ def kpi_path(
     )
 
 
-def about(one: kpi_of.Kpi) -> list[tuple[str, str]]:
+def about(one: Metric) -> list[tuple[str, str]]:
     """What a KPI's definition says of its use, as far as it says anything."""
     said = (
         ("answers for it", one.answers),
@@ -233,11 +234,11 @@ def about(one: kpi_of.Kpi) -> list[tuple[str, str]]:
     return [(key, text) for key, text in said if text]
 
 
-def own_flags(one: kpi_of.Kpi) -> list[str]:
+def own_flags(one: Metric) -> list[str]:
     """What one metric's definition does not say that a KPI's should."""
-    if one.use != "kpi" or not one.lacks:
+    if one.use != "kpi" or not kpi_of.lacks(one):
         return []
-    return [f"Not said of this KPI: {', '.join(one.lacks)}. Say so in {one.metric.definition.where()}."]
+    return [f"Not said of this KPI: {', '.join(kpi_of.lacks(one))}. Say so in {one.definition.where()}."]
 
 
 def history_table(held: Governed, name: str) -> Table:

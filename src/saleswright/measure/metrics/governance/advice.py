@@ -13,10 +13,10 @@ from itertools import combinations, pairwise
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Column, Table
 from saleswright.measure.metrics.governance.board import Line
-from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.governance.reviews import Due, after
 from saleswright.measure.metrics.governance.sets import MOST
 from saleswright.measure.metrics.governance.wobble import Wobble
+from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.words import plural
 
 ALIKE = 0.8
@@ -32,7 +32,7 @@ WEIGHTS = {"cannot": 4, "alike": 3, "part": 2, "nobody": 2, "unseen": 1, "object
 class Strike:
     """One reason why a KPI could leave a set. other: the KPI that stays and says as much."""
 
-    kpi: Kpi
+    kpi: Metric
     kind: str
     words: str
     other: str = ""
@@ -45,7 +45,7 @@ class Advice:
     role: str
     count: int
     strikes: tuple[Strike, ...]
-    drop: tuple[Kpi, ...]
+    drop: tuple[Metric, ...]
     balance: str
 
     @property
@@ -67,7 +67,7 @@ class Advice:
             said += f" Nothing speaks against {plural(rest, 'other')}: choose what the role can change itself."
         return said
 
-    def _why(self, one: Kpi) -> str:
+    def _why(self, one: Metric) -> str:
         """The strongest reason against one, of those whose other side stays in the set."""
         gone = {each.name for each in self.drop[: self.drop.index(one)]}
         mine = [strike for strike in self.strikes if strike.kpi.name == one.name and strike.other not in gone]
@@ -95,21 +95,21 @@ def _cannot(made: Sequence[Line]) -> list[Strike]:
     ]
 
 
-def _parts(asked: Sequence[Kpi]) -> list[Strike]:
+def _parts(asked: Sequence[Metric]) -> list[Strike]:
     """One that is a part or a variant of another in the same set: the whole, or the first written, stays."""
     found = []
     for first, second in combinations(asked, 2):
         for whole, part in ((first, second), (second, first)):
-            if part.name in whole.metric.parts:
+            if part.name in whole.parts:
                 words = f"it is a part of {whole.label.lower()}, which is in the set"
                 found.append(Strike(part, "part", words, whole.name))
-        if second.name in first.metric.variants or first.name in second.metric.variants:
+        if second.name in first.variants or first.name in second.variants:
             words = f"it asks otherwise what {first.label.lower()} asks"
             found.append(Strike(second, "part", words, first.name))
     return found
 
 
-def alike(asked: Sequence[Kpi], made: Mapping[str, Wobble]) -> list[Strike]:
+def alike(asked: Sequence[Metric], made: Mapping[str, Wobble]) -> list[Strike]:
     """Two whose changes from month to month go together over the own history, by Spearman's rank correlation.
 
     Of changes, not of levels: two that both grow are alike in nothing else.
@@ -152,7 +152,7 @@ def _ranks(values: Sequence[float]) -> list[float]:
     return [sum(places[value]) / len(places[value]) for value in values]
 
 
-def _nobody(asked: Sequence[Kpi]) -> list[Strike]:
+def _nobody(asked: Sequence[Metric]) -> list[Strike]:
     found = [Strike(one, "nobody", "nobody answers for it") for one in asked if not one.answers]
     return found + [Strike(one, "objective", "it serves no objective") for one in asked if not one.objective]
 
@@ -169,9 +169,9 @@ def _long(at: Snapshot, due: Due) -> str:
     return f"its last review was on {due.last.day}, more than two cadences ago" if late and late < at.day else ""
 
 
-def _drop(asked: Sequence[Kpi], strikes: Sequence[Strike]) -> tuple[Kpi, ...]:
+def _drop(asked: Sequence[Metric], strikes: Sequence[Strike]) -> tuple[Metric, ...]:
     """Those with a reason, the strongest first. Of two that say the same one stays: what is let go takes its reason along."""
-    gone: list[Kpi] = []
+    gone: list[Metric] = []
     while True:
         names = {one.name for one in gone}
         open_ = [s for s in strikes if s.kpi.name not in names and s.other not in names]
@@ -182,7 +182,7 @@ def _drop(asked: Sequence[Kpi], strikes: Sequence[Strike]) -> tuple[Kpi, ...]:
         gone.append(best)
 
 
-def balance(role: str, asked: Sequence[Kpi]) -> str:
+def balance(role: str, asked: Sequence[Metric]) -> str:
     """Does the set look ahead as well as back?"""
     ahead = [one.label for one in asked if one.timing == "leading"]
     back = [one.label for one in asked if one.timing == "lagging"]

@@ -10,18 +10,18 @@ from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.measure.metrics.asked import catalogue
 from saleswright.measure.metrics.compute import Result
 from saleswright.measure.metrics.governance import fresh, kpi, outcome, reviews, sets
-from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.governance.past import past
 from saleswright.measure.metrics.governance.reviews import Due, Review
 from saleswright.measure.metrics.governance.sets import KpiSet
 from saleswright.measure.metrics.governance.wobble import Verdict, Wobble, verdict
+from saleswright.measure.metrics.model import Metric
 
 
 @dataclass(frozen=True, slots=True)
 class Governed:
     """Everything that is said about the use of metrics on a day, read once. issues: with line and nearest name."""
 
-    kpis: dict[str, Kpi]
+    kpis: dict[str, Metric]
     sets: dict[str, KpiSet]
     reviews: dict[str, list[Review]]
     issues: tuple[Issue, ...]
@@ -31,12 +31,12 @@ class Governed:
         held = tuple(role for role, one in self.sets.items() if name in one.names)
         return held or self.kpis[name].tracks
 
-    def of_role(self, role: str) -> tuple[Kpi, ...]:
+    def of_role(self, role: str) -> tuple[Metric, ...]:
         """A role's KPIs, in the order of its set."""
         return tuple(self.kpis[name] for name in self.sets[role].names)
 
     @property
-    def steered(self) -> tuple[Kpi, ...]:
+    def steered(self) -> tuple[Metric, ...]:
         """Every KPI: what is called so, and what stands in somebody's set."""
         held = {name for one in self.sets.values() for name in one.names}
         return tuple(one for one in self.kpis.values() if one.use == "kpi" or one.name in held)
@@ -44,7 +44,7 @@ class Governed:
 
 def governed(at: Snapshot) -> Governed:
     """What the definitions say of KPIs, sets and reviews on the as-of day."""
-    found = kpi.kpis(at)
+    found = catalogue(at)[0]
     _, unread = catalogue(at)
     # A metric that cannot be read is an issue of its own; a set that names it is not wrong as well.
     broken = {one.name for one in at.workspace.all("metric", at.day)} - set(found)
@@ -66,7 +66,7 @@ def role_named(held: Governed, role: str) -> str:
 class Line:
     """One KPI as it stands: its figure and the outcome beside it, when it is due, how old its data is, is it ordinary."""
 
-    kpi: Kpi
+    kpi: Metric
     figure: Figure
     result: Result | None
     beside: Figure | None
@@ -78,7 +78,7 @@ class Line:
     verdict: Verdict | None = None
 
 
-def lines(at: Snapshot, held: Governed, asked: tuple[Kpi, ...], judged: bool) -> list[Line]:
+def lines(at: Snapshot, held: Governed, asked: tuple[Metric, ...], judged: bool) -> list[Line]:
     """Each of these KPIs measured over its usual period; where asked, its last whole month is judged."""
     came = fresh.imported(at)
     looked = {one.kpi.name: one for one in reviews.due(at, asked, held.reviews)}
@@ -86,7 +86,7 @@ def lines(at: Snapshot, held: Governed, asked: tuple[Kpi, ...], judged: bool) ->
     for one in asked:
         figure, result = kpi.measured(at, one)
         beside = outcome.with_outcome(at, result.asked) if result else None
-        days = fresh.age(at, came, one.metric.entity)
+        days = fresh.age(at, came, one.entity)
         old = fresh.stale(days, one.cadence)
         months = past(at, one, "month") if judged else None
         told = verdict(months, at.day) if months else None
@@ -96,14 +96,14 @@ def lines(at: Snapshot, held: Governed, asked: tuple[Kpi, ...], judged: bool) ->
     return made
 
 
-def unlinked(asked: tuple[Kpi, ...]) -> list[tuple[Kpi, str]]:
+def unlinked(asked: tuple[Metric, ...]) -> list[tuple[Metric, str]]:
     """KPIs that serve no objective or that nobody answers for, and what each lacks."""
-    return [(one, " and ".join(one.lacks[:2])) for one in asked if not (one.objective and one.answers)]
+    return [(one, " and ".join(kpi.lacks(one)[:2])) for one in asked if not (one.objective and one.answers)]
 
 
-def diagnostics(held: Governed, one: Kpi) -> list[tuple[Kpi, str]]:
+def diagnostics(held: Governed, one: Metric) -> list[tuple[Metric, str]]:
     """Where to look when a KPI moved: its outcome, what it is made of, and its variants, each with how it hangs together."""
-    metric = one.metric
+    metric = one
     near: dict[str, str] = {}
     if one.outcome:
         near[one.outcome] = "what comes of it"
@@ -114,9 +114,9 @@ def diagnostics(held: Governed, one: Kpi) -> list[tuple[Kpi, str]]:
     for other in held.kpis.values():
         if other.name == one.name:
             continue
-        if metric.name in other.metric.parts:
+        if metric.name in other.parts:
             near.setdefault(other.name, "it is a part of this")
-        if metric.name in other.metric.variants:
+        if metric.name in other.variants:
             near.setdefault(other.name, "the same asked otherwise")
         if other.outcome == metric.name:
             near.setdefault(other.name, "activity that should bring it")

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import lacking
 from saleswright.kernel.report import Figure
-from saleswright.measure.metrics.asked import ask
+from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.governance import kpi
 from saleswright.measure.metrics.governance.guide import Answer, Guide, Question
-from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.lacking import missing
+from saleswright.measure.metrics.model import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Pick:
     question: Question
     weight: float
     why: tuple[str, ...]
-    kpi: Kpi | None = None
+    kpi: Metric | None = None
     figure: Figure | None = None
     because: str = ""
 
@@ -58,7 +58,7 @@ def choose(at: Snapshot, rules: Guide, given: Mapping[str, str]) -> Chosen:
 
     Where fewer look ahead, or back, than the rules ask for, the lightest of the others gives way to the heaviest such one.
     """
-    found = kpi.kpis(at)
+    found = catalogue(at)[0]
     left: list[Left] = []
     gaps: list[Left] = []
     picks: list[Pick] = []
@@ -91,14 +91,14 @@ def _weighed(question: Question, given: Mapping[str, str]) -> Pick:
     return Pick(question, question.weight + sum(one.by for one in more), tuple(one.because for one in more))
 
 
-def _answered(at: Snapshot, found: Mapping[str, Kpi], answer: Answer, pick: Pick, gaps: list[Left]) -> Pick:
+def _answered(at: Snapshot, found: Mapping[str, Metric], answer: Answer, pick: Pick, gaps: list[Left]) -> Pick:
     """The question with this answer, where the data can compute it; else what is missing is noted."""
     one = found.get(answer.metric)
     if one is None:
         if pick.weight > 0:
             gaps.append(Left(answer.label, answer.because, answer.comes_from))
         return pick
-    source = missing(at, one.metric) or lacking(at, one.metric.needs)
+    source = missing(at, one) or lacking(at, one.needs)
     figure = kpi.measured(at, one)[0] if not source else None
     if figure is None or figure.value is None:
         if pick.weight > 0:
@@ -108,7 +108,7 @@ def _answered(at: Snapshot, found: Mapping[str, Kpi], answer: Answer, pick: Pick
     return replace(pick, kpi=one, figure=figure, because=answer.because)
 
 
-def _beside(left: list[Left], found: Mapping[str, Kpi], answer: Answer, taken: Kpi) -> None:
+def _beside(left: list[Left], found: Mapping[str, Metric], answer: Answer, taken: Metric) -> None:
     """Another answer to a question that has one already."""
     label = found[answer.metric].label if answer.metric in found else answer.label
     left.append(Left(label, f"it answers what {taken.label.lower()} answers: {answer.because}"))

@@ -44,7 +44,7 @@ def kpi_reviewed(
     actor = "" if desk.policy.actor == "me" else desk.policy.actor
     at = open_snapshot(desk.here, Ambient(actor=actor))
     try:
-        one = kpi.of(metric_named(at, metric))
+        one = metric_named(at, metric)
         words = " ".join(outcome_.split())
         issues: list[Issue] = []
         if not words:

@@ -10,7 +10,7 @@ from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Point, Report, Series, Table
 from saleswright.measure.metrics.asked import ask, catalogue, metric_named
 from saleswright.measure.metrics.dimensions import Grain
-from saleswright.measure.metrics.governance import kpi, outcome
+from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.governance.bands import LEVELS, Band, bands
 from saleswright.measure.metrics.governance.past import HOW_MANY, past
 from saleswright.measure.metrics.governance.said import said
@@ -37,7 +37,7 @@ def kpi_normal(
     Percentile bands of the last 36 months (or 52 weeks, 20 quarters), cut where the level changed for good; never an industry's
     number. Within three standard deviations is ordinary: about 3 of 1,000 ordinary periods are called out wrongly.
     """
-    one = kpi.of(metric_named(at, metric))
+    one = metric_named(at, metric)
     grain: Grain = by or "month"  # type: ignore[assignment]
     made = past(at, one, grain)
     told = verdict(made, at.day, grain)
@@ -45,13 +45,13 @@ def kpi_normal(
     blocks: list[Block] = []
     if told.spot:
         blocks.append(told.spot.figure)
-        beside = _beside(at, one.metric, told)
+        beside = _beside(at, one, told)
         blocks += [beside] if beside else []
     blocks += [Note(text) for text in sentences(made, told, found, grain)]
     if found:
-        blocks.append(table(one.metric, found))
+        blocks.append(table(one, found))
     if made.spots:
-        blocks.append(series(one.metric, made, grain))
+        blocks.append(series(one, made, grain))
         came = _series_beside(at, one, grain)
         blocks += [came] if came else []
     return Report(
@@ -69,13 +69,13 @@ def _beside(at: Snapshot, metric: Metric, told: Verdict) -> Figure | None:
     return outcome.with_outcome(at, ask(at, metric, (), str(told.spot.period))) if told.spot else None
 
 
-def _series_beside(at: Snapshot, one: kpi.Kpi, grain: Grain) -> Series | None:
+def _series_beside(at: Snapshot, one: Metric, grain: Grain) -> Series | None:
     found, _ = catalogue(at)
-    name = outcome.final(one.metric, found)
+    name = outcome.final(one, found)
     if name not in found:
         return None
     other = found[name]
-    return series(other, past(at, kpi.of(other), grain), grain)
+    return series(other, past(at, other, grain), grain)
 
 
 def sentences(made: Wobble, told: Verdict, found: list[Band], along: str) -> list[str]:

@@ -17,7 +17,6 @@ from saleswright.lib.period import parse_period
 from saleswright.measure.metrics.asked import Asked, catalogue, part_of, rules_of
 from saleswright.measure.metrics.compute import Result, evaluate
 from saleswright.measure.metrics.dimensions import Dimension, find
-from saleswright.measure.metrics.governance import kpi
 from saleswright.measure.metrics.governance.said import said
 from saleswright.measure.metrics.model import Metric
 
@@ -52,10 +51,10 @@ def final(metric: Metric, metrics: Mapping[str, Metric]) -> str:
     """The outcome at the end of the way: what is itself only an activity is no outcome to stand beside one. Empty for what
     is no activity count."""
     seen = [metric.name]
-    name = kpi.of(metric).outcome
-    while name in metrics and name not in seen and kpi.of(metrics[name]).outcome:
+    name = metric.outcome
+    while name in metrics and name not in seen and metrics[name].outcome:
         seen.append(name)
-        name = kpi.of(metrics[name]).outcome
+        name = metrics[name].outcome
     return name
 
 

@@ -14,7 +14,6 @@ from saleswright.lib.period import Period
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import Result, evaluate, reference
 from saleswright.measure.metrics.dimensions import Grain
-from saleswright.measure.metrics.governance.kpi import Kpi
 from saleswright.measure.metrics.governance.wobble import Spot, Wobble, wobble
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.ripe import ripe_after
@@ -30,23 +29,23 @@ _KEPT: OrderedDict[tuple[str, ...], Wobble] = OrderedDict()
 _MOST = 256
 
 
-def past(at: Snapshot, one: Kpi, grain: Grain, where: tuple[tuple[str, str], ...] = ()) -> Wobble:
+def past(at: Snapshot, one: Metric, grain: Grain, where: tuple[tuple[str, str], ...] = ()) -> Wobble:
     """Each whole period of the last three years or so, with its limit. Empty for what cannot be told."""
     if one.awaits:
         return Wobble(())
     calendar = at.workspace.calendar
     running = calendar.containing(grain, at.day)
-    many = min(HOW_MANY[grain], BALANCES) if _by_itself(at, one.metric) else HOW_MANY[grain]
+    many = min(HOW_MANY[grain], BALANCES) if _by_itself(at, one) else HOW_MANY[grain]
     span = Period.between(running.shift(-many, calendar).start, running.start)
     try:
-        asked = replace(ask(at, one.metric, (grain,), "", where), period=span)
+        asked = replace(ask(at, one, (grain,), "", where), period=span)
         key = (str(at.workspace.root), at.policy.actor, *sorted(at.policy.hidden), grain, str(reference(at, asked)))
         if key in _KEPT:
             return _KEPT[key]
         made = evaluate(at, asked)
     except Stop:
         return Wobble(())
-    found = wobble(spots(at, made, span.split(grain, calendar)), at.day, one.metric.at_moment)
+    found = wobble(spots(at, made, span.split(grain, calendar)), at.day, one.at_moment)
     # Whole periods of one state of the record never change, so they are read once; the record itself is not held on to.
     _KEPT[key] = found
     while len(_KEPT) > _MOST:

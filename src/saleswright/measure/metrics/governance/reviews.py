@@ -19,7 +19,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import Definition, schema_properties
 from saleswright.kernel.policy import COMPANY
 from saleswright.lib.issue import Issue, unknown
-from saleswright.measure.metrics.governance.kpi import Kpi
+from saleswright.measure.metrics.model import Metric
 from saleswright.measure.metrics.words import plural
 
 KIND = "kpi_review"
@@ -56,7 +56,7 @@ class Review:
 class Due:
     """When a KPI is looked at next. day: None while nobody ever has, or without a cadence. late: days past due."""
 
-    kpi: Kpi
+    kpi: Metric
     last: Review | None
     day: date | None
     late: int | None
@@ -118,7 +118,7 @@ def _read(one: Definition, known: list[str]) -> tuple[Review | None, list[Issue]
     return Review(str(body["metric"]), one.start, next=following, **texts), []
 
 
-def due(at: Snapshot, found: Iterable[Kpi], held: Mapping[str, list[Review]]) -> list[Due]:
+def due(at: Snapshot, found: Iterable[Metric], held: Mapping[str, list[Review]]) -> list[Due]:
     """When each of these KPIs is to be looked at, the most overdue first, those without a cadence last."""
     made = []
     for one in found:

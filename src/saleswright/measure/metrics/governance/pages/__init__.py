@@ -9,7 +9,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.chapter import Page
 from saleswright.kernel.report import Note
 from saleswright.lib.issue import USAGE, Stop, unknown
-from saleswright.measure.metrics.governance import advice, fresh, kpi, normal, reviews
+from saleswright.measure.metrics.governance import advice, fresh, normal, reviews
 from saleswright.measure.metrics.governance.actions import about, due_table, flags, history_table
 from saleswright.measure.metrics.governance.bands import bands
 from saleswright.measure.metrics.governance.board import governed, lines, role_named
@@ -52,7 +52,7 @@ def board(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
 def kept(at: Snapshot, metric: Metric, where: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
     """What the page of one metric says of its use: what is normal, who answers for it, what came of its reviews."""
     held = governed(at)
-    one = held.kpis.get(metric.name) or kpi.of(metric)
+    one = held.kpis.get(metric.name) or metric
     made = past(at, one, "month", where)
     told, found = verdict(made, at.day), bands(made)
     steered = one.name in {each.name for each in held.steered}
