@@ -52,5 +52,5 @@ def miss(
 
 
 ACTIONS: tuple[Any, ...] = (miss,)
-PAGES: tuple[Page, ...] = (Page("/flow/miss", "Hit or miss", "flow/miss.html", build),)
+PAGES: tuple[Page, ...] = (Page("/flow/miss", "Hit or miss", "miss.html", build),)
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {fact_plan.KIND: fact_plan.json_schema}

@@ -181,7 +181,7 @@ def of_facts(ground: Ground, plan: FactPlan, actual: Tally, lags: int, base: Bas
     share = ground.days / ground.period.days
     shape = (len(ground.members), lags)
     came, timing, win_rate = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    size = np.full((shape[0], 1), np.nan)
+    size = np.full(shape, np.nan)
     for place, member in enumerate(ground.members):
         line = lines.get(member)
         if line is None:

@@ -1,10 +1,10 @@
 """Which factors made the bookings of a period? Deals counted by segment and by the period they came in.
 
 Of the deals of segment s that came in k periods before, `came` says how many, `decided` how many of them were won or lost
-in the period, `won` how many were won; `booked` is what the segment's wins brought. With N the deals that came in, whatever
+in the period, `won` how many were won, `booked` what those brought. With N the deals that came in, whatever
 their segment, the bookings are, for each side of a comparison, exactly
 
-    sum over s and k of  N_k x (came_sk / N_k) x (won_sk / decided_sk) x (decided_sk / came_sk) x (booked_s / won_s)
+    sum over s and k of  N_k x (came_sk / N_k) x (won_sk / decided_sk) x (decided_sk / came_sk) x (booked_sk / won_sk)
                       =  volume x mix x win rate x timing x deal size,
 
 formulas 3.1 with the conversion and the timing of those that were decided; nothing is left over (decision 0022).
@@ -26,7 +26,7 @@ CAUSES = ("volume", "mix", "win_rate", "timing", "deal_size")
 
 @dataclass(frozen=True)
 class Tally:
-    """Deals counted: (segments, lags) of whole numbers; booked and squares (of single amounts) by segment, minor units.
+    """Deals counted: (segments, lags) of whole numbers, booked in minor units; squares of single amounts by segment.
 
     The last lag is not a period: it holds the deals that came in before all of them and were still open at the start.
     """
@@ -51,10 +51,19 @@ class Tally:
         """By segment."""
         return np.asarray(self.won.sum(axis=1), np.int64)
 
+    @property
+    def earned(self) -> Ints:
+        """What the wins brought, by segment."""
+        return np.asarray(self.booked.sum(axis=1), np.int64)
+
+    def only(self, there: NDArray[np.bool_]) -> Tally:
+        """Some of the segments."""
+        return Tally(self.came[there], self.decided[there], self.won[there], self.booked[there], self.squares[there])
+
 
 @dataclass(frozen=True)
 class Factors:
-    """One side: volume (1, lags); mix, win_rate, timing (segments, lags); deal_size (segments, 1) in minor units.
+    """One side: volume (1, lags), the others (segments, lags); deal_size in minor units.
 
     Not a number: nothing tells it, as the win rate where nothing was decided.
     """
@@ -87,7 +96,8 @@ class Factors:
         decided = (self.came * np.nan_to_num(self.timing)).sum(axis=1)[:, None]
         won = (self.came * np.nan_to_num(self.timing) * np.nan_to_num(self.win_rate)).sum(axis=1)[:, None]
         whole = came.sum(axis=0, keepdims=True)
-        return Factors(whole, ratio(came, whole), ratio(won, decided), ratio(decided, came), self.deal_size)
+        booked = self.cells.sum(axis=1)[:, None]
+        return Factors(whole, ratio(came, whole), ratio(won, decided), ratio(decided, came), ratio(booked, won))
 
     def scaled(self, by: float) -> Factors:
         """The same with so many times the deals."""
@@ -110,7 +120,7 @@ def factors(told: Tally, periods: int = 1) -> Factors:
         ratio(told.came, told.came.sum(axis=0, keepdims=True)),
         ratio(told.won, told.decided),
         ratio(told.decided, told.came),
-        ratio(told.booked, told.wins)[:, None],
+        ratio(told.booked, told.won),
     )
 
 
@@ -139,7 +149,7 @@ def count(
         place = member[chosen] * lags + lag[chosen]
         counts.append(np.bincount(place, minlength=members * lags).reshape(members, lags).astype(np.int64))
     mine = won & (lag >= 0)
-    booked = np.zeros(members, np.int64)
-    np.add.at(booked, member[mine], amount[mine])
+    booked = np.zeros((members, lags), np.int64)
+    np.add.at(booked, (member[mine], lag[mine]), amount[mine])
     squares = np.bincount(member[mine], amount[mine].astype(float) ** 2, members).astype(np.float64)
     return Tally(counts[0], counts[1], counts[2], booked, squares)

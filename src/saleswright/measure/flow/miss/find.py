@@ -152,11 +152,8 @@ def miss(at: Snapshot, period: str = "", by: str = "", against: str = "", where:
     if int(told.booked.sum()) != measured:
         raise AssertionError(f"won value of {shown.label} is {measured}, the factors' deals bring {told.booked.sum()}")
     results = {"won_value": worth, **{name: _measured(at, name, split, shown, where) for name in TOLD[1:]}}
-    plan_by = told.booked * 0
-    if chosen.compared is not None and chosen.base is not None:
-        plan_by = chosen.base.told.booked
-    else:
-        plan_by = apportion(plan.cells.sum(axis=1), chosen.minor)
+    of_period = chosen.compared is not None and chosen.base is not None
+    plan_by = chosen.base.told.earned if of_period and chosen.base else apportion(plan.cells.sum(axis=1), chosen.minor)
     return Miss(
         at,
         span,
@@ -170,8 +167,8 @@ def miss(at: Snapshot, period: str = "", by: str = "", against: str = "", where:
         plan,
         actual,
         plan_by,
-        told.booked,
-        shared(plan, actual, plan_by, told.booked),
+        told.earned,
+        shared(plan, actual, plan_by, told.earned),
         _bands(ground, chosen, plan, told),
         results,
         _lag_names(ground, chosen.lags),
@@ -274,16 +271,13 @@ def _trimmed(ground: Ground, chosen: Against, told: Tally) -> tuple[Ground, Agai
     if there.all() or not there.any():
         return ground, chosen, told
 
-    def only(one: Tally) -> Tally:
-        return Tally(one.came[there], one.decided[there], one.won[there], one.booked[there], one.squares[there])
-
     p = chosen.plan
-    plan = Factors(p.volume, p.mix[there], p.win_rate[there], p.timing[there], p.deal_size[there])
+    plan = Factors(p.volume, *(one[there] for one in p.all[1:]))
     base = chosen.base
     if base:
-        base = replace(base, told=only(base.told), each=tuple(only(one) for one in base.each))
+        base = replace(base, told=base.told.only(there), each=tuple(one.only(there) for one in base.each))
     members = tuple(name for name, kept in zip(ground.members, there, strict=True) if kept)
-    return replace(ground, members=members), replace(chosen, plan=plan, base=base), only(told)
+    return replace(ground, members=members), replace(chosen, plan=plan, base=base), told.only(there)
 
 
 def _measured(at: Snapshot, metric: str, split: Dimension | None, shown: Period, where: Pairs) -> Result:

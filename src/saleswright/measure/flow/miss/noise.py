@@ -82,9 +82,9 @@ def spread(told: Tally) -> Floats:
         mean = ratio(booked, wins)
         return np.asarray(np.sqrt(np.maximum(ratio(squares, wins) / mean**2 - 1, 0)), float)
 
-    whole = of(told.wins.sum(), told.booked.sum(), told.squares.sum())
+    whole = of(told.wins.sum(), told.earned.sum(), told.squares.sum())
     every = float(whole) if np.isfinite(whole) and told.wins.sum() > 1 else 1.0
-    own = of(told.wins, told.booked, told.squares)
+    own = of(told.wins, told.earned, told.squares)
     return np.where((told.wins >= 10) & np.isfinite(own), own, every)
 
 
@@ -153,7 +153,7 @@ def _drawn(
     """The five factors as chance makes them, each (draws, segments or 1, lags or 1)."""
     shape = (draws, *plan.mix.shape)
     mean, timing, win_rate, deal_size = (
-        np.broadcast_to(one, shape) for one in (plan.came, plan.timing, plan.win_rate, plan.deal_size[:, :1])
+        np.broadcast_to(one, shape) for one in (plan.came, plan.timing, plan.win_rate, plan.deal_size)
     )
     if base is not None:
         mean, timing, win_rate = _unsure(rng, base, plan, mean, timing, win_rate, wider)
@@ -165,11 +165,10 @@ def _drawn(
         win_rate = _shaken(rng, came * np.clip(timing, 0, 1), win_rate, base.uneven[1])
     decided = rng.binomial(came, np.clip(timing, 0, 1))
     won = rng.binomial(decided, np.clip(win_rate, 0, 1))
-    wins = won.sum(axis=2)
-    sizes = np.array(deal_size[:, :, 0])
+    sizes = np.array(deal_size)
     if base is not None and DEAL_SIZE in base.causes:
-        sizes *= _mean_of(rng, np.broadcast_to(base.told.wins, sizes.shape), cv)
-    sizes *= _mean_of(rng, wins, cv)
+        sizes *= _mean_of(rng, np.broadcast_to(base.told.won, shape), cv)
+    sizes *= _mean_of(rng, won, cv)
     volume = came.sum(axis=1, keepdims=True)
 
     def told(over: Any, under: Any, planned: Floats) -> Floats:
@@ -181,7 +180,7 @@ def _drawn(
         told(came, volume, plan.mix),
         told(won, decided, plan.win_rate),
         told(decided, came, plan.timing),
-        np.where(wins > 0, sizes, plan.deal_size[:, 0])[:, :, None],
+        np.where(won > 0, sizes, plan.deal_size),
     )
 
 
@@ -198,7 +197,7 @@ def _shaken(rng: np.random.Generator, under: Any, share: Any, uneven: float) -> 
 
 def _mean_of(rng: np.random.Generator, n: Any, cv: Floats) -> Floats:
     """The mean of n amounts over their expectation: the sum of n gammas is a gamma."""
-    shape = np.asarray(n, float) / np.maximum(cv, 1e-9) ** 2
+    shape = np.asarray(n, float) / np.maximum(cv[:, None], 1e-9) ** 2
     return np.where(shape > 0, rng.gamma(shape) / np.where(shape > 0, shape, 1.0), 1.0)
 
 

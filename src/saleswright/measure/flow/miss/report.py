@@ -107,13 +107,13 @@ def _short(m: Miss) -> str:
 
 
 def _bridge(m: Miss) -> Bridge:
-    steps = [Step("target", m.against.figure.label, replace(_figures(m)[1], label=""), None, "end")]
+    steps = [Step("target", m.against.figure.label, replace(_figures(m)[1], label="", n=None, excluded=0), None, "end")]
     for place, name in enumerate(CAUSES):
         steps.append(_part(m, name, LABELS[place], m.shares.cause(place)))
     if m.shares.remainder:
         left = Figure("remainder", m.money(m.shares.remainder), "money", "Not explained")
         steps.append(Step("remainder", "Not explained", left, None, "part", "plain"))
-    steps.append(Step("won", "Won", replace(_figures(m)[0], label=""), None, "end"))
+    steps.append(Step("won", "Won", replace(_figures(m)[0], label="", n=None, excluded=0), None, "end"))
     if m.target + sum(m.shares.cause(place) for place in range(len(CAUSES))) != m.won:
         raise AssertionError("the causes do not sum to the miss")
     return Bridge(
@@ -153,18 +153,40 @@ def _causes(m: Miss) -> Table:
         Column("planned", _than(m), "number"),
         Column("actual", "Actual", "number"),
         Column("said", "In words"),
+        Column("rows", "Deals", "ref"),
     )
     rows: list[tuple[Cell | Figure, ...]] = []
     for cause in causes(m):
         place = cause.place
         low, high = m.money(m.bands.low_cause[place]), m.money(m.bands.high_cause[place])
         effect = Figure(cause.name, m.money(cause.effect), "money", cause.label)
-        rows.append((cause.label, effect, low, high, verdict(m, place), cause.was, cause.now, sentence(m, cause)))
+        rows.append(
+            (
+                cause.label,
+                effect,
+                low,
+                high,
+                verdict(m, place),
+                cause.was,
+                cause.now,
+                sentence(m, cause),
+                _rows(m, place),
+            )
+        )
     whole = "within normal variation" if m.normal else "more than chance"
     ends = m.money(m.bands.low_whole), m.money(m.bands.high_whole)
     gap = Figure("difference", m.money(m.gap), "money", "All causes")
-    rows.append(("All causes", gap, *ends, whole, None, None, f"All causes: {chance(m)}."))
+    said = f"All causes: {chance(m)}."
+    rows.append(("All causes", gap, *ends, whole, None, None, said, m.told["won_value"].total.ref))
     return Table("causes", columns, tuple(rows), "What made the difference?")
+
+
+BEHIND = ("new_deals", "new_deals", "win_rate", "win_rate", "deal_size")
+"""The metric whose rows stand behind each cause."""
+
+
+def _rows(m: Miss, place: int) -> str:
+    return m.told[BEHIND[place]].total.ref
 
 
 def _than(m: Miss) -> str:
@@ -234,7 +256,8 @@ def _factors(m: Miss) -> Table:
         one = {name: (told.groups.get((member,)) if m.by else told.total) for name, told in m.told.items()}
         due = float(usual[place].sum())
         rate = float((usual[place] * m.plan.win_rate[place]).sum() / due) if due else None
-        size = m.money(m.plan.deal_size[place, 0]) if m.plan_by[place] else None
+        wins = float((usual[place] * m.plan.win_rate[place]).sum())
+        size = m.money(m.plan_by[place] / wins) if wins else None
         rows.append(
             (
                 m.labels[place],

@@ -102,9 +102,8 @@ def _timing(m: Miss) -> Cause:
 
 
 def _deal_size(m: Miss) -> Cause:
-    wins = m.tally.wins
-    n = int(wins.sum())
-    expected = float((wins * m.plan.deal_size[:, 0]).sum())
+    n = int(m.tally.won.sum())
+    expected = float((m.tally.won * m.plan.deal_size).sum())
     why = "" if n else "nothing was won"
     was = Figure("was", m.money(expected / n) if n else None, "money", reason=why)
     now = Figure("now", m.money(m.won / n) if n else None, "money", n=n, reason=why)
