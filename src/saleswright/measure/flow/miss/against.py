@@ -179,18 +179,19 @@ def of_facts(ground: Ground, plan: FactPlan, actual: Tally, lags: int, base: Bas
         return f"{name} has no timing, and {base}: add timing: to its lines"
     told = base.told if isinstance(base, Base) else None
     share = ground.days / ground.period.days
-    shape = (len(ground.members), lags)
+    # The last column is what came in before all lags and is still open.
+    shape = (len(ground.members), lags + 1)
     came, timing, win_rate = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     size = np.full(shape, np.nan)
     for place, member in enumerate(ground.members):
         line = lines.get(member)
         if line is None:
             continue
-        flow = [line.new_deals[min(lag, len(line.new_deals) - 1)] for lag in range(lags - 1)]
+        flow = [line.new_deals[min(lag, len(line.new_deals) - 1)] for lag in range(lags)]
         came[place] = [flow[0] * share, *flow[1:], actual.came[place, -1]]
         size[place] = line.deal_size
         if line.timing:
-            given = line.timing[: lags - 1]
+            given = line.timing[:lags]
             timing[place, : len(given)] = np.array(given) * share
             win_rate[place] = line.win_rate
             continue

@@ -318,7 +318,7 @@ def _wider(ground: Ground) -> float:
 def _lag_names(ground: Ground, many: int) -> tuple[str, ...]:
     window = ground.window(ground.period, many)
     names = [window.period.label]
-    for back in range(1, many - 1):
+    for back in range(1, many):
         names.append(ground.period.shift(-back, ground.calendar).label)
     oldest = EPOCH + timedelta(days=window.spans[-1][0])
     return (*names, f"before {oldest}, still open at the start")

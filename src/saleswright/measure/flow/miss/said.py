@@ -141,9 +141,9 @@ def lede(m: Miss) -> str:
     if m.normal:
         said.append(f"That is within normal variation: {chance(m)}.")
         loud = sorted((c for c in found if m.stands_out(c.place)), key=lambda c: -abs(c.effect))[:MOST]
-        said += [f"Beneath it one thing stands out: {_inline(m, loud[0])}."] if len(loud) == 1 else []
-        if len(loud) > 1:
-            said.append(f"Beneath it {len(loud)} things stand out: {'; '.join(_inline(m, c) for c in loud)}.")
+        if loud:
+            many = "one thing stands" if len(loud) == 1 else "two things stand"
+            said.append(f"Beneath it {many} out: {'; '.join(_inline(m, c) for c in loud)}.")
         return " ".join(said)
     sign = 1 if m.gap > 0 else -1
     same = sorted((c for c in found if c.effect * sign > 0), key=lambda c: -abs(c.effect))
@@ -154,7 +154,8 @@ def lede(m: Miss) -> str:
     named = same[:1] + [c for c in same[1:MOST] if not m.cause_normal(c.place)]
     said.append(f"Most of it is {_inline(m, named[0])}.")
     said += [f"Then {_inline(m, c)}." for c in named[1:]]
-    said += [f"The other way: {_inline(m, c)}." for c in back[:MOST]]
+    if back:
+        said.append(f"The other way: {'; '.join(_inline(m, c) for c in back[:MOST])}.")
     return " ".join(said)
 
 

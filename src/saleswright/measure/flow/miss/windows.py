@@ -24,8 +24,9 @@ EPOCH = date(1970, 1, 1)
 LAGS = {"week": 26, "month": 18, "quarter": 6, "year": 2}
 """How many periods back deals are told apart by when they came in; half a year to a year and a half."""
 
-TRAILING = {"week": 13, "month": 12, "quarter": 4, "year": 2}
-"""How many periods before make the baseline: a year of them."""
+TRAILING = {"week": range(1, 14), "month": range(3, 13, 3), "quarter": range(1, 5), "year": range(1, 3)}
+"""Which periods before make the baseline: a year of them; of months those in the same place of their quarter, for the last
+month of a quarter closes more than the first."""
 
 LOOK_BACK = timedelta(days=180)
 """What should lie before the first period of a baseline, so that the deals that feed it are known."""
@@ -91,11 +92,13 @@ def year_ago(period: Period, calendar: FiscalCalendar) -> Period:
 
 
 def trailing(period: Period, first: date | None, calendar: FiscalCalendar) -> list[Period]:
-    """The periods of the same length just before, the latest first, as many as the record tells up to a year of them."""
+    """The periods of a baseline, the latest first: as many of a year before as the record tells, else the one before."""
     if first is None:
         return []
-    most = TRAILING.get(period.grain, max(1, min(12, 365 // period.days)))
-    found = [period.shift(-back, calendar) for back in range(1, most + 1)]
+    backs = TRAILING.get(period.grain, range(1, 1 + max(1, min(12, 365 // period.days))))
+    found = [period.shift(-back, calendar) for back in backs]
+    if found[0].start < first:
+        found = [period.previous(calendar)]
     told = [one for one in found if one.start >= first]
     deep = [one for one in told if one.start - LOOK_BACK >= first]
     return deep or told[:1]
