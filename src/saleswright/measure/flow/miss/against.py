@@ -237,7 +237,7 @@ def _members(ground: Ground, plan: FactPlan) -> tuple[dict[str, Line], tuple[str
             stored = resolve(ground.at, ground.by, line.member)[0]
         except Stop:
             stored = line.member
-            near = nearest(line.member, ground.members)
+            near = nearest(line.member, [name for name in ground.members if name != line.member])
             meant = f" Did you mean {near[0]}?" if near else ""
             notes.append(f"{plan.definition.name} plans {line.member}, and no deal is of it.{meant}")
         if not chosen or stored in chosen:

@@ -21,6 +21,7 @@ MAIN = 0.9
 """The stretches that bring this share of the plan are the ones that feed the period."""
 
 MOST = 2
+COUNTED = ("one thing stands", "two things stand", "three things stand")
 
 
 @dataclass(frozen=True)
@@ -140,10 +141,13 @@ def lede(m: Miss) -> str:
     found = causes(m)
     if m.normal:
         said.append(f"That is within normal variation: {chance(m)}.")
-        loud = sorted((c for c in found if m.stands_out(c.place)), key=lambda c: -abs(c.effect))[:MOST]
+        loud = sorted((c for c in found if m.stands_out(c.place)), key=lambda c: -abs(c.effect))[: len(COUNTED)]
         if loud:
-            many = "one thing stands" if len(loud) == 1 else "two things stand"
-            said.append(f"Beneath it {many} out: {'; '.join(_inline(m, c) for c in loud)}.")
+            said.append(f"Beneath it {COUNTED[len(loud) - 1]} out: {'; '.join(_inline(m, c) for c in loud)}.")
+            return " ".join(said)
+        some = [c for c in found if c.effect and not m.cause_normal(c.place)]
+        if some:
+            said.append(f"The largest cause beneath it: {_inline(m, max(some, key=lambda c: abs(c.effect)))}.")
         return " ".join(said)
     sign = 1 if m.gap > 0 else -1
     same = sorted((c for c in found if c.effect * sign > 0), key=lambda c: -abs(c.effect))
