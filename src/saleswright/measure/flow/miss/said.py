@@ -155,7 +155,7 @@ def lede(m: Miss) -> str:
         (c for c in found if c.effect * sign < 0 and not m.cause_normal(c.place)), key=lambda c: -abs(c.effect)
     )
     # The first is named whatever its band; another only when it is more than chance.
-    named = same[:1] + [c for c in same[1:MOST] if not m.cause_normal(c.place)]
+    named = same[:1] + [c for c in same[1 : MOST + 1] if not m.cause_normal(c.place)]
     said.append(f"Most of it is {_inline(m, named[0])}.")
     said += [f"Then {_inline(m, c)}." for c in named[1:]]
     if back:
