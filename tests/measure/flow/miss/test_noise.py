@@ -33,10 +33,10 @@ class Change:
     size: float = 1.0
 
 
-def period(rng: np.random.Generator, change: Change | None = None) -> Tally:
+def period(rng: np.random.Generator, change: Change | None = None, times: int = 1) -> Tally:
     """One period of a company whose true rates never change: deals one by one, amounts lognormal."""
     change = change or Change()
-    came = rng.poisson(CAME * change.came)
+    came = rng.poisson(CAME * change.came * times)
     decided = rng.binomial(came, TIMING * change.timing)
     won = rng.binomial(decided, WIN_RATE * change.win_rate)
     booked, squares = np.zeros(won.shape, np.int64), np.zeros(len(SIZE))
@@ -74,9 +74,9 @@ def true_plan() -> Factors:
     return Factors(whole, CAME / whole, WIN_RATE, TIMING, np.broadcast_to(SIZE[:, None], CAME.shape))
 
 
-def of_the_year_before(rng: np.random.Generator) -> tuple[Factors, Base, float]:
+def of_the_year_before(rng: np.random.Generator, times: int = 1) -> tuple[Factors, Base, float]:
     """The plan as it is implied: measured on four periods of the same company, with their unevenness."""
-    each = tuple(period(rng) for _ in range(4))
+    each = tuple(period(rng, times=times) for _ in range(4))
     told = summed(list(each))
     came = np.stack([one.came[:, 0] for one in each], axis=1).astype(float)
     return factors(told, 4), Base(told, 4, frozenset({1, 2, 3, 4}), each), dispersion(came)
@@ -115,16 +115,19 @@ def test_pure_noise_is_called_noise(plan: str, capsys: pytest.CaptureFixture[str
         ("deal_size", Change(size=0.5)),
     ],
 )
-def test_a_large_change_is_not_called_noise(name: str, change: Change) -> None:
+def test_a_large_change_is_not_called_noise(name: str, change: Change, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(31)
     called, named = 0, 0
-    for _ in range(50):
-        made, base, wider = of_the_year_before(rng)
-        told = period(rng, change)
+    # A company that wins 150 deals a period; one that wins 40 cannot tell as much.
+    for _ in range(100):
+        made, base, wider = of_the_year_before(rng, 4)
+        told = period(rng, change, 4)
         normal, inside, _ = judged(made, told, spread(base.told + told), base, wider)
         called += normal
         named += not inside[CAUSES.index(name)]
-    assert called <= 5 and named >= 45
+    with capsys.disabled():
+        print(f"\n{name}: called noise {called} of 100, the cause named {named}")  # noqa: T201
+    assert called <= 10 and named >= 90
 
 
 def test_bands_are_the_same_each_time_and_hold_the_plan() -> None:

@@ -44,7 +44,7 @@ def test_a_baseline_is_a_year_and_of_months_the_same_of_each_quarter() -> None:
         "2025-07",
     ]
     # As far as the record goes, with half a year before it where there is one.
-    assert [one.label for one in trailing(period("2026Q3"), date(2025, 7, 15), CALENDAR)] == ["2026Q2", "2026Q1"]
+    assert [one.label for one in trailing(period("2026Q3"), date(2025, 7, 1), CALENDAR)] == ["2026Q2", "2026Q1"]
     assert [one.label for one in trailing(period("2026-07"), date(2026, 5, 20), CALENDAR)] == ["2026-06"]
     assert (
         trailing(period("2026Q3"), date(2026, 5, 20), CALENDAR) == []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.report import Table
 from saleswright.lib.period import parse_period
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
@@ -46,7 +48,15 @@ def build(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     frame = {"fields": _fields(at, args, where, found), "query": query, "found": found, "issues": found.issues}
     if isinstance(found, Cannot):
         return {**frame, "laid": None, "cannot": said(found)}
-    return {**frame, "laid": lay(found)}
+    laid = lay(found)
+    return {**frame, "laid": laid, "brief": _without(laid.causes, "said")}
+
+
+def _without(table: Table, name: str) -> Table:
+    """The table without a column that the page tells beside it."""
+    place = [column.name for column in table.columns].index(name)
+    rows = tuple((*row[:place], *row[place + 1 :]) for row in table.rows)
+    return replace(table, columns=(*table.columns[:place], *table.columns[place + 1 :]), rows=rows)
 
 
 @lru_cache(maxsize=16)
