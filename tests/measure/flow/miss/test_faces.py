@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -158,6 +160,24 @@ def test_the_page(client: TestClient) -> None:
         client.get(f"/flow/miss?period=2026Q3&against=last+year&by=region&team=Team+North&asof={UNTIL}").status_code
         == 200
     )
+    owners = client.get(f"/flow/miss?period=2026Q3&by=owner&asof={UNTIL}")
+    assert owners.status_code == 200
     early = client.get(f"/flow/miss?period=2024-12&against=last+year&asof={UNTIL}")
     assert early.status_code == 200 and "To get there" in early.text
     assert client.get("/flow/miss?perod=2026Q3").status_code == 400
+
+
+def test_a_rule_that_lifts_deals_out_of_one_side_is_said_not_shown(sample: Book, tmp_path: Path) -> None:
+    """A rule of open_pipeline alone keeps deals from the flow that won value still counts."""
+    folder = tmp_path / "w"
+    shutil.copytree(sample.workspace.root, folder)
+    rules = folder / "definitions" / "leave_out"
+    rules.mkdir(parents=True, exist_ok=True)
+    text = "kind: leave_out\nname: odd\nbecause: odd\nwhen: {segment: Enterprise}\nmetrics: [open_pipeline]\n"
+    (rules / "odd.yaml").write_text(text, encoding="utf-8")
+    narrow = build().open_context(saleswright.open(folder).workspace, Ambient(as_of=UNTIL.isoformat()))
+    assert isinstance(narrow, Snapshot)
+    told = miss(narrow, "2026Q3")
+    narrow.close()
+    assert isinstance(told, Cannot)
+    assert "the deals behind the factors bring" in told.reason and "a rule leaves deals out" in told.how

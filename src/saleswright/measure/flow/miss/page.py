@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OWN = ("period", "by", "against")
 USUAL = "last quarter"
+MOST = 40
 PERIODS = (
     ("last month", "Last month"),
     ("last quarter", "Last quarter"),
@@ -49,7 +50,16 @@ def build(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(found, Cannot):
         return {**frame, "laid": None, "cannot": said(found)}
     laid = lay(found)
+    laid = replace(laid, segments=_first(laid.segments, 1), factors=_first(laid.factors))
     return {**frame, "laid": laid, "brief": _without(laid.causes, "said")}
+
+
+def _first(table: Table, last: int = 0) -> Table:
+    """A long table's first rows, and its last ones that are sums; how many there are is said, the file has them all."""
+    if len(table.rows) <= MOST + last:
+        return table
+    rows = (*table.rows[:MOST], *(table.rows[-last:] if last else ()))
+    return replace(table, rows=rows, total=len(table.rows), footer="Export has them all.")
 
 
 def _without(table: Table, name: str) -> Table:

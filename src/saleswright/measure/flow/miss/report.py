@@ -71,7 +71,7 @@ def report(found: Miss | Cannot) -> Report:
 def said(found: Cannot) -> list[str]:
     """Everything that was tried, and what would help."""
     tried = [f"{text[:1].upper()}{text[1:]}." for text in dict.fromkeys(found.tried)]
-    return [*tried, "To get there: import a plan by month or a quota grid, or an export that reaches back further."]
+    return [*tried, f"To get there: {found.how}."]
 
 
 def lay(m: Miss) -> Laid:
@@ -193,6 +193,11 @@ def _than(m: Miss) -> str:
     return "Planned" if m.against.kind == "facts" else "Implied plan" if m.against.implied else m.against.label
 
 
+def _order(m: Miss) -> list[int]:
+    """The segments, the largest difference first."""
+    return sorted(range(len(m.members)), key=lambda place: (-abs(m.actual_by[place] - m.plan_by[place]), place))
+
+
 def _segments(m: Miss) -> Table:
     columns = (
         Column("segment", m.by.label if m.by else "All"),
@@ -202,9 +207,8 @@ def _segments(m: Miss) -> Table:
         Column("difference", "Difference", "money"),
         Column("verdict", "More than chance"),
     )
-    order = sorted(range(len(m.members)), key=lambda place: (-abs(m.actual_by[place] - m.plan_by[place]), place))
     rows: list[tuple[Cell | Figure, ...]] = []
-    for place in order:
+    for place in _order(m):
         loud = [
             LABELS[cause].lower() for cause in range(len(CAUSES))
             if not m.bands.low[cause, place] <= m.shares.parts[cause, place] <= m.bands.high[cause, place]
@@ -252,7 +256,8 @@ def _factors(m: Miss) -> Table:
     decided, pace = m.tally.decided, m.tally.came * m.plan.timing
     usual = m.plan.came * m.plan.timing
     rows: list[tuple[Cell | Figure, ...]] = []
-    for place, member in enumerate(m.members):
+    for place in _order(m):
+        member = m.members[place]
         one = {name: (told.groups.get((member,)) if m.by else told.total) for name, told in m.told.items()}
         due = float(usual[place].sum())
         rate = float((usual[place] * m.plan.win_rate[place]).sum() / due) if due else None
