@@ -186,6 +186,8 @@ def of_facts(ground: Ground, plan: FactPlan, actual: Tally, lags: int, base: Bas
     for place, member in enumerate(ground.members):
         line = lines.get(member)
         if line is None:
+            # Nothing is planned, so no rate of it is either: what came of it is its deals, not its win rate.
+            timing[place] = win_rate[place] = np.nan
             continue
         flow = [line.new_deals[min(lag, len(line.new_deals) - 1)] for lag in range(lags)]
         came[place] = [flow[0] * share, *flow[1:], actual.came[place, -1]]
