@@ -25,6 +25,7 @@ BENCHES = {
     "page": ("web", "a metric over 20 random filters as JSON, one request"),
     "review_scrub": ("review", "the scrub of 100k deals as a page, warm, against the first screen of the same server"),
     "review_whole": ("review", "the whole Monday review of 100k deals, warm, against the first screen"),
+    "shapley_1m": ("shapley", "a miss shared out over 1M segments and four factors, against the logarithmic mean"),
     "serve_json": ("web", "the same JSON again and again, against a bare FastAPI hello world"),
     "serve_html": ("web", "the same page again and again, against a bare FastAPI hello world"),
 }
