@@ -39,6 +39,7 @@ FIELDS = (
     Field("type", "text", dimension=True, meaning="What kind of sale, as the deal came in"),
     Field("amount", "money", "currency", meaning="What the deal was worth as it came in"),
     Field("currency", "text", dimension=True, meaning="Currency of the amount"),
+    Field("place", "int", meaning="How many stages this one comes after"),
 )
 ENTITY = Entity("stage_entry", FIELDS)
 # Behind every open stage; and what is never ahead of one.
