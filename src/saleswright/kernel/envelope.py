@@ -106,7 +106,11 @@ def block(item: Block) -> dict[str, Any]:
             "title": item.title,
             "along": item.along,
             "unit": item.unit,
-            "points": [{"label": p.label, "start": plain(p.start), "figure": figure(p.figure)} for p in item.points],
+            "points": [
+                {"label": p.label, "start": plain(p.start), "figure": figure(p.figure)}
+                | ({"mark": p.mark} if p.mark else {})
+                for p in item.points
+            ],
         }
     if isinstance(item, Bridge):
         return {

@@ -74,12 +74,14 @@ class Point:
     """One place on a series: its label, where it starts, the figure that stands there.
 
     limit: where the value falls while nothing changes, money in whole units; None for what cannot be judged.
+    mark: what was decided anew in it, such as a rule by which rows are counted; the reader compares across it with care.
     """
 
     label: str
     start: date | None
     figure: Figure
     limit: Limit | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from saleswright.lib.money import Money
 TINTS = 5
 """How many strengths of tint there are."""
 
+CHANGED = Column("changed", "Changed then")
+"""What was decided anew, where a series carries such marks."""
+
 _NUMBERS: frozenset[Unit] = frozenset(("count", "share", "points", "money", "days", "hours", "money_per_day", "number"))
 
 
@@ -66,7 +69,9 @@ def of_series(series: Series) -> Grid:
         Column(series.along, words.label(series.along)),
         Column(series.name, words.label(series.name), series.unit),
     )
-    return Grid(series.name, series.title, columns, tuple((point.label, point.figure) for point in series.points))
+    marked = any(point.mark for point in series.points)
+    rows = tuple((p.label, p.figure, *((p.mark or None,) if marked else ())) for p in series.points)
+    return Grid(series.name, series.title, (*columns, *((CHANGED,) if marked else ())), rows)
 
 
 def of_bridge(bridge: Bridge) -> Grid:

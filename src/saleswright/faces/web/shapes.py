@@ -119,7 +119,12 @@ def _over_time() -> tuple[Any, Any, list[Any], list[Any]]:
             x=alt.value(0), y=alt.value(HEIGHT + 34), text="text:N"
         ),
     ]
-    return x, y, grid, names
+    first = alt.X("order:O", bandPosition=0, axis=None)
+    marks = [
+        _data("marks").mark_rule(color="var(--warn-ink)", strokeDash=[5, 3]).encode(x=first),
+        _text("marks", align="left", dx=5, color="var(--warn-ink)").encode(x=first, y=alt.value(-9), text="text:N"),
+    ]
+    return x, y, grid, [*names, *marks]
 
 
 def _layer(parts: list[Any], height: int | None) -> Any:

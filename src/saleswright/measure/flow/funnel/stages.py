@@ -62,7 +62,7 @@ class Funnel:
     """The stages in the record's order, what became of their entries, and the same by member or cohort.
 
     whole: by stage. groups: by (member, stage). ripe: the days that three in four entries took to leave; None where too
-    few did. young: entries of the period that are not that old.
+    few did. young: entries of the period that are not that old; young_members: the members who have some, for cohorts.
     """
 
     period: Period
@@ -74,6 +74,7 @@ class Funnel:
     by: Dimension | None
     ripe: int | None
     young: int
+    young_members: frozenset[str]
     reference: str
 
     @property
@@ -107,8 +108,11 @@ def funnel(at: Snapshot, visits: Visits, by: str = "", period: str = "", where: 
     ripe = _ripe(visits)
     groups: dict[Key, Outcomes] = {}
     labels: dict[str, str] = {}
+    late = entries.entered > (at.day - EPOCH).days - (ripe or 0)
+    young: frozenset[str] = frozenset()
     if split is not None:
         member = members(at, entries, split)
+        young = frozenset(member[late].tolist()) if ripe is not None else young
         groups = _outcomes(at, entries, member, asked, valued)
         labels = names(at, split.ref, sorted(set(member.tolist()) - {""})) if split.ref else {}
     whole = _outcomes(at, entries, None, replace(asked, by=()), replace(valued, by=()))
@@ -121,7 +125,8 @@ def funnel(at: Snapshot, visits: Visits, by: str = "", period: str = "", where: 
         labels,
         split,
         ripe,
-        int((entries.entered > (at.day - EPOCH).days - ripe).sum()) if ripe is not None else 0,
+        int(late.sum()) if ripe is not None else 0,
+        young,
         str(reference(at, replace(asked, by=()))),
     )
 
