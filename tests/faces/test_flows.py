@@ -101,6 +101,9 @@ def test_a_sheet_gets_the_links_when_there_is_no_table() -> None:
 
 def test_tints_stand_on_one_scale_and_nothing_has_none() -> None:
     assert grid.tints(grid.of_table(SHADED)) == [[0, 1, 0, 0, 5], [0, 0, 0, 0, 0], [0, 0, 0, 0, 3]]
+    assert grid.tints(grid.of_table(SHADED), beside=False)[0] == [0, 1, 0, 5]
+    close = Table("t", SHADED.columns[:2], (("a", 0.70), ("b", 0.75), ("c", 0.80)), shade=("one",))
+    assert [row[1] for row in grid.tints(grid.of_table(close))] == [1, 3, 5], "close ones stand on a scale of their own"
     heads, rows = grid.for_people(grid.of_table(SHADED), "full")
     assert [len(row) for row in grid.tints(grid.of_table(SHADED))] == [len(heads)] * len(rows)
     assert grid.tints(grid.of_flows(WAYS)) == [[0] * 4] * 5

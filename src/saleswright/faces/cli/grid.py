@@ -15,6 +15,7 @@ from saleswright.lib.money import Money
 TINTS = 5
 """How many strengths of tint there are."""
 
+_CLOSE = 0.5
 CHANGED = Column("changed", "Changed then")
 """What was decided anew, where a series carries such marks."""
 
@@ -165,23 +166,31 @@ def for_programs(grid: Grid) -> tuple[list[str], list[list[Cell]]]:
     return names, cells
 
 
-def tints(grid: Grid) -> list[list[int]]:
-    """How strongly is each cell tinted, from 0 (not at all) to TINTS? In the places of `for_people`.
+def tints(grid: Grid, beside: bool = True) -> list[list[int]]:
+    """How strongly is each cell tinted, from 0 (not at all) to TINTS? In the places of `for_people`, or of the columns.
 
-    All shaded cells of one unit stand on one scale from nothing to the largest; what is not above nothing has no tint.
+    All shaded cells of one unit stand on one scale up to the largest: from nothing, or from the smallest where all lie so
+    close together that nothing would show. What is not above nothing has no tint.
     """
     shaded = [place for place, column in enumerate(grid.columns) if column.name in grid.shade]
-    largest: dict[str, float] = {}
-    for row in grid.rows:
-        for place in shaded:
-            largest[grid.columns[place].unit] = max(largest.get(grid.columns[place].unit, 0.0), _weight(row[place]))
+    scales: dict[str, tuple[float, float]] = {}
+    for unit in {grid.columns[place].unit for place in shaded}:
+        places = [place for place in shaded if grid.columns[place].unit == unit]
+        sizes = [size for row in grid.rows for place in places if (size := _weight(row[place])) > 0]
+        low, high = min(sizes, default=0.0), max(sizes, default=0.0)
+        scales[unit] = (low if low > _CLOSE * high and low < high else 0.0, high)
     tinted: list[list[int]] = [[] for _ in grid.rows]
     for place, column in enumerate(grid.columns):
         values = [row[place] for row in grid.rows]
-        most, blank = largest.get(column.unit, 0.0) if place in shaded else 0.0, [0] * len(_beside(grid, values))
+        scale = scales[column.unit] if place in shaded else (0.0, 0.0)
+        blank = [0] * len(_beside(grid, values)) if beside else []
         for line, value in zip(tinted, values, strict=True):
-            line += [ceil(TINTS * _weight(value) / most) if most > 0 else 0, *blank]
+            line += [_tint(_weight(value), *scale), *blank]
     return tinted
+
+
+def _tint(size: float, low: float, high: float) -> int:
+    return max(1, ceil(TINTS * (size - low) / (high - low))) if size > 0 and high > low else 0
 
 
 def _weight(value: Cell | Figure) -> float:

@@ -115,7 +115,7 @@ def _tint(sheet: Any, heads: Sequence[str], rows: int, shaded: Sequence[str]) ->
     if not places or not rows:
         return
     spans = " ".join(xl_range(1, place, rows, place) for place in places)
-    scale = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "min_color": "#FFFFFF", "max_color": TINT}
+    scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": TINT}
     sheet.conditional_format(1, places[0], rows, places[0], {**scale, "multi_range": spans})
 
 

@@ -50,7 +50,7 @@ class Render:
             chart=charts.chart,
             waterfall=waterfall.waterfall,
             flows=ribbons.flows,
-            tints=lambda table: grid.tints(grid.of_table(table)),
+            tints=lambda table: grid.tints(grid.of_table(table), beside=False),
             verdict=charts.verdict,
             icon=icons.icon,
             bundled=bundle.complete(),

@@ -149,7 +149,8 @@ def _bars(places: Sequence[_Place], side: str) -> list[dict[str, Any]]:
 
 def _told(place: _Place) -> str:
     value = words(place.amount, "money" if isinstance(place.amount, Money) else "count", "short")
-    return f"{value} \u00b7 {words(place.count, 'count', 'short')}" if place.count is not None else value
+    told = isinstance(place.amount, Money) and place.count is not None
+    return f"{value} \u00b7 {words(place.count, 'count', 'short')}" if told else value
 
 
 def _said(item: Flows, left: Sequence[_Place], right: Sequence[_Place]) -> findings.Finding:

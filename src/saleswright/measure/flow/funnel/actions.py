@@ -154,6 +154,6 @@ def _page(at: Any, args: Mapping[str, str]) -> dict[str, Any]:
 
 ACTIONS: tuple[Any, ...] = (flow_funnel, flow_cohorts, flow_between)
 PAGES: tuple[Page, ...] = (
-    Page("/flow", "Where do deals stop?", "flow/funnel.html", _page, nav="Flow", icon="flow", order=5),
+    Page("/flow", "Where do deals stop?", "funnel.html", _page, nav="Flow", icon="flow", order=5),
 )
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {}

@@ -178,7 +178,7 @@ def flows(made: Between, money: bool) -> Flows:
     return Flows(
         "between_value" if money else "between",
         tuple(links),
-        f"Where deals went, {made.since} to {made.until}" + (", in value" if money else ", in deals"),
+        f"Where deals went from {made.since} to {made.until}" + (", in value" if money else ", in deals"),
         "money" if money else "count",
         check(made, money),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report, Table
+from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Point, Report, Series, Table
 from saleswright.lib.money import Money
 from saleswright.measure.flow.funnel.between import CUT, RAISED, Between, Gone, called, flows
 from saleswright.measure.flow.funnel.cohorts import Cohorts
@@ -71,6 +72,17 @@ def completion(made: Cohorts, shown: int = SHOWN) -> Table | None:
     said = ", ".join(f"{factor:.3f}" for factor in done.factors)
     footer = f"Chain ladder; factors from age to age: {said}. Nothing is expected after age {made.ages - 1}."
     return Table("completion", columns, tuple(rows), "What will young cohorts come to?", len(made.periods), footer)
+
+
+def expected(made: Cohorts, shown: int = SHOWN) -> Series | None:
+    """The share each cohort will have come to, with the 8 in 10 range of the immature ones, as a line over time."""
+    table = completion(made, shown)
+    if table is None:
+        return None
+    first = max(0, len(made.periods) - shown)
+    figures = [(period, row[4]) for period, row in zip(made.periods[first:], table.rows, strict=True)]
+    points = tuple(Point(str(period), period.start, one) for period, one in figures if isinstance(one, Figure))
+    return Series("will_be_won", made.grain, points, "What will young cohorts come to?", "share")
 
 
 def headline(made: Cohorts) -> str:
@@ -144,7 +156,7 @@ def ways_report(at: Snapshot, made: Between, left: str, right: str) -> Report:
         )
     )
     return Report(
-        f"Where did the deals of {made.since} go?",
+        f"Where did the deals of {told_day(made.since)} go?",
         blocks,
         ways_headline(made),
         next=(
@@ -158,9 +170,7 @@ def ways_headline(made: Between) -> str:
     """In one sentence: of what was open, so many were won, lost, are open still; so many came in."""
     was = [one for one in made.gone if one.source in made.stages]
     if not was:
-        return (
-            f"Nothing was open on {made.since}; {sum(one.target in made.stages for one in made.gone):,} deals are now."
-        )
+        return f"Nothing was open on {told_day(made.since)}; {sum(one.target in made.stages for one in made.gone):,} deals are now."
     told = {name: sum(one.target == name for one in was) for name in ("Won", "Lost")}
     still = sum(one.target in made.stages for one in was)
     came = sum(one.source not in made.stages and one.target in made.stages for one in made.gone)
@@ -168,9 +178,15 @@ def ways_headline(made: Between) -> str:
     rest = len(was) - still - sum(told.values())
     other = f", {rest:,} {'is' if rest == 1 else 'are'} counted no longer" if rest else ""
     return (
-        f"Of the {len(was):,} deals open on {made.since} {told['Won']:,} were won, {told['Lost']:,} lost and {still:,} are open "
+        f"Of the {len(was):,} deals open on {told_day(made.since)} "
+        f"{told['Won']:,} were won, {told['Lost']:,} lost and {still:,} are open "
         f"still ({moved:,} in another stage){other}; {came:,} of those open now came in since."
     )
+
+
+def told_day(day: date) -> str:
+    """A day as people say it: 30 September 2026."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def deals(at: Snapshot, made: Between, left: str, right: str) -> Table:

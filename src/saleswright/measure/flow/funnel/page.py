@@ -95,6 +95,7 @@ def _cohorts(made: Any, what: str) -> dict[str, Any]:
         return {
             "triangle": None,
             "completion": None,
+            "expected": None,
             "new": None,
             "cohort_said": "",
             "cohort_notes": (),
@@ -103,6 +104,7 @@ def _cohorts(made: Any, what: str) -> dict[str, Any]:
     return {
         "triangle": cohort_words.triangle(made, what if what in WHAT else WHAT[0], 18) if made.periods else None,
         "completion": cohort_words.completion(made, 9),
+        "expected": cohort_words.expected(made),
         "new": made.new if len(made.new.points) > 1 else None,
         "cohort_said": cohort_words.headline(made),
         "cohort_notes": cohort_words.cohort_notes(made),

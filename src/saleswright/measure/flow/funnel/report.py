@@ -105,9 +105,7 @@ def report(made: Stages, period: str) -> Report:
         )
     whole = made.funnel
     if not whole.stages:
-        return Report(
-            title, [Note(f"No deal came into a stage, {whole.period.label}.")], lede="Nothing came into a stage."
-        )
+        return Report(title, [Note(f"No deal came into a stage, {_when(whole)}.")], lede="Nothing came into a stage.")
     blocks: list[Block] = [Note(said(one), "warning") for one in made.alarms]
     blocks += [outcome_table(whole), value_table(whole), dwell_table(made.dwell, whole.stages)]
     if made.members is not None:
@@ -135,15 +133,17 @@ def headline(made: Stages) -> str:
         return said(max(made.alarms, key=lambda one: one.month.lost / one.month.ended - one.usual))
     weakest = made.funnel.whole.get(_weakest(made.funnel))
     if weakest is None or weakest.entered < FEWEST:
-        return (
-            f"{made.funnel.entered:,} entries into stages, {made.funnel.period.label}: too few to say where deals stop."
-        )
+        return f"{made.funnel.entered:,} entries into stages, {_when(made.funnel)}: too few to say where deals stop."
     name, low, high = _weakest(made.funnel), weakest.share.low, weakest.share.high
     between = f" (likely {_percent(low)} to {_percent(high)})" if low is not None else ""
     return (
         f"Deals stop most at {name}: {weakest.count['advanced']:,} of {weakest.entered:,} got further, "
         f"{_percent(weakest.share.value)}{between}; no stage lost more last month than its history makes likely."
     )
+
+
+def _when(made: Funnel) -> str:
+    return "all time" if made.period.grain == "all" else made.period.label
 
 
 def said(one: Alarm) -> str:
@@ -193,7 +193,7 @@ def outcome_table(made: Funnel) -> Table:
         Column("conversion", "Got further", "share"),
     )
     rows = tuple((name, *_row(made.whole[name])) for name in made.stages)
-    return Table("stages", columns, rows, f"What became of the deals that came into each stage, {made.period.label}")
+    return Table("stages", columns, rows, f"What became of the deals that came into each stage, {_when(made)}")
 
 
 def _row(one: Outcomes) -> tuple[Cell | Figure, ...]:
