@@ -3,8 +3,9 @@
 `c[i, k]` is how many of cohort i were won by the end of age k. The factor of age k is what all cohorts that have age k + 1
 had then, over what the same ones had at age k; a young cohort is carried on by the factors of the ages it has not reached.
 Where nothing is won yet a factor has nothing to multiply, so the first win comes by the older cohorts' share of their deals.
-The 80 % range comes of draws: each factor as its counts leave it uncertain (Gamma, Jeffreys), what comes next by Poisson
-(England and Verrall 2002; Mack 1993 gives the same factors). Never more than the cohort has left to win.
+The 80 % range comes of draws: each factor as its counts leave it uncertain (Gamma), what comes next by a Poisson that
+is as much wider as the older cohorts' own steps were, which is Mack's variance in proportion to what stands (Mack 1993;
+England and Verrall 2002). Never more than the cohort has left to win.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def complete(c: Floats, size: Ints, gone: Ints, reached: Ints, seed: int = 0) ->
     for k in range(ages - 1):
         old = reached > k
         grown = float((c[old, k + 1] - c[old, k]).sum())
-        steps.append((grown, float(c[old, k].sum()), float(size[old].sum())))
+        had = float(c[old, k].sum())
+        steps.append((grown, had, float(size[old].sum()), _spread(c[old, k], c[old, k + 1], grown, had)))
     so_far = c[np.arange(len(c)), reached]
     point, low, high = so_far.copy(), so_far.copy(), so_far.copy()
     for i, age in enumerate(reached.tolist()):
@@ -64,12 +66,23 @@ def complete(c: Floats, size: Ints, gone: Ints, reached: Ints, seed: int = 0) ->
             continue
         room = float(size[i] - gone[i])
         mean, drawn = float(so_far[i]), np.full(DRAWS, float(so_far[i]))
-        for grown, had, deals in steps[age:]:
+        for grown, had, deals, spread in steps[age:]:
             mean = mean * (1 + grown / had) if mean > 0 and had > 0 else mean + size[i] * grown / max(deals, 1.0)
-            pace = rng.gamma(grown + 0.5, 1.0, DRAWS)
+            pace = rng.gamma((grown + 0.5) / spread, spread, DRAWS)
             by_won = drawn * pace / had if had > 0 else np.zeros(DRAWS)
             rate = np.where((drawn > 0) & (had > 0), by_won, size[i] * pace / max(deals, 1.0))
+            if spread > 1:
+                rate = rng.gamma(np.maximum(rate, 1e-12) / (spread - 1), spread - 1)
             drawn = np.minimum(drawn + rng.poisson(rate), room)
         point[i] = min(mean, room)
         low[i], high[i] = np.quantile(drawn, (0.1, 0.9), method="inverted_cdf")
     return Completed(found, so_far, point, low, high, reached >= ages - 1)
+
+
+def _spread(before: Floats, after: Floats, grown: float, had: float) -> float:
+    """How many times as much the steps of one age vary as Poisson counts would; at least 1."""
+    if had <= 0 or grown <= 0 or before.size < FEWEST:
+        return 1.0
+    some = before > 0
+    due = before[some] * grown / had
+    return max(1.0, float(((after[some] - before[some] - due) ** 2 / due).sum() / max(1, some.sum() - 1)))
