@@ -30,7 +30,7 @@ FIELDS = frozenset(
 
 _FONT = "Inter, system-ui, sans-serif"
 _LABELS = 98
-_SIDES = "(width < 520 ? 92 : 168)"
+_SIDES = "(width < 520 ? 100 : 168)"
 _VALUES = 78
 _ROOM = {"left": "(width < 460 ? 104 : 150)", "right": "(width < 460 ? 64 : 196)"}
 

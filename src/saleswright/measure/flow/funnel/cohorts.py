@@ -97,7 +97,8 @@ def cohorts(at: Snapshot, book: Book, grain: Grain = "month", where: Pairs = ())
     drawn = series(at, made)
     counted = sum(point.figure.n or 0 for point in drawn.points if point.start and point.start < running.start)
     name = "New qualified deals: is the flow steady?"
-    new = Series(drawn.name, grain, marked(drawn.points, rule_changes(at)), name, "count")
+    # As a number, so that it is drawn as dots between their limits and not as columns on nothing.
+    new = Series(drawn.name, grain, marked(drawn.points, rule_changes(at)), name, "number")
     now = int(((of == len(periods)) | (of > last)).sum()) if len(book) else 0
     return Cohorts(grain, periods, size, of_won, of_lost, reached, done, now, new, counted)
 
