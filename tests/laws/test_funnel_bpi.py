@@ -14,6 +14,7 @@ from saleswright.app import build
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.call import Ambient
 from saleswright.lib.zone import local_date
+from saleswright.measure.flow.funnel.between import between
 from saleswright.measure.flow.funnel.dwell import dwell
 from saleswright.measure.flow.funnel.stages import funnel
 from saleswright.measure.flow.funnel.visits import read
@@ -107,6 +108,9 @@ def test_conversion_and_time_in_stage_are_what_the_raw_events_say(told: list[bpi
         assert {name: n for name, n in one.count.items() if n} == dict(outcomes[stage]), stage
         assert one.share.of == (outcomes[stage]["advanced"], sum(outcomes[stage].values()))
     assert made.entered == sum(sum(one.values()) for one in outcomes.values()) > 5000
+    for day in (date(2011, 10, 15), date(2011, 11, 1), date(2011, 11, 14)):
+        ways = between(at, day, visits.stages())
+        assert ways.tied and ways.then[1].value, day
     today = (at.day - date(1970, 1, 1)).days
     for stage in made.stages:
         own = visits.only((visits.stage == stage) & visits.first)
