@@ -155,12 +155,17 @@ def ways_report(at: Snapshot, made: Between, left: str, right: str) -> Report:
             f"Deals that came and went in between stand in New; {RAISED} and {CUT} are changes of deals on both sides."
         )
     )
+    lost = (
+        [f"saleswright flow between --since {made.since} --right Lost"]
+        if any(one.target == "Lost" for one in made.gone)
+        else []
+    )
     return Report(
         f"Where did the deals of {told_day(made.since)} go?",
         blocks,
         ways_headline(made),
         next=(
-            f"saleswright flow between --since {made.since} --right Lost",
+            *lost,
             f"saleswright flow waterfall --since {made.since}",
         ),
     )

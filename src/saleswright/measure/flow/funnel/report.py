@@ -20,6 +20,7 @@ from saleswright.measure.flow.funnel.visits import Visits
 from saleswright.measure.metrics.apart import Pairs
 
 MONTHS = 24
+IN_VALUE = (Column("value", "Value entered", "money"), Column("by_value", "Got further, by value", "share"))
 NEEDS = 2
 
 
@@ -200,6 +201,10 @@ def _row(one: Outcomes) -> tuple[Cell | Figure, ...]:
     return (one.entered, *(counted(one, name) for name in OUTCOMES), one.share)
 
 
+def _worth(made: Funnel, one: Outcomes) -> tuple[Cell | Figure, ...]:
+    return Money(one.amount, made.currency), one.worth
+
+
 def value_table(made: Funnel) -> Table:
     """Stage by stage, in value."""
     columns = (
@@ -259,9 +264,10 @@ def group_table(made: Funnel) -> Table:
         Column("entered", "Entered", "count"),
         *(Column(name.replace(" ", "_"), name.capitalize(), "count") for name in OUTCOMES),
         Column("conversion", "Got further", "share"),
+        *IN_VALUE,
     )
     rows = tuple(
-        (label(made, member), name, *_row(made.groups[member, name]))
+        (label(made, member), name, *_row(made.groups[member, name]), *_worth(made, made.groups[member, name]))
         for member in made.members
         for name in made.stages
         if (member, name) in made.groups
@@ -296,12 +302,13 @@ def cohort_table(made: Funnel, stage: str) -> Table:
         Column("entered", "Entered", "count"),
         *(Column(name.replace(" ", "_"), name.capitalize(), "count") for name in OUTCOMES),
         Column("conversion", "Got further", "share"),
+        *IN_VALUE,
         Column("state", "Age"),
     )
     rows = [
-        (member, *_row(made.groups[member, stage]), _state(made, member))
+        (member, *_row(one), *_worth(made, one), _state(made, member))
         for member in made.members
-        if (member, stage) in made.groups
+        if (one := made.groups.get((member, stage))) is not None
     ]
     kept = tuple(rows[-MONTHS:])
     title = f"{stage}: what became of the deals, by the {made.by.label.lower()} they came in"
