@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from saleswright.faces.cli.grid import CHANGED
 from saleswright.faces.web import findings, shapes
 from saleswright.faces.web.axis import span, tick
 from saleswright.faces.words import likely_range, size, support, words
@@ -104,6 +105,7 @@ def _over_time(series: Series, today: date | None) -> Chart:
         ],
         "edges": edges,
         "zero": [{"at": 0}],
+        "marks": [{"order": order, "text": "rule changed"} for order, point in enumerate(points) if point.mark],
         "tags": _tags(points, out, bounds, high - low, kind),
     }
     text = findings.over_time(series, partial)
@@ -297,6 +299,9 @@ def _table(series: Series) -> Table:
         columns += [Column("low", "From", series.unit), Column("high", "To", series.unit)]
     if counted:
         columns.append(Column("n", "Rows", "count"))
+    marked = any(point.mark for point in series.points)
+    if marked:
+        columns.append(CHANGED)
     rows: list[tuple[Any, ...]] = []
     for point in series.points:
         row: list[Any] = [point.label, point.figure]
@@ -304,6 +309,8 @@ def _table(series: Series) -> Table:
             row += [point.figure.low, point.figure.high]
         if counted:
             row.append(point.figure.n)
+        if marked:
+            row.append(point.mark or None)
         rows.append(tuple(row))
     footer = "From and To: the 8 in 10 range." if ranged else ""
     return Table(series.name, tuple(columns), tuple(rows), series.title, footer=footer)

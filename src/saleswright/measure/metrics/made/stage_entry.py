@@ -2,11 +2,11 @@
 
 Visits are read from the deal's versions as known then. A deal enters a stage when its stage or its pipeline changes; it
 leaves it with the next such change. `went` says how this visit ended; `became` says what the entry came to by now: it
-advanced when the deal ever reached a later stage (jumping over stages counts) or was won, else it was lost, handed off to
-another pipeline, fell back, or is still there, so that the five sum to the entries.
+advanced when the deal ever reached a later stage of its pipeline (jumping over stages counts) or was won, in whatever
+pipeline, else it was lost, handed off to another pipeline, fell back, or is still there, so that the five sum to the entries.
 
 No export tells the order of stages, so it is the record's own: of two stages that one is later which most deals that were
-in both came to later; a stage stands behind all that are earlier so. It is that of the whole record as of then, whoever
+in both, in one pipeline, came to later; a stage stands behind all that are earlier so. It is that of the whole record as of then, whoever
 asks. Formulas 7.1 [R64].
 """
 
@@ -39,6 +39,7 @@ FIELDS = (
     Field("type", "text", dimension=True, meaning="What kind of sale, as the deal came in"),
     Field("amount", "money", "currency", meaning="What the deal was worth as it came in"),
     Field("currency", "text", dimension=True, meaning="Currency of the amount"),
+    Field("place", "int", meaning="How many stages this one comes after"),
 )
 ENTITY = Entity("stage_entry", FIELDS)
 # Behind every open stage; and what is never ahead of one.
@@ -67,10 +68,16 @@ def build(schema: Mapping[str, Entity], shape: str) -> ir.Table:
         next_standing=entries.standing.lead().over(order),
         next_line=entries.line.lead().over(order),
     )
-    after = ibis.window(group_by="deal", order_by="entered", rows=(1, None))
+    after = ibis.window(group_by=["deal", "line"], order_by="entered", rows=(1, None))
+    ever_after = ibis.window(group_by="deal", order_by="entered", rows=(1, None))
     days = r.local_day(entries.left).delta(r.local_day(entries.entered), unit="day").cast("int64")
     entries = entries.mutate(
-        ahead=entries.place.max().over(after).fill_null(GONE), next_place=entries.place.lead().over(order), days=days
+        ahead=ibis.greatest(
+            entries.place.max().over(after).fill_null(GONE),
+            ibis.cases((entries.standing == "won", WON), else_=GONE).max().over(ever_after).fill_null(GONE),
+        ),
+        next_place=entries.place.lead().over(order),
+        days=days,
     )
     entries = entries.mutate(
         days_in_all=ibis.cases(
@@ -110,9 +117,9 @@ def _entries(schema: Mapping[str, Entity]) -> ir.Table:
 def _places(entries: ir.Table) -> ir.Table:
     """How many stages each open stage comes after: (of, place)."""
     came = entries.filter(entries.standing == "open")
-    came = came.group_by("deal", "stage").aggregate(first=came.entered.min())
+    came = came.group_by("deal", "line", "stage").aggregate(first=came.entered.min())
     other = came.view()
-    pairs = came.join(other, [came.deal == other.deal, came["first"] < other["first"]])
+    pairs = came.join(other, [came.deal == other.deal, came.line == other.line, came["first"] < other["first"]])
     pairs = pairs.select(early=came.stage, late=other.stage).group_by("early", "late").aggregate(n=lambda t: t.count())
     back = pairs.view()
     back = back.select(b_early=back.early, b_late=back.late, b_n=back.n)
