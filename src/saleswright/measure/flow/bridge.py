@@ -74,6 +74,10 @@ class State:
     due: Days
     value: Cents
 
+    def only(self, chosen: Any) -> State:
+        """Some of the deals, by a mask or by places."""
+        return State(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
     @property
     def open(self) -> Flags:
         """Open qualified new business."""
@@ -111,6 +115,16 @@ class Deals:
     unpriced: Flags
     unowned: Flags = field(default_factory=lambda: np.zeros(0, bool))
 
+    def only(self, chosen: Any) -> Deals:
+        """Some of the deals, by a mask or by places."""
+        columns: dict[str, Any] = {}
+        for name in self.__dataclass_fields__:
+            column = getattr(self, name)
+            columns[name] = (
+                column.only(chosen) if isinstance(column, State) else column[chosen] if len(column) else column
+            )
+        return Deals(**columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -125,6 +139,16 @@ class Window:
     def rolling(self) -> bool:
         return self.start is None
 
+    @property
+    def lowest(self) -> int:
+        """The first day that a member can be due at the end; before every day where any will do."""
+        return NO_DAY if self.start is None else max(self.start, self.day)
+
+    @property
+    def highest(self) -> int:
+        """The day after the last that a member can be due."""
+        return -NO_DAY if self.end is None else self.end
+
     def holds(self, state: State, day: int) -> Flags:
         """Which of these deals are members on that day? Due in the period and not past due."""
         if self.start is None or self.end is None:
@@ -137,7 +161,8 @@ class Window:
 class Moves:
     """What each deal did on each line. amounts sum, line by line and deal by deal, to closing less opening; so do deals.
 
-    events: did it happen to that deal? An exchange rate is no event of a deal.
+    events: did it happen to that deal? An exchange rate is no event of a deal. known: the opening as it is known now.
+    still, still_deals: what did not change and stands at both ends; those deals are in no column.
     """
 
     ids: np.ndarray[Any, Any]
@@ -148,6 +173,10 @@ class Moves:
     end: Cents
     members_start: Flags
     members_end: Flags
+    known: Cents
+    members_known: Flags
+    still: int = 0
+    still_deals: int = 0
 
     def amount(self, line: str) -> int:
         """The line's amount in minor units."""
@@ -156,6 +185,26 @@ class Moves:
     def count(self, line: str) -> int:
         """How often did it happen?"""
         return int(self.events[line].sum())
+
+    @property
+    def opening(self) -> int:
+        """The level at the start, in minor units."""
+        return exact(self.start) + self.still
+
+    @property
+    def closing(self) -> int:
+        """The level at the end, in minor units."""
+        return exact(self.end) + self.still
+
+    @property
+    def opening_deals(self) -> int:
+        """How many deals are the level at the start?"""
+        return int(self.members_start.sum()) + self.still_deals
+
+    @property
+    def closing_deals(self) -> int:
+        """How many deals are the level at the end?"""
+        return int(self.members_end.sum()) + self.still_deals
 
     @property
     def moving(self) -> int:
@@ -307,9 +356,13 @@ class _Lines:
     def finish(self) -> Moves:
         d = self.d
         start, end = np.where(self.m_said, d.said.value, 0), np.where(self.m_now, d.now.value, 0)
-        total = np.sum([self.amounts[line.name] for line in LINES], axis=0)
-        deals = np.sum([self.deals[line.name] for line in LINES], axis=0)
+        total, deals = np.zeros(len(d.id), np.int64), np.zeros(len(d.id), np.int64)
+        for line in LINES:
+            total += self.amounts[line.name]
+            deals += self.deals[line.name]
         off = (total != end - start) | (deals != self.m_now.astype(np.int64) - self.m_said.astype(np.int64))
         if np.any(off):
             raise AssertionError(f"the lines of {d.id[np.nonzero(off)[0][0]]} do not sum to what it changed")
-        return Moves(d.id, self.amounts, self.deals, self.events, start, end, self.m_said, self.m_now)
+        known = np.where(self.m_past, d.past.value, 0)
+        ends = (start, end, self.m_said, self.m_now, known, self.m_past)
+        return Moves(d.id, self.amounts, self.deals, self.events, *ends)

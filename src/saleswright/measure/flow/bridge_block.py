@@ -14,8 +14,9 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Bridge, Figure, Note, Step
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow.bridge import LINES, Deals, Moves, Window, bridge, exact
-from saleswright.measure.flow.bridge_rows import days, on, read
+from saleswright.measure.flow.bridge import LINES, Days, Deals, Flags, Moves, Window, bridge, exact
+from saleswright.measure.flow.bridge_rows import Found, days, on, read
+from saleswright.measure.flow.bridge_shares import Shares, shares
 from saleswright.measure.metrics import due
 from saleswright.measure.metrics.apart import Pairs, money
 from saleswright.measure.metrics.asked import Asked, ask
@@ -60,19 +61,79 @@ def bridged(at: Snapshot, since: date, period: Period | None, where: Pairs = ())
     """
     # Who is meant is found once, with what is known now: on the earlier day nobody may have had a name yet.
     where = ask(at, "open_pipeline", (), "all", where).pairs
-    deals = read(at, since, where)
-    window = Window(days(since), days(at.day))
-    if period is not None:
-        window = replace(window, start=days(period.start), end=days(period.end))
-    moves = bridge(deals, window)
+    return told(at, since, period, where, found(at, since, period, where))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Every deal's lines between two days: of all deals inside the filters, and shared out to the groups that held them.
+
+    deals, moves: the same deals in the same order. groups: by stored member, with the rows of `moves` that are its.
+    """
+
+    deals: Deals
+    moves: Moves
+    groups: dict[str, Moves]
+
+
+def window_of(since: date, day: date, period: Period | None) -> Window:
+    """From the end of `since` to the end of `day`; of a period, or of all that is open."""
+    window = Window(days(since), days(day))
+    return window if period is None else replace(window, start=days(period.start), end=days(period.end))
+
+
+def found(at: Snapshot, since: date, period: Period | None, where: Pairs = (), by: str = "") -> Lines:
+    """One reading of both days and every deal's lines. `where`: with members as stored."""
+    window = window_of(since, at.day, period)
+    read_ = read(at, window, since, where, by)
+    return lined(read_, bridge(read_.deals, window), bool(where))
+
+
+def lined(read_: Found, moves: Moves, filtered: bool) -> Lines:
+    """The lines of the whole, inside the filters, and of each group."""
+    whole = (sum(amount for amount, _ in read_.still.values()), sum(n for _, n in read_.still.values()))
+    if read_.whose is None:
+        return Lines(read_.deals, replace(moves, still=whole[0], still_deals=whole[1]), {})
+    d, whose = read_.deals, read_.whose
+    held = (d.said.held, d.past.held, d.now.held)
+    sides = (whose.said, whose.past, whose.now)
+    parted = shares(moves, held, sides)
+    groups = {
+        name: parted.of(parted.group == code, read_.still.get(name, (0, 0))) for code, name in enumerate(whose.names)
+    }
+    if not filtered:
+        return Lines(d, replace(moves, still=whole[0], still_deals=whole[1]), groups)
+    inside = [np.where(side < 0, -1, 0) for side in sides]
+    one = shares(moves, held, inside)
+    mine = one.group == 0
+    return Lines(_inside(d, one, mine, inside), one.of(mine, whole), groups)
+
+
+def _inside(d: Deals, one: Shares, mine: Flags, sides: list[Days]) -> Deals:
+    """The deals inside the filters on one of the days; on a day outside they are not held."""
+    place = one.place[mine]
+    found = d.only(place)
+    said, past, now = (
+        replace(state, held=state.held & (side[place] == 0))
+        for state, side in zip((found.said, found.past, found.now), sides, strict=True)
+    )
+    return replace(found, said=said, past=past, now=now)
+
+
+def told(at: Snapshot, since: date, period: Period | None, where: Pairs, lines: Lines) -> Bridged:
+    """The whole as a bridge any face can show, its ends and its wins measured a second time by the metrics.
+
+    Raises AssertionError where they differ.
+    """
+    deals, moves = lines.deals, lines.moves
     said = on(at, since)
     ends: list[Figure] = []
     of_deals: list[Figure] = []
-    for then, values, members, name in (
-        (said, moves.start, moves.members_start, "open_then"),
-        (at, moves.end, moves.members_end, "open_now"),
+    for then, minor, n, name in (
+        (said, moves.opening, moves.opening_deals, "open_then"),
+        (at, moves.closing, moves.closing_deals, "open_now"),
     ):
-        figure = _level(at, exact(values), int(members.sum()), name, f"Open {then.day.day} {then.day:%b}")
+        figure = _level(at, minor, n, name, f"Open {then.day.day} {then.day:%b}")
         ends.append(_tied(figure, then, _asked(then, "open_pipeline", period, where)))
         of_deals.append(_count_of(figure, then, _asked(then, "open_deals", period, where)))
     won = _won(at, since, where)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY, refused
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.zone import end_of_day
-from saleswright.measure.flow.bridge import NO_DAY, STANDINGS, Deals, State
+from saleswright.measure.flow.bridge import NO_DAY, STANDINGS, Days, Deals, Flags, State, Window
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import bind, question
@@ -59,9 +59,12 @@ def on(at: Snapshot, day: date) -> Snapshot:
     return replace(then, k=known, known_text=day.isoformat() if known < at.k else at.known_text)
 
 
-def whole(at: Snapshot, where: Pairs, name: str) -> Told:
-    """The question of all deals: what open_pipeline leaves out, but for the amount, which a deal may lack."""
-    asked = ask(at, "open_pipeline", (), "all", where)
+def whole(at: Snapshot, where: Pairs, name: str, by: str = "") -> Told:
+    """The question of all deals: what open_pipeline leaves out, but for the amount, which a deal may lack.
+
+    Stop (usage) where what deals became, or a stretch of time, is to tell them apart.
+    """
+    asked = ask(at, "open_pipeline", (by,) if by else (), "all", where)
     hidden = [field for field in sorted(WANTED - {"stage"}) if not at.policy.field_allowed("deal", field)]
     if hidden:
         raise refused(at.policy.actor, f"what changed, which needs {', '.join(hidden)}")
@@ -69,6 +72,13 @@ def whole(at: Snapshot, where: Pairs, name: str) -> Told:
     if told:
         why = "what deals became is what the bridge tells"
         raise Stop(Issue(f"where {told[0]}", "a bridge has no filter on it", why, "leave it out"), exit_code=USAGE)
+    split = next((d for d in asked.by if d.grain or d.at_moment or d.name in ("standing", "status")), None)
+    if split:
+        why = "it changes by itself from one day to the next"
+        raise Stop(
+            Issue(f"by {split.name}", "a waterfall has no split by it", why, "by team, owner, segment, source"),
+            exit_code=USAGE,
+        )
     metric = asked.metric
     others = {field: wanted for field, wanted in dict(metric.rows).items() if field != "standing"}
     exclude = [one for one in metric.exclude if dict(one.when) != NO_AMOUNT]
@@ -88,7 +98,7 @@ def text(told: Told) -> str:
     key, make = question(told.at, told.asked)
     last = told.name == "n"
     decided = [[name, list(tests)] for name, tests in told.decided]
-    body = {**key, "want": "deals on a day", "decided": decided, "fields": sorted(wanted(told.decided)), "last": last}
+    body = {**key, "want": "deals of a day", "decided": decided, "fields": sorted(wanted(told.decided)), "last": last}
 
     def build() -> ir.Table:
         from saleswright.measure.flow import bridge_query
@@ -106,18 +116,49 @@ def values(told: Told, since: date) -> dict[str, Any]:
     return {f"{told.name}_{key}": value for key, value in found.items()}
 
 
-def read(at: Snapshot, since: date, where: Pairs = ()) -> Deals:
-    """Every deal that was open, is open, or was decided since, at both dates. Stop as `ask` does."""
-    said, past, now = whole(on(at, since), where, "s"), whole(at.at(since), where, "p"), whole(at, where, "n")
-    sides = [said, past, now]
-    beside: list[Told] = []
-    if where:
-        beside = [whole(past.at, (), "q"), whole(now.at, (), "m")]
-    params: dict[str, Any] = {"since": since}
-    parts = []
-    for side in (*sides, *beside):
-        parts.append(f"{side.name} AS ({text(side)})")
-        params |= values(side, since)
+@dataclass(frozen=True)
+class Whose:
+    """Which group holds each deal on each day: an index into `names`; -1 where it is outside the filters or not held."""
+
+    names: tuple[str, ...]
+    said: Days
+    past: Days
+    now: Days
+
+
+@dataclass(frozen=True)
+class Found:
+    """What two days hold. whose: by the split, or one group "" of all inside the filters; None where all are inside.
+
+    still: by group (amount in minor units, deals) of what did not change and is inside the window at both ends.
+    """
+
+    deals: Deals
+    whose: Whose | None
+    still: dict[str, tuple[int, int]]
+
+
+def read(at: Snapshot, window: Window, since: date, where: Pairs = (), by: str = "") -> Found:
+    """Every deal that may stand on a line between two days, as columns; what did not change is added up. Stop as `ask`."""
+    said, past, now = (
+        whole(then, where, name, by) for then, name in ((on(at, since), "s"), (at.at(since), "p"), (at, "n"))
+    )
+    split = bool(where or by)
+    params: dict[str, Any] = {"since": since, "since_day": window.since, "last_day": window.day}
+    params |= {"lo": window.lowest, "hi": window.highest}
+    parts = [f"{side.name}_all AS ({text(side)})" for side in (past, now)]
+    params |= values(past, since) | values(now, since)
+    # A version that held on both days, of a deal decided before the first, can be on no line.
+    live = "standing = 'open' OR coalesce(closed > $since, true)"
+    parts.append(f"p AS (SELECT * FROM p_all WHERE {live} OR valid_to <= $n_as_of)")
+    parts.append(f"n AS (SELECT * FROM n_all WHERE {live} OR valid_from > $p_as_of)")
+    late = _late(said, past)
+    if late:
+        only = f" WHERE id IN (SELECT id FROM deal WHERE {_DIFFERS.format('first_')})" if late == "deals" else ""
+        parts.append(f"s AS (SELECT * FROM ({text(said)}) t{only})")
+        params |= values(said, since) | _knowledge(said, past, "first_")
+    if late == "deals":
+        parts.append(f"l AS (SELECT DISTINCT id FROM deal WHERE {_DIFFERS.format('first_')})")
     scoped = at.policy.scope != COMPANY
     whose = scoped or any(_of_people(dimension) for dimension, _ in now.asked.where)
     # Whether a deal is still in the record, and was anybody's then, is all that is asked outside an actor's scope, and
@@ -126,10 +167,36 @@ def read(at: Snapshot, since: date, where: Pairs = ()) -> Deals:
         if asked:
             parts.append(f"{name} AS (SELECT id, owner, stage FROM deal WHERE {HELD.format(name)})")
             params |= {f"{name}_{key}": value for key, value in clocks.items()}
-    sql = f"WITH {', '.join(parts)} {_joined(bool(beside), scoped, whose)}"
+    parts.append(f"j AS MATERIALIZED ({_joined(late, scoped, whose, bool(by))})")
+    sql = f"WITH {', '.join(parts)} {_chosen(bool(by))}"
     named = set(re.findall(r"\$(\w+)", sql))
-    columns, rows = at.reader.table(sql, {key: value for key, value in params.items() if key in named})
-    return _deals(columns, rows)
+    return _found(at.reader.columns(sql, {key: v for key, v in params.items() if key in named}), split, bool(by))
+
+
+# What is told of the first day otherwise now than then.
+_DIFFERS = (
+    "valid_from <= ${0}as_of AND valid_to > ${0}as_of AND (known_from <= ${0}heard AND known_to > ${0}heard)"
+    " <> (known_from <= ${0}known AND known_to > ${0}known)"
+)
+_TOLD = "(known_from <= ${0} OR (first AND known_from <= valid_from)) AND known_to > ${0}"
+_LOOKED_UP = f"(valid_from <= $as_of OR first) AND ({_TOLD.format('heard')}) <> ({_TOLD.format('known')})"
+
+
+def _knowledge(said: Told, past: Told, prefix: str = "") -> dict[str, Any]:
+    return {f"{prefix}as_of": past.at.t, f"{prefix}heard": said.at.k, f"{prefix}known": past.at.k}
+
+
+def _late(said: Told, past: Told) -> Literal["", "deals", "all"]:
+    """Of what was more learnt about the first day after it: of nothing, of some deals, or of what deals point to?"""
+    read = set(re.findall(r'(?:FROM|JOIN) "(\w+)"', text(past)))
+    bound = _knowledge(said, past)
+    ask_ = past.at.reader.rows
+    for table in sorted(read & {*past.at.schema, "rates"} - {"deal"}):
+        test = "known_from > $heard AND known_from <= $known" if table == "rates" else _LOOKED_UP
+        named = {name: value for name, value in bound.items() if f"${name}" in test}
+        if ask_(f'SELECT 1 FROM "{table}" WHERE {test} LIMIT 1', named):
+            return "all"
+    return "deals" if ask_(f"SELECT 1 FROM deal WHERE {_DIFFERS.format('')} LIMIT 1", bound) else ""
 
 
 def _of_people(dimension: Dimension) -> bool:
@@ -137,80 +204,146 @@ def _of_people(dimension: Dimension) -> bool:
     return dimension.field == "owner" or any(entity == "person" for entity, _ in dimension.elsewhere)
 
 
-def _joined(beside: bool, scoped: bool, whose: bool) -> str:
-    """The sides next to each other, only the deals that a bridge can have a line for."""
-    there = ["q.id IS NOT NULL" if beside else "false", "m.id IS NOT NULL" if beside else "false"]
-    if scoped:
-        there = [f"({there[0]} OR x.id IS NOT NULL)", f"({there[1]} OR y.id IS NOT NULL)"]
-    known = "coalesce(q.standing = 'open' AND q.code = 0, false)" if beside else "false"
-    joins = "LEFT JOIN q ON q.id = u.id AND q.standing IS NOT NULL LEFT JOIN m ON m.id = u.id" if beside else ""
-    joins += (" LEFT JOIN x ON x.id = u.id" if whose else "") + (" LEFT JOIN y ON y.id = u.id" if scoped else "")
-    unowned = "n.id IS NOT NULL AND p.id IS NULL AND x.stage IS NOT NULL AND x.owner IS NULL" if whose else "false"
-    one = [f"{side}.id IS NOT NULL AS {side}_held, {_day(side, 'expected_close', 'due')}" for side in "spn"]
-    one += [f"{side}.standing AS {side}_standing, coalesce({side}.code = 0, false) AS {side}_counted" for side in "spn"]
-    one += [f"coalesce({side}.value, 0) AS {side}_value" for side in "spn"]
+def _joined(late: str, scoped: bool, whose: bool, by: bool) -> str:
+    """The sides next to each other, only the deals that a bridge can have a line for; `same`: nothing about it changed."""
+    gone = ("x.id IS NOT NULL", "y.id IS NOT NULL") if scoped else ("false", "false")
+    sides = {"p": "p.{0}", "n": "n.{0}", "s": "p.{0}"}
+    ids = "coalesce(p.id, n.id)"
+    joins = "p FULL JOIN n ON n.id = p.id"
+    if late:
+        joins += f" FULL JOIN s ON s.id = {ids}"
+        ids = "coalesce(p.id, n.id, s.id)"
+        sides["s"] = "s.{0}"
+    if late == "deals":
+        joins += f" LEFT JOIN l ON l.id = {ids}"
+        sides["s"] = "CASE WHEN l.id IS NULL THEN p.{0} ELSE s.{0} END"
+    joins += (f" LEFT JOIN x ON x.id = {ids}" if whose else "") + (f" LEFT JOIN y ON y.id = {ids}" if scoped else "")
+
+    def of(side: str, column: str) -> str:
+        return sides[side].format(column)
+
+    unowned = "n.mine AND NOT coalesce(p.mine, false) AND x.stage IS NOT NULL AND x.owner IS NULL"
+    told = []
+    for side in "spn":
+        told += [f"{of(side, 'id')} IS NOT NULL AS {side}_held", f"{_number(of(side, 'standing'))} AS {side}_standing"]
+        told += [f"coalesce({of(side, 'code')} = 0, false) AS {side}_counted"]
+        told += [f"{_day(of(side, 'expected_close'))} AS {side}_due, coalesce({of(side, 'value')}, 0) AS {side}_value"]
+        told += [f"coalesce({of(side, 'mine')}, false) AS {side}_mine"]
+        told += [f"coalesce({of(side, 'member')}, '') AS {side}_member"] if by else []
     lacking = ["n.amount IS NOT NULL AND n.value_since IS NULL"]
     # Seen, and not qualified: the created date only stands in for a day that came after.
-    seen = "n.qualified_by = 'created' AND s.stage IS NOT NULL AND s.qualified IS NULL"
+    seen = f"n.qualified_by = 'created' AND {of('s', 'stage')} IS NOT NULL AND {of('s', 'qualified')} IS NULL"
     lacking += [f"{side}.amount IS NOT NULL AND {side}.value IS NULL" for side in "pn"]
-    return f"""SELECT u.id, {", ".join(one)},
-        {_day("n", "closed", "closed")}, {_day("p", "closed", "closed_past")},
-        CASE WHEN {seen} THEN {NO_DAY} ELSE {_day("n", "qualified")} END AS qualified,
+    opened = [f"coalesce({of(side, 'standing')} = 'open' AND {of(side, 'code')} = 0, false)" for side in "spn"]
+    decided = "(n.standing = 'won' AND n.won_counts OR n.standing = 'lost' AND n.lost_counts)"
+    alike = ["value", "expected_close", "amount", "mine", *(["member"] if by else [])]
+    same = [*opened, f"NOT ({' OR '.join(lacking)})", "coalesce(n.value_since = n.value, n.amount IS NULL)"]
+    same += [f"p.{one} IS NOT DISTINCT FROM n.{one}" for one in alike]
+    # A day that passed has made it past due.
+    due = _day("n.expected_close")
+    same += [f"({due} < $since_day OR {due} >= $last_day)"]
+    if late:
+        same += [f"{of('s', one)} IS NOT DISTINCT FROM p.{one}" for one in alike]
+    return f"""SELECT {ids} AS id, {", ".join(told)},
+        {_day("n.closed")} AS closed, CASE WHEN {seen} THEN {NO_DAY} ELSE {_day("n.qualified")} END AS qualified,
         p.qualified IS NOT NULL AS qualified_past,
         coalesce(p.stage, p.amount::VARCHAR, p.expected_close::VARCHAR) IS NOT NULL AS told_past,
-        coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.value, 0) AS booked,
-        coalesce(n.won_counts, false) AS won_counts, coalesce(n.lost_counts, false) AS lost_counts,
-        (p.id IS NULL AND {there[0]}) AS elsewhere_past, (n.id IS NULL AND {there[1]}) AS elsewhere_now,
-        (p.id IS NULL AND {known}) AS elsewhere_open,
-        {"coalesce(q.value, 0)" if beside else "0"} AS elsewhere_value, ({" OR ".join(lacking)}) AS unpriced,
-        ({unowned}) AS unowned
-        FROM (SELECT id FROM s WHERE standing = 'open' AND code = 0
-              UNION SELECT id FROM p WHERE standing = 'open' AND code = 0
-              UNION SELECT id FROM n WHERE (standing = 'open' AND code = 0)
-                 OR (standing IN ('won', 'lost') AND coalesce(closed > $since, true))) u
-        LEFT JOIN s ON s.id = u.id LEFT JOIN p ON p.id = u.id LEFT JOIN n ON n.id = u.id {joins} ORDER BY u.id"""
+        coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.won_counts, false) AS won_counts,
+        coalesce(n.lost_counts, false) AS lost_counts, (p.id IS NULL AND {gone[0]}) AS elsewhere_past,
+        (n.id IS NULL AND {gone[1]}) AS elsewhere_now, coalesce({" OR ".join(lacking)}, false) AS unpriced,
+        {f"coalesce({unowned}, false)" if whose else "false"} AS unowned, {" AND ".join(same)} AS same
+        FROM {joins}
+        WHERE {" OR ".join(opened)} OR coalesce({decided} AND coalesce(n.closed > $since, true), false)"""
 
 
-def _day(side: str, column: str, name: str = "") -> str:
-    day = f"coalesce(({side}.{column}::DATE - DATE '{EPOCH}')::BIGINT, {NO_DAY})"
-    return f"{day} AS {f'{side}_due' if name == 'due' else name}" if name else day
+def _chosen(by: bool) -> str:
+    """The deals that changed, one by one; and of the others, by group, amount and number of those inside the window."""
+    columns, sums = ["id"], ["''"]
+    for side in "spn":
+        columns += [f"{side}_{one}" for one in ("held", "standing", "counted", "due", "value", "mine")]
+        sums += ["false", "0", "false", "0", "0::BIGINT" if side != "n" else "sum(n_value)::BIGINT", "true"]
+        columns += [f"{side}_member"] if by else []
+        sums += ["n_member" if side == "n" else "''"] if by else []
+    numbers, flags = ("closed", "qualified", "now_at_past_rate"), (
+        "qualified_past", "told_past", "won_counts", "lost_counts", "elsewhere_past", "elsewhere_now", "unpriced", "unowned",
+    )  # fmt: skip
+    columns += [*numbers, *flags]
+    sums += ["0::BIGINT"] * len(numbers) + ["false"] * len(flags)
+    inside = "same AND n_mine AND n_due >= $lo AND n_due < $hi"
+    return f"""SELECT {", ".join(columns)}, 0::BIGINT AS still FROM j WHERE NOT same
+        UNION ALL SELECT {", ".join(sums)}, count(*) FROM j WHERE {inside} {"GROUP BY n_member" if by else ""}"""
 
 
-def _deals(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Deals:
-    held = dict(zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True))
+def _number(standing: str) -> str:
+    cases = " ".join(f"WHEN '{word}' THEN {number}" for word, number in STANDINGS.items())
+    return f"CASE {standing} {cases} ELSE 0 END"
 
-    def flags(name: str) -> Any:
-        return np.array(held[name], bool)
 
-    def numbers(name: str) -> Any:
-        return np.array(held[name], np.int64)
+def _day(column: str) -> str:
+    return f"coalesce(({column}::DATE - DATE '{EPOCH}')::BIGINT, {NO_DAY})"
+
+
+def _found(held: dict[str, Any], split: bool, by: bool) -> Found:
+    still_deals = _numbers(held, "still")
+    moved = still_deals == 0
+
+    def numbers(name: str) -> Days:
+        return _numbers(held, name)[moved]
+
+    def flags(name: str) -> Flags:
+        found: Flags = np.asarray(np.ma.getdata(held[name])).astype(bool)[moved]
+        return found
 
     def state(side: str) -> State:
-        standing = np.array([STANDINGS.get(word, 0) for word in held[f"{side}_standing"]], np.int64)
-        return State(
-            flags(f"{side}_held"), standing, flags(f"{side}_counted"), numbers(f"{side}_due"), numbers(f"{side}_value")
-        )
+        columns = (numbers(f"{side}_{one}") for one in ("standing", "due", "value"))
+        standing, due, value = columns
+        return State(flags(f"{side}_held"), standing, flags(f"{side}_counted"), due, value)
 
-    return Deals(
-        np.array(held["id"], object),
-        state("s"),
-        state("p"),
-        state("n"),
-        numbers("closed"),
-        numbers("qualified"),
-        flags("qualified_past"),
-        flags("told_past"),
-        numbers("now_at_past_rate"),
-        numbers("booked"),
-        flags("won_counts"),
-        flags("lost_counts"),
-        flags("elsewhere_past"),
-        flags("elsewhere_now"),
-        flags("elsewhere_open"),
-        numbers("elsewhere_value"),
-        flags("unpriced"),
-        flags("unowned"),
+    now = state("n")
+    none = np.zeros(len(now.value), np.int64)
+    deals = Deals(
+        id=np.asarray(np.ma.getdata(held["id"]), object)[moved],
+        said=state("s"),
+        past=state("p"),
+        now=now,
+        closed=numbers("closed"),
+        qualified=numbers("qualified"),
+        qualified_past=flags("qualified_past"),
+        told_past=flags("told_past"),
+        now_at_past_rate=numbers("now_at_past_rate"),
+        booked=now.value,
+        won_counts=flags("won_counts"),
+        lost_counts=flags("lost_counts"),
+        elsewhere_past=flags("elsewhere_past"),
+        elsewhere_now=flags("elsewhere_now"),
+        elsewhere_open=none.astype(bool),
+        elsewhere_value=none,
+        unpriced=flags("unpriced"),
+        unowned=flags("unowned"),
     )
+    codes: dict[str, int] = {} if by else {"": 0}
+    whose = None
+    if split:
+        sides = []
+        for side in "spn":
+            inside = flags(f"{side}_mine") & flags(f"{side}_held")
+            code = none
+            if by:
+                words = np.asarray(np.ma.getdata(held[f"{side}_member"]), object)[moved].tolist()
+                code = np.array([codes.setdefault(word, len(codes)) for word in words], np.int64)
+            sides.append(np.where(inside, code, -1))
+        whose = Whose((), *sides)
+    amounts = _numbers(held, "n_value")
+    members = np.asarray(np.ma.getdata(held["n_member"]), object) if by else np.full(len(moved), "", object)
+    still = {str(members[i]): (int(amounts[i]), int(still_deals[i])) for i in np.nonzero(~moved)[0].tolist()}
+    for member in still:
+        codes.setdefault(member, len(codes))
+    return Found(deals, whose and replace(whose, names=tuple(codes)), still)
+
+
+def _numbers(held: dict[str, Any], name: str) -> Days:
+    found: Days = np.asarray(np.ma.getdata(held[name])).astype(np.int64)
+    return found
 
 
 def days(day: date) -> int:

@@ -11,16 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-import numpy as np
-
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.period import Period
 from saleswright.measure.flow.bridge import LINES, Moves, exact
-from saleswright.measure.flow.bridge_block import Bridged, bridged
-from saleswright.measure.flow.bridge_rows import on
+from saleswright.measure.flow.bridge_block import Bridged, found, told
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
-from saleswright.measure.metrics.compute import evaluate
+from saleswright.measure.metrics.dimensions import find, names
 
 
 @dataclass(frozen=True)
@@ -63,6 +60,7 @@ class Waterfall:
     groups: dict[str, Part] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     gross: bool = False
+    moved: dict[str, Moves] = field(default_factory=dict, repr=False)
 
     @cached_property
     def total(self) -> Part:
@@ -71,9 +69,7 @@ class Waterfall:
 
     def moves(self, member: str | None = None) -> Moves:
         """What each deal did, deal by deal: of all deals, or of one member's."""
-        if member is None:
-            return self.whole.moves
-        return bridged(self.at, self.since, self.period, (*self.where, (self.by, member))).moves
+        return self.whole.moves if member is None else self.moved[member]
 
 
 def waterfall(
@@ -84,24 +80,19 @@ def waterfall(
     gross: every movement that the history shows between the two days, day by day, instead of the difference of the two.
     Stop (usage) for an unknown dimension or filter, Stop (not allowed) where days or amounts are hidden from the actor.
     """
-    whole = bridged(at, since, period, where)
-    if not by:
+    # Who is meant is found once, with what is known now: on the earlier day nobody may have had a name yet.
+    where = ask(at, "open_pipeline", (), "all", where).pairs
+    split = find(at, by, entity="deal") if by else None
+    lines = found(at, since, period, where, split.name if split else "")
+    whole = told(at, since, period, where, lines)
+    if split is None:
         return Waterfall(at, since, period, by, where, whole, gross=gross)
-    labels: dict[str, str] = {}
-    days = f"{date.fromordinal(since.toordinal() + 1)}..{at.day}"
-    for then, name, span in (
-        (on(at, since), "open_deals", "all"),
-        (at, "open_deals", "all"),
-        (at, "won_deals", days),
-        (at, "lost_deals", days),
-    ):
-        found = evaluate(then, ask(then, name, (by,), span, where))
-        labels |= {key[0]: found.label(key)[0] for key in found.groups}
-    groups = {}
-    for member, label in labels.items():
-        groups[member] = part(bridged(at, since, period, (*where, (by, member))).moves, member, label)
+    moved = {member: moves for member, moves in lines.groups.items() if len(moves.ids) or moves.still_deals}
+    known = names(at, split.ref, (member for member in moved if member)) if split.ref else {}
+    labels = {member: known.get(member, member) if member else "(none)" for member in moved}
+    groups = {member: part(moves, member, labels[member]) for member, moves in moved.items()}
     groups = dict(sorted(groups.items(), key=lambda item: (-abs(item[1].closing - item[1].opening), item[1].label)))
-    return Waterfall(at, since, period, by, where, whole, groups, labels, gross)
+    return Waterfall(at, since, period, split.name, where, whole, groups, labels, gross, moved)
 
 
 def part(moves: Moves, member: str, label: str) -> Part:
@@ -109,10 +100,10 @@ def part(moves: Moves, member: str, label: str) -> Part:
     return Part(
         member,
         label,
-        exact(moves.start),
-        exact(moves.end),
-        int(np.sum(moves.members_start)),
-        int(np.sum(moves.members_end)),
+        moves.opening,
+        moves.closing,
+        moves.opening_deals,
+        moves.closing_deals,
         {line.name: moves.amount(line.name) for line in LINES},
         {line.name: exact(moves.deals[line.name]) for line in LINES},
         {line.name: moves.count(line.name) for line in LINES},
