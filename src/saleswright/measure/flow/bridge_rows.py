@@ -168,7 +168,7 @@ def read(at: Snapshot, window: Window, since: date, where: Pairs = (), by: str =
             parts.append(f"{name} AS (SELECT id, owner, stage FROM deal WHERE {HELD.format(name)})")
             params |= {f"{name}_{key}": value for key, value in clocks.items()}
     parts.append(f"j AS MATERIALIZED ({_joined(late, scoped, whose, bool(by))})")
-    sql = f"WITH {', '.join(parts)} {_chosen(bool(by))}"
+    sql = f"WITH {', '.join(parts)} {_chosen(late, bool(by))}"
     named = set(re.findall(r"\$(\w+)", sql))
     return _found(at.reader.columns(sql, {key: v for key, v in params.items() if key in named}), split, bool(by))
 
@@ -204,12 +204,20 @@ def _of_people(dimension: Dimension) -> bool:
     return dimension.field == "owner" or any(entity == "person" for entity, _ in dimension.elsewhere)
 
 
+# What is true or not of a deal, and its standings of two bits and more, in one number: few columns are quick to hand over.
+SIDE = ("held", "counted", "mine")
+FLAGS = (
+    *(f"{side}_{one}" for side in "spn" for one in SIDE),
+    *("qualified_past", "told_past", "won_counts", "lost_counts"),
+    *("elsewhere_past", "elsewhere_now", "unpriced", "unowned"),
+)
+STANDING = {side: 8**place << len(FLAGS) for place, side in enumerate("spn")}
+
+
 def _joined(late: str, scoped: bool, whose: bool, by: bool) -> str:
     """The sides next to each other, only the deals that a bridge can have a line for; `same`: nothing about it changed."""
-    gone = ("x.id IS NOT NULL", "y.id IS NOT NULL") if scoped else ("false", "false")
+    ids, joins = "coalesce(p.id, n.id)", "p FULL JOIN n ON n.id = p.id"
     sides = {"p": "p.{0}", "n": "n.{0}", "s": "p.{0}"}
-    ids = "coalesce(p.id, n.id)"
-    joins = "p FULL JOIN n ON n.id = p.id"
     if late:
         joins += f" FULL JOIN s ON s.id = {ids}"
         ids = "coalesce(p.id, n.id, s.id)"
@@ -222,61 +230,68 @@ def _joined(late: str, scoped: bool, whose: bool, by: bool) -> str:
     def of(side: str, column: str) -> str:
         return sides[side].format(column)
 
-    unowned = "n.mine AND NOT coalesce(p.mine, false) AND x.stage IS NOT NULL AND x.owner IS NULL"
-    told = []
-    for side in "spn":
-        told += [f"{of(side, 'id')} IS NOT NULL AS {side}_held", f"{_number(of(side, 'standing'))} AS {side}_standing"]
-        told += [f"coalesce({of(side, 'code')} = 0, false) AS {side}_counted"]
-        told += [f"{_day(of(side, 'expected_close'))} AS {side}_due, coalesce({of(side, 'value')}, 0) AS {side}_value"]
-        told += [f"coalesce({of(side, 'mine')}, false) AS {side}_mine"]
-        told += [f"coalesce({of(side, 'member')}, '') AS {side}_member"] if by else []
+    flags: dict[str, str] = {}
+    opened: list[str] = []
+    columns: list[str] = []
+    # Where nothing was learnt late, what was said then is what is known now.
+    told = "spn" if late else "pn"
+    for side in told:
+        standing, counted = of(side, "standing"), f"{of(side, 'code')} = 0"
+        opened.append(f"coalesce({standing} = 'open' AND {counted}, false)")
+        flags |= {f"{side}_held": f"{of(side, 'id')} IS NOT NULL", f"{side}_counted": counted}
+        flags[f"{side}_mine"] = of(side, "mine")
+        columns += [
+            f"{_day(of(side, 'expected_close'))} AS {side}_due, coalesce({of(side, 'value')}, 0) AS {side}_value"
+        ]
+        columns += [f"coalesce({of(side, 'member')}, '') AS {side}_member"] if by else []
     lacking = ["n.amount IS NOT NULL AND n.value_since IS NULL"]
+    lacking += [f"{side}.amount IS NOT NULL AND {side}.value IS NULL" for side in "pn"]
+    facts = [f"p.{one} IS NOT NULL" for one in ("stage", "amount", "expected_close")]
+    flags |= {
+        "qualified_past": "p.qualified IS NOT NULL",
+        "told_past": " OR ".join(facts),
+        "won_counts": "n.won_counts",
+        "lost_counts": "n.lost_counts",
+        "unpriced": " OR ".join(lacking),
+    }
+    if scoped:
+        flags |= {
+            "elsewhere_past": "p.id IS NULL AND x.id IS NOT NULL",
+            "elsewhere_now": "n.id IS NULL AND y.id IS NOT NULL",
+        }
+    if whose:
+        flags["unowned"] = "n.mine AND NOT coalesce(p.mine, false) AND x.stage IS NOT NULL AND x.owner IS NULL"
+    bits = [f"CASE WHEN {test} THEN {1 << FLAGS.index(name)} ELSE 0 END" for name, test in flags.items()]
+    for side in told:
+        cases = " ".join(f"WHEN '{word}' THEN {number * STANDING[side]}" for word, number in STANDINGS.items())
+        bits.append(f"CASE {of(side, 'standing')} {cases} ELSE 0 END")
     # Seen, and not qualified: the created date only stands in for a day that came after.
     seen = f"n.qualified_by = 'created' AND {of('s', 'stage')} IS NOT NULL AND {of('s', 'qualified')} IS NULL"
-    lacking += [f"{side}.amount IS NOT NULL AND {side}.value IS NULL" for side in "pn"]
-    opened = [f"coalesce({of(side, 'standing')} = 'open' AND {of(side, 'code')} = 0, false)" for side in "spn"]
     decided = "(n.standing = 'won' AND n.won_counts OR n.standing = 'lost' AND n.lost_counts)"
     alike = ["value", "expected_close", "amount", "mine", *(["member"] if by else [])]
     same = [*opened, f"NOT ({' OR '.join(lacking)})", "coalesce(n.value_since = n.value, n.amount IS NULL)"]
     same += [f"p.{one} IS NOT DISTINCT FROM n.{one}" for one in alike]
+    same += [f"{of('s', one)} IS NOT DISTINCT FROM p.{one}" for one in alike if late]
     # A day that passed has made it past due.
     due = _day("n.expected_close")
-    same += [f"({due} < $since_day OR {due} >= $last_day)"]
-    if late:
-        same += [f"{of('s', one)} IS NOT DISTINCT FROM p.{one}" for one in alike]
-    return f"""SELECT {ids} AS id, {", ".join(told)},
-        {_day("n.closed")} AS closed, CASE WHEN {seen} THEN {NO_DAY} ELSE {_day("n.qualified")} END AS qualified,
-        p.qualified IS NOT NULL AS qualified_past,
-        coalesce(p.stage, p.amount::VARCHAR, p.expected_close::VARCHAR) IS NOT NULL AS told_past,
-        coalesce(n.value_since, 0) AS now_at_past_rate, coalesce(n.won_counts, false) AS won_counts,
-        coalesce(n.lost_counts, false) AS lost_counts, (p.id IS NULL AND {gone[0]}) AS elsewhere_past,
-        (n.id IS NULL AND {gone[1]}) AS elsewhere_now, coalesce({" OR ".join(lacking)}, false) AS unpriced,
-        {f"coalesce({unowned}, false)" if whose else "false"} AS unowned, {" AND ".join(same)} AS same
+    same.append(f"({due} < $since_day OR {due} >= $last_day)")
+    return f"""SELECT {ids} AS id, {", ".join(columns)}, CAST({" + ".join(bits)} AS BIGINT) AS bits, {_day("n.closed")} AS closed,
+        CASE WHEN {seen} THEN {NO_DAY} ELSE {_day("n.qualified")} END AS qualified,
+        coalesce(n.value_since, 0) AS now_at_past_rate, {" AND ".join(same)} AS same, coalesce(n.mine, false) AS inside
         FROM {joins}
         WHERE {" OR ".join(opened)} OR coalesce({decided} AND coalesce(n.closed > $since, true), false)"""
 
 
-def _chosen(by: bool) -> str:
+def _chosen(late: str, by: bool) -> str:
     """The deals that changed, one by one; and of the others, by group, amount and number of those inside the window."""
-    columns, sums = ["id"], ["''"]
-    for side in "spn":
-        columns += [f"{side}_{one}" for one in ("held", "standing", "counted", "due", "value", "mine")]
-        sums += ["false", "0", "false", "0", "0::BIGINT" if side != "n" else "sum(n_value)::BIGINT", "true"]
-        columns += [f"{side}_member"] if by else []
-        sums += ["n_member" if side == "n" else "''"] if by else []
-    numbers, flags = ("closed", "qualified", "now_at_past_rate"), (
-        "qualified_past", "told_past", "won_counts", "lost_counts", "elsewhere_past", "elsewhere_now", "unpriced", "unowned",
-    )  # fmt: skip
-    columns += [*numbers, *flags]
-    sums += ["0::BIGINT"] * len(numbers) + ["false"] * len(flags)
-    inside = "same AND n_mine AND n_due >= $lo AND n_due < $hi"
-    return f"""SELECT {", ".join(columns)}, 0::BIGINT AS still FROM j WHERE NOT same
-        UNION ALL SELECT {", ".join(sums)}, count(*) FROM j WHERE {inside} {"GROUP BY n_member" if by else ""}"""
-
-
-def _number(standing: str) -> str:
-    cases = " ".join(f"WHEN '{word}' THEN {number}" for word, number in STANDINGS.items())
-    return f"CASE {standing} {cases} ELSE 0 END"
+    sums = {"id": "''"}
+    for side in "spn" if late else "pn":
+        sums |= {f"{side}_due": "0::BIGINT", f"{side}_value": "sum(n_value)::BIGINT" if side == "n" else "0::BIGINT"}
+        sums |= {f"{side}_member": "n_member" if side == "n" else "''"} if by else {}
+    sums |= dict.fromkeys(("bits", "closed", "qualified", "now_at_past_rate"), "0::BIGINT")
+    return f"""SELECT {", ".join(sums)}, 0::BIGINT AS still FROM j WHERE NOT same
+        UNION ALL SELECT {", ".join(sums.values())}, count(*) FROM j WHERE same AND inside AND n_due >= $lo AND n_due < $hi
+        {"GROUP BY n_member" if by else "HAVING count(*) > 0"}"""
 
 
 def _day(column: str) -> str:
@@ -284,66 +299,60 @@ def _day(column: str) -> str:
 
 
 def _found(held: dict[str, Any], split: bool, by: bool) -> Found:
-    still_deals = _numbers(held, "still")
-    moved = still_deals == 0
-
     def numbers(name: str) -> Days:
-        return _numbers(held, name)[moved]
+        found: Days = np.ma.getdata(held[name]).astype(np.int64, copy=False)
+        return found
 
-    def flags(name: str) -> Flags:
-        found: Flags = np.asarray(np.ma.getdata(held[name])).astype(bool)[moved]
+    def words(name: str) -> Any:
+        return np.asarray(np.ma.getdata(held[name]), object)
+
+    still = numbers("still")
+    moved = still == 0
+    kept: Any = slice(None) if moved.all() else moved
+    bits = numbers("bits")[kept]
+
+    def flag(name: str) -> Flags:
+        found: Flags = (bits & (1 << FLAGS.index(name))) != 0
         return found
 
     def state(side: str) -> State:
-        columns = (numbers(f"{side}_{one}") for one in ("standing", "due", "value"))
-        standing, due, value = columns
-        return State(flags(f"{side}_held"), standing, flags(f"{side}_counted"), due, value)
+        standing = bits // STANDING[side] % 8
+        due, value = numbers(f"{side}_due")[kept], numbers(f"{side}_value")[kept]
+        return State(flag(f"{side}_held"), standing, flag(f"{side}_counted"), due, value)
 
-    now = state("n")
-    none = np.zeros(len(now.value), np.int64)
+    past, now = state("p"), state("n")
+    none = np.zeros(len(bits), np.int64)
+    late = "s_due" in held
+    plain: dict[str, Any] = {name: flag(name) for name in FLAGS if name[1] != "_"}
+    days_: dict[str, Any] = {name: numbers(name)[kept] for name in ("closed", "qualified", "now_at_past_rate")}
     deals = Deals(
-        id=np.asarray(np.ma.getdata(held["id"]), object)[moved],
-        said=state("s"),
-        past=state("p"),
+        id=words("id")[kept],
+        said=state("s") if late else past,
+        past=past,
         now=now,
-        closed=numbers("closed"),
-        qualified=numbers("qualified"),
-        qualified_past=flags("qualified_past"),
-        told_past=flags("told_past"),
-        now_at_past_rate=numbers("now_at_past_rate"),
         booked=now.value,
-        won_counts=flags("won_counts"),
-        lost_counts=flags("lost_counts"),
-        elsewhere_past=flags("elsewhere_past"),
-        elsewhere_now=flags("elsewhere_now"),
         elsewhere_open=none.astype(bool),
         elsewhere_value=none,
-        unpriced=flags("unpriced"),
-        unowned=flags("unowned"),
+        **days_,
+        **plain,
     )
     codes: dict[str, int] = {} if by else {"": 0}
     whose = None
     if split:
-        sides = []
-        for side in "spn":
-            inside = flags(f"{side}_mine") & flags(f"{side}_held")
+        sides = {}
+        for side in "spn" if late else "pn":
             code = none
             if by:
-                words = np.asarray(np.ma.getdata(held[f"{side}_member"]), object)[moved].tolist()
-                code = np.array([codes.setdefault(word, len(codes)) for word in words], np.int64)
-            sides.append(np.where(inside, code, -1))
-        whose = Whose((), *sides)
-    amounts = _numbers(held, "n_value")
-    members = np.asarray(np.ma.getdata(held["n_member"]), object) if by else np.full(len(moved), "", object)
-    still = {str(members[i]): (int(amounts[i]), int(still_deals[i])) for i in np.nonzero(~moved)[0].tolist()}
-    for member in still:
+                named = words(f"{side}_member")[kept].tolist()
+                code = np.array([codes.setdefault(word, len(codes)) for word in named], np.int64)
+            sides[side] = np.where(flag(f"{side}_mine") & flag(f"{side}_held"), code, -1)
+        whose = (sides["s"] if late else sides["p"], sides["p"], sides["n"])
+    amounts = numbers("n_value")
+    members = words("n_member") if by else np.full(len(moved), "", object)
+    stood = {str(members[i]): (int(amounts[i]), int(still[i])) for i in np.nonzero(~moved)[0].tolist()}
+    for member in stood:
         codes.setdefault(member, len(codes))
-    return Found(deals, whose and replace(whose, names=tuple(codes)), still)
-
-
-def _numbers(held: dict[str, Any], name: str) -> Days:
-    found: Days = np.asarray(np.ma.getdata(held[name])).astype(np.int64)
-    return found
+    return Found(deals, Whose(tuple(codes), *whose) if whose else None, stood)
 
 
 def days(day: date) -> int:
