@@ -128,12 +128,21 @@ class Deals:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From the end of the day `since` to the end of the day `day`; start and end of the period, or None for rolling."""
+    """From the end of the day `since` to the end of the day `day`; start and end of the period, or None for rolling.
+
+    origin: the first day of a row of windows of which this is one; None where it stands alone.
+    """
 
     since: int
     day: int
     start: int | None = None
     end: int | None = None
+    origin: int | None = None
+
+    @property
+    def first(self) -> int:
+        """The day up to which what is entered later was late: of a row of windows the first, or `since`."""
+        return self.since if self.origin is None else self.origin
 
     @property
     def rolling(self) -> bool:
@@ -248,17 +257,19 @@ class _Lines:
         self.events = {line.name: np.zeros(size, bool) for line in LINES}
         decided = d.now.held & ((d.now.standing == WON) | (d.now.standing == LOST))
         # Decided on a day before the first one, and entered after it.
-        self.before = decided & (d.closed != NO_DAY) & (d.closed <= window.since)
+        self.before = decided & (d.closed != NO_DAY) & (d.closed <= window.first)
         self.m_said = window.holds(d.said, window.since)
         self.in_past = d.past.open & ~self.before
         self.m_past = window.holds(d.past, window.since) & ~self.before
         self.m_now = window.holds(d.now, window.day)
-        won_days = (d.closed != NO_DAY) & (d.closed > window.since) & (d.closed <= window.day)
+        # One entered some days after it was signed is won on the day it is entered.
+        heard_of = (d.closed > window.first) & ~(d.past.held & (d.past.standing == WON))
+        won_days = (d.closed != NO_DAY) & ((d.closed > window.since) | heard_of) & (d.closed <= window.day)
         self.won = d.now.held & (d.now.standing == WON) & won_days & d.won_counts
         self.lost = d.now.held & (d.now.standing == LOST) & ~self.before & d.lost_counts
         # Qualified before the first day, but nobody knew: its coming is late, not new.
         unheard = ~d.elsewhere_past & (~d.said.held | ~d.qualified_past | ~d.told_past)
-        self.late_comer = unheard & d.now.counted & (d.qualified != NO_DAY) & (d.qualified <= window.since)
+        self.late_comer = unheard & d.now.counted & (d.qualified != NO_DAY) & (d.qualified <= window.first)
         self.entry = np.zeros(size, np.int64)
         self.inside = self.m_past.copy()
 

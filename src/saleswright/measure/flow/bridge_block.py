@@ -5,7 +5,8 @@ Each end is measured a second time by the metric; where the two differ, nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -68,12 +69,14 @@ def bridged(at: Snapshot, since: date, period: Period | None, where: Pairs = ())
 class Lines:
     """Every deal's lines between two days: of all deals inside the filters, and shared out to the groups that held them.
 
-    deals, moves: the same deals in the same order. groups: by stored member, with the rows of `moves` that are its.
+    deals, moves: the same deals in the same order. names: the stored member of each group of `shared`. still: by member.
     """
 
     deals: Deals
     moves: Moves
-    groups: dict[str, Moves]
+    shared: Shares | None = None
+    names: tuple[str, ...] = ()
+    still: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def window_of(since: date, day: date, period: Period | None) -> Window:
@@ -85,28 +88,25 @@ def window_of(since: date, day: date, period: Period | None) -> Window:
 def found(at: Snapshot, since: date, period: Period | None, where: Pairs = (), by: str = "") -> Lines:
     """One reading of both days and every deal's lines. `where`: with members as stored."""
     window = window_of(since, at.day, period)
-    read_ = read(at, window, since, where, by)
-    return lined(read_, bridge(read_.deals, window), bool(where))
+    read_ = read(at, window, where, by)
+    return lined(read_, bridge(read_.deals, window), bool(where), bool(by))
 
 
-def lined(read_: Found, moves: Moves, filtered: bool) -> Lines:
+def lined(read_: Found, moves: Moves, filtered: bool, split: bool) -> Lines:
     """The lines of the whole, inside the filters, and of each group."""
     whole = (sum(amount for amount, _ in read_.still.values()), sum(n for _, n in read_.still.values()))
-    if read_.whose is None:
-        return Lines(read_.deals, replace(moves, still=whole[0], still_deals=whole[1]), {})
     d, whose = read_.deals, read_.whose
+    moves = replace(moves, still=whole[0], still_deals=whole[1])
+    if whose is None:
+        return Lines(d, moves)
     held = (d.said.held, d.past.held, d.now.held)
     sides = (whose.said, whose.past, whose.now)
-    parted = shares(moves, held, sides)
-    groups = {
-        name: parted.of(parted.group == code, read_.still.get(name, (0, 0))) for code, name in enumerate(whose.names)
-    }
-    if not filtered:
-        return Lines(d, replace(moves, still=whole[0], still_deals=whole[1]), groups)
-    inside = [np.where(side < 0, -1, 0) for side in sides]
-    one = shares(moves, held, inside)
-    mine = one.group == 0
-    return Lines(_inside(d, one, mine, inside), one.of(mine, whole), groups)
+    shared = shares(moves, held, sides) if split else None
+    if filtered:
+        inside = [np.where(side < 0, -1, 0) for side in sides]
+        one = shares(moves, held, inside)
+        d, moves = _inside(d, one, one.group == 0, inside), one.of(0, whole)
+    return Lines(d, moves, shared, whose.names, read_.still)
 
 
 def _inside(d: Deals, one: Shares, mine: Flags, sides: list[Days]) -> Deals:

@@ -138,13 +138,17 @@ class Found:
     still: dict[str, tuple[int, int]]
 
 
-def read(at: Snapshot, window: Window, since: date, where: Pairs = (), by: str = "") -> Found:
-    """Every deal that may stand on a line between two days, as columns; what did not change is added up. Stop as `ask`."""
+def read(at: Snapshot, window: Window, where: Pairs = (), by: str = "") -> Found:
+    """Every deal that may stand on a line between two days, as columns; what did not change is added up. Stop as `ask`.
+
+    Of a window that is not the first of a row, the first day is as it is known now.
+    """
+    since, origin = (date.fromordinal(EPOCH.toordinal() + day) for day in (window.since, window.first))
     said, past, now = (
         whole(then, where, name, by) for then, name in ((on(at, since), "s"), (at.at(since), "p"), (at, "n"))
     )
     split = bool(where or by)
-    params: dict[str, Any] = {"since": since, "since_day": window.since, "last_day": window.day}
+    params: dict[str, Any] = {"since": origin, "since_day": window.since, "last_day": window.day}
     params |= {"lo": window.lowest, "hi": window.highest}
     parts = [f"{side.name}_all AS ({text(side)})" for side in (past, now)]
     params |= values(past, since) | values(now, since)
@@ -152,7 +156,7 @@ def read(at: Snapshot, window: Window, since: date, where: Pairs = (), by: str =
     live = "standing = 'open' OR coalesce(closed > $since, true)"
     parts.append(f"p AS (SELECT * FROM p_all WHERE {live} OR valid_to <= $n_as_of)")
     parts.append(f"n AS (SELECT * FROM n_all WHERE {live} OR valid_from > $p_as_of)")
-    late = _late(said, past)
+    late = _late(said, past) if since == origin else ""
     if late:
         only = f" WHERE id IN (SELECT id FROM deal WHERE {_DIFFERS.format('first_')})" if late == "deals" else ""
         parts.append(f"s AS (SELECT * FROM ({text(said)}) t{only})")

@@ -14,7 +14,8 @@ from functools import cached_property
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.period import Period
 from saleswright.measure.flow.bridge import LINES, Moves, exact
-from saleswright.measure.flow.bridge_block import Bridged, found, told
+from saleswright.measure.flow.bridge_block import Bridged, Lines, found, told
+from saleswright.measure.flow.bridge_gross import grossed
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.dimensions import find, names
@@ -60,7 +61,7 @@ class Waterfall:
     groups: dict[str, Part] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     gross: bool = False
-    moved: dict[str, Moves] = field(default_factory=dict, repr=False)
+    lines: Lines | None = field(default=None, repr=False)
 
     @cached_property
     def total(self) -> Part:
@@ -69,7 +70,10 @@ class Waterfall:
 
     def moves(self, member: str | None = None) -> Moves:
         """What each deal did, deal by deal: of all deals, or of one member's."""
-        return self.whole.moves if member is None else self.moved[member]
+        if member is None:
+            return self.whole.moves
+        assert self.lines is not None and self.lines.shared is not None
+        return self.lines.shared.of(self.lines.names.index(member), self.lines.still.get(member, (0, 0)))
 
 
 def waterfall(
@@ -84,15 +88,34 @@ def waterfall(
     where = ask(at, "open_pipeline", (), "all", where).pairs
     split = find(at, by, entity="deal") if by else None
     lines = found(at, since, period, where, split.name if split else "")
+    if gross:
+        lines = grossed(at, since, period, where, split.name if split else "", lines)
     whole = told(at, since, period, where, lines)
     if split is None:
         return Waterfall(at, since, period, by, where, whole, gross=gross)
-    moved = {member: moves for member, moves in lines.groups.items() if len(moves.ids) or moves.still_deals}
-    known = names(at, split.ref, (member for member in moved if member)) if split.ref else {}
-    labels = {member: known.get(member, member) if member else "(none)" for member in moved}
-    groups = {member: part(moves, member, labels[member]) for member, moves in moved.items()}
-    groups = dict(sorted(groups.items(), key=lambda item: (-abs(item[1].closing - item[1].opening), item[1].label)))
-    return Waterfall(at, since, period, split.name, where, whole, groups, labels, gross, moved)
+    groups = _groups(at, lines, split.ref)
+    labels = {member: one.label for member, one in groups.items()}
+    return Waterfall(at, since, period, split.name, where, whole, groups, labels, gross, lines)
+
+
+def _groups(at: Snapshot, lines: Lines, ref: str) -> dict[str, Part]:
+    """Each member's waterfall, all from the same rows."""
+    assert lines.shared is not None
+    moves, add = lines.shared.moves, lines.shared.sums()
+    known = names(at, ref, (member for member in lines.names if member)) if ref else {}
+    ends = [add(one) for one in (moves.start, moves.end, moves.members_start, moves.members_end)]
+    each = [
+        {line.name: add(columns[line.name]) for line in LINES} for columns in (moves.amounts, moves.deals, moves.events)
+    ]
+    found = {}
+    for code, member in enumerate(lines.names):
+        still = lines.still.get(member, (0, 0))
+        opening, closing, first, last = (end.get(code, 0) + still[i // 2] for i, end in enumerate(ends))
+        amounts, deals, events = ({name: sums.get(code, 0) for name, sums in one.items()} for one in each)
+        if any((opening, closing, first, last, *events.values())):
+            label = known.get(member, member) if member else "(none)"
+            found[member] = Part(member, label, opening, closing, first, last, amounts, deals, events)
+    return dict(sorted(found.items(), key=lambda item: (-abs(item[1].closing - item[1].opening), item[1].label)))
 
 
 def part(moves: Moves, member: str, label: str) -> Part:
