@@ -72,18 +72,24 @@ class Change:
     late: bool = False
 
 
-def movers(at: Snapshot, made: Waterfall, line: str = "", member: str | None = None) -> tuple[Mover, ...]:
-    """Every deal on a line ("" = on any), of all deals or one member's, largest first. None is left out."""
+def movers(
+    at: Snapshot, made: Waterfall, line: str = "", member: str | None = None, start: int = 0, size: int | None = None
+) -> tuple[Mover, ...]:
+    """Every deal on a line ("" = on any), of all deals or one member's, largest first. None is left out.
+
+    start, size: one page of them, of which alone the record is then asked.
+    """
     moves = made.moves(member)
     wanted = [one.name for one in LINES if one.name == line or not line]
     happened = np.zeros(len(moves.ids), bool)
     for name in wanted:
         happened |= moves.events[name] | (moves.amounts[name] != 0 if line else False)
     places = np.nonzero(happened)[0]
-    size = np.zeros(len(places), np.int64)
+    largest = np.zeros(len(places), np.int64)
     for name in wanted:
-        np.maximum(size, np.abs(moves.amounts[name][places]), out=size)
-    places = places[np.lexsort((moves.ids[places].astype(str), -size))]
+        np.maximum(largest, np.abs(moves.amounts[name][places]), out=largest)
+    places = places[np.lexsort((moves.ids[places].astype(str), -largest))]
+    places = places[start : None if size is None else start + size]
     ids = [str(one) for one in moves.ids[places]]
     now, then = facts(at, ids), facts(at.at(made.since), ids)
     owners = names(at, "person", {str(row["owner"]) for row in (*then.values(), *now.values()) if row.get("owner")})
