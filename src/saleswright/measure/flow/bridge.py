@@ -65,7 +65,7 @@ LINES = (
 class State:
     """The deals on one day, as columns. Days count from 1970-01-01; values are minor units, 0 where there is no amount.
 
-    held: the record has the deal, inside the filters asked for. counted: qualified new business that no rule leaves out.
+    held: the record has the deal. counted: qualified new business that no rule leaves out.
     """
 
     held: Flags
@@ -91,9 +91,9 @@ class Deals:
 
     now_at_past_rate: the later amount at the first day's rate. booked: a decided amount at the rate of its closing day.
     won_counts, lost_counts: is its decision one that won value and lost deals count? qualified_past: was it qualified
-    then? told_past: was more told of it by then than dates of its own? elsewhere_*: the record has the deal on that day
-    outside the filters; elsewhere_open, elsewhere_value: as what. unpriced: a rate is missing on one of the days.
-    unowned: outside the filters then because the record does not tell whose it was.
+    then? told_past: was more told of it by then than dates of its own? elsewhere_*: the record has the deal on that day, out
+    of the actor's sight. unpriced: a rate is missing on one of the days. unowned: outside the filters then because the record
+    does not tell whose it was.
     """
 
     id: np.ndarray[Any, Any]
@@ -110,8 +110,6 @@ class Deals:
     lost_counts: Flags
     elsewhere_past: Flags
     elsewhere_now: Flags
-    elsewhere_open: Flags
-    elsewhere_value: Cents
     unpriced: Flags
     unowned: Flags = field(default_factory=lambda: np.zeros(0, bool))
 
@@ -310,24 +308,22 @@ class _Lines:
         self.put("reopened", again, own, 1)
         rest = rest & ~again
         moved = rest & ~d.past.held & d.elsewhere_past
-        # What it was worth where it came from, when that may be seen; so that the lines of all groups add up.
-        brought = np.where(d.elsewhere_open, d.elsewhere_value, own)
-        self.put("transferred_in", moved, brought, 1)
+        self.put("transferred_in", moved, own, 1)
         rest = rest & ~moved
         late = rest & self.late_comer
         self.put("late", late, own, 1)
         rest = rest & ~late
         self.put("new", rest & fresh, own, 1)
         self.put("other", rest & ~fresh, own, 1)
-        self.entry = np.where(outside, d.past.value, np.where(moved, brought, own))
-        self.came, self.kept_rate = came, outside | (moved & d.elsewhere_open)
+        self.entry = np.where(outside, d.past.value, own)
+        self.came, self.outside = came, outside
 
     def change(self) -> None:
         """Who is worth more or less than at the start, at the start's rate; what the rate did stands apart."""
         d = self.d
         stays = self.m_past & (self.m_now | self.won)
         base = np.where(self.m_past, d.past.value, self.entry)
-        held = stays | (self.came & self.kept_rate & (self.m_now | self.won))
+        held = stays | (self.came & self.outside & (self.m_now | self.won))
         at_end = np.where(self.won | self.lost, d.booked, d.now.value)
         moved = np.where(held, d.now_at_past_rate - base, 0)
         # Without a rate there is nothing to compare at one rate: the whole difference is the rate's.

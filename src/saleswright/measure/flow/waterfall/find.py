@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.period import Period
 from saleswright.measure.flow.bridge import LINES, Moves, exact
 from saleswright.measure.flow.bridge_block import Bridged, Lines, found, told
@@ -82,8 +83,11 @@ def waterfall(
     """The lines from the end of `since` to the end of `at.day`, of the deals due in `period` or (None) of all open deals.
 
     gross: every movement that the history shows between the two days, day by day, instead of the difference of the two.
-    Stop (usage) for an unknown dimension or filter, Stop (not allowed) where days or amounts are hidden from the actor.
+    Stop (usage) for an unknown dimension or filter, or a first day that is not before the last; Stop (not allowed) where days or amounts are hidden from the actor.
     """
+    if since >= at.day:
+        why = "a waterfall goes from one day to a later one"
+        raise Stop(Issue("since", f"{since} is not before {at.day}", why, "an earlier --since"), exit_code=USAGE)
     # Who is meant is found once, with what is known now: on the earlier day nobody may have had a name yet.
     where = ask(at, "open_pipeline", (), "all", where).pairs
     split = find(at, by, entity="deal") if by else None
