@@ -121,10 +121,11 @@ def _inside(d: Deals, one: Shares, mine: Flags, sides: list[Days]) -> Deals:
     return replace(found, said=said, past=past, now=now)
 
 
-def told(at: Snapshot, since: date, period: Period | None, where: Pairs, lines: Lines) -> Bridged:
+def told(at: Snapshot, since: date, period: Period | None, where: Pairs, lines: Lines, gross: bool = False) -> Bridged:
     """The whole as a bridge any face can show, its ends and its wins measured a second time by the metrics.
 
-    Raises AssertionError where they differ.
+    gross: what was won one day and taken back or changed on another stands on Won and on its own line, so that Won may be
+    another than won value; then a note says by how much. Raises AssertionError where anything else differs.
     """
     deals, moves = lines.deals, lines.moves
     said = on(at, since)
@@ -138,7 +139,7 @@ def told(at: Snapshot, since: date, period: Period | None, where: Pairs, lines: 
         ends.append(_tied(figure, then, _asked(then, "open_pipeline", period, where)))
         of_deals.append(_count_of(figure, then, _asked(then, "open_deals", period, where)))
     won = _won(at, since, where)
-    if isinstance(won.value, Money) and won.value.minor != -moves.amount("won"):
+    if not gross and isinstance(won.value, Money) and won.value.minor != -moves.amount("won"):
         raise AssertionError(f"won {won.value} is not what the bridge says")
     made = Bridged(
         since, at.day, period, deals, moves, ends[0], ends[1], of_deals[0], of_deals[1], won, *_EMPTY, (), ()
@@ -218,7 +219,8 @@ def _steps(moves: Moves, made: Bridged, counted: bool) -> tuple[Step, ...]:
         if counted and line.name in ("increased", "decreased", "fx"):
             continue
         if shown or amount or count:
-            ref = made.won.ref if line.name == "won" else ""
+            # A reference opens the same figure or none.
+            ref = made.won.ref if line.name == "won" and made.won.value == Money(-amount, currency) else ""
             tone = line.tone
             step = Step(
                 line.name, line.label, figure(line.name, line.label, amount, count, deals, ref), count, "part", tone
@@ -246,6 +248,10 @@ def _notes(at: Snapshot, made: Bridged) -> tuple[Note, ...]:
     if other:
         odd = "won with a close date that is still to come, or counted otherwise then (its type or a rule changed)"
         notes.append(Note(f"{plural(other, 'deal')} on the line Other: {odd}."))
+    won = -made.moves.amount("won")
+    if isinstance(made.won.value, Money) and won != made.won.value.minor:
+        text = "Won adds up every signing day by day; what of it was taken back or changed is on other lines: won value is "
+        notes.append(Note(f"{text}{money(made.won.value)}."))
     unpriced = int(np.sum(made.deals.unpriced))
     if unpriced:
         text = f"{plural(unpriced, 'deal')} {are(unpriced, 'has', 'have')} no exchange rate to {at.currency} on one of the days: "

@@ -83,7 +83,8 @@ def waterfall(
     """The lines from the end of `since` to the end of `at.day`, of the deals due in `period` or (None) of all open deals.
 
     gross: every movement that the history shows between the two days, day by day, instead of the difference of the two.
-    Stop (usage) for an unknown dimension or filter, or a first day that is not before the last; Stop (not allowed) where days or amounts are hidden from the actor.
+    Stop (usage) for an unknown dimension or filter, or a first day that is not before the last; Stop (not allowed) where days
+    or amounts are hidden from the actor.
     """
     if since >= at.day:
         why = "a waterfall goes from one day to a later one"
@@ -94,7 +95,7 @@ def waterfall(
     lines = found(at, since, period, where, split.name if split else "")
     if gross:
         lines = grossed(at, since, period, where, split.name if split else "", lines)
-    whole = told(at, since, period, where, lines)
+    whole = told(at, since, period, where, lines, gross)
     if split is None:
         return Waterfall(at, since, period, by, where, whole, gross=gross)
     groups = _groups(at, lines, split.ref)
