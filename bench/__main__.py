@@ -19,6 +19,7 @@ BENCHES = {
     "waterfall_1m": ("waterfall", "the waterfall of 1M deals between two days, against the two snapshots joined and no more"),
     "page_100k": ("queries", "the queries of metrics' pages on 100k deals, each with other values, against 50 ms"),
     "pandas_5m": ("asking", "win rate by owner by month over 25M versions, against pandas with its load"),
+    "life_table_1m": ("lifetable", "the life table of 1M deals by segment, against one grouped count of the same rows"),
     "warm_measure": ("commands", "a measure on 100k deals, whole process, compiled before"),
     "cold_measure": ("commands", "a measure on 100k deals, whole process, compiled now"),
     "help": ("commands", "the first page of help, against python -c pass"),
