@@ -207,3 +207,14 @@ def test_it_opens_the_day_before_the_period_began(at: Snapshot) -> None:
     assert fall(at, period="this month").since == date(2026, 10, 31)
     # A period that is still to come has not begun: then since last Monday.
     assert fall(at, period="2027Q1").since == at.day - timedelta(days=at.day.weekday() or 7)
+
+
+def test_gross_tells_every_movement_between_the_same_ends(at: Snapshot) -> None:
+    net, gross = (bridges(ANSWER(at, since="2026-11-16", gross=flag, top=0))[0] for flag in (False, True))
+    assert (net.steps[0].figure.value, net.steps[-1].figure.value) == (
+        gross.steps[0].figure.value,
+        gross.steps[-1].figure.value,
+    )
+    values = [cents(step.figure) for step in gross.steps]
+    assert values[0] + sum(values[1:-1]) == values[-1]
+    assert sum(step.events or 0 for step in gross.steps) >= sum(step.events or 0 for step in net.steps)
