@@ -22,6 +22,9 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.history.spark import SparkReader
 from saleswright.kernel.call import Ambient
 from saleswright.lib.issue import Stop
+from saleswright.lib.period import parse_period
+from saleswright.measure.flow.waterfall.find import waterfall
+from saleswright.measure.flow.waterfall.movers import changes, movers
 from saleswright.measure.metrics.asked import Asked, ask, catalogue
 from saleswright.measure.metrics.compute import bind, evaluate, text_of
 from saleswright.measure.metrics.dimensions import dimensions
@@ -159,6 +162,19 @@ def test_an_action_says_the_same_on_a_machine_that_has_only_the_text_and_the_exp
         theirs = app.call(both.spark.workspace, name, args, context=both.spark).report
         assert mine.title == theirs.title and mine.lede == theirs.lede
         assert list(mine.blocks) == list(theirs.blocks)
+
+
+def test_a_waterfall_is_the_same_to_the_cent(both: Both) -> None:
+    since = both.duck.day - timedelta(90)
+    span = parse_period("2026Q1", both.duck.day, both.duck.workspace.calendar)
+    where = (("currency", "EUR"),)
+    mine, theirs = (waterfall(at, since, span, "team", where) for at in (both.duck, both.spark))
+    assert mine.total == theirs.total and mine.total.happened
+    assert mine.groups == theirs.groups
+    assert mine.whole.opening == theirs.whole.opening and mine.whole.closing == theirs.whole.closing
+    left, right = movers(both.duck, mine), movers(both.spark, theirs)
+    assert left and left == right
+    assert changes(both.duck, left[0].id, since) == changes(both.spark, left[0].id, since)
 
 
 ACTIONS = ("review scrub", "check")

@@ -80,8 +80,6 @@ def deals(*cases: Case) -> Deals:
         np.array([case.lost_counts for case in cases], bool),
         np.array([one is not None for one in beside], bool),
         np.array([case.elsewhere_now for case in cases], bool),
-        np.array([one is not None and one.standing == "open" and one.counted for one in beside], bool),
-        np.array([(one.value or 0) if one else 0 for one in beside], np.int64),
         np.array([case.unpriced for case in cases], bool),
     )
 

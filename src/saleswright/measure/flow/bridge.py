@@ -65,7 +65,7 @@ LINES = (
 class State:
     """The deals on one day, as columns. Days count from 1970-01-01; values are minor units, 0 where there is no amount.
 
-    held: the record has the deal, inside the filters asked for. counted: qualified new business that no rule leaves out.
+    held: the record has the deal. counted: qualified new business that no rule leaves out.
     """
 
     held: Flags
@@ -73,6 +73,10 @@ class State:
     counted: Flags
     due: Days
     value: Cents
+
+    def only(self, chosen: Any) -> State:
+        """Some of the deals, by a mask or by places."""
+        return State(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
     @property
     def open(self) -> Flags:
@@ -87,9 +91,9 @@ class Deals:
 
     now_at_past_rate: the later amount at the first day's rate. booked: a decided amount at the rate of its closing day.
     won_counts, lost_counts: is its decision one that won value and lost deals count? qualified_past: was it qualified
-    then? told_past: was more told of it by then than dates of its own? elsewhere_*: the record has the deal on that day
-    outside the filters; elsewhere_open, elsewhere_value: as what. unpriced: a rate is missing on one of the days.
-    unowned: outside the filters then because the record does not tell whose it was.
+    then? told_past: was more told of it by then than dates of its own? elsewhere_*: the record has the deal on that day, out
+    of the actor's sight. unpriced: a rate is missing on one of the days. unowned: outside the filters then because the record
+    does not tell whose it was.
     """
 
     id: np.ndarray[Any, Any]
@@ -106,24 +110,51 @@ class Deals:
     lost_counts: Flags
     elsewhere_past: Flags
     elsewhere_now: Flags
-    elsewhere_open: Flags
-    elsewhere_value: Cents
     unpriced: Flags
     unowned: Flags = field(default_factory=lambda: np.zeros(0, bool))
+
+    def only(self, chosen: Any) -> Deals:
+        """Some of the deals, by a mask or by places."""
+        columns: dict[str, Any] = {}
+        for name in self.__dataclass_fields__:
+            column = getattr(self, name)
+            columns[name] = (
+                column.only(chosen) if isinstance(column, State) else column[chosen] if len(column) else column
+            )
+        return Deals(**columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From the end of the day `since` to the end of the day `day`; start and end of the period, or None for rolling."""
+    """From the end of the day `since` to the end of the day `day`; start and end of the period, or None for rolling.
+
+    origin: the first day of a row of windows of which this is one; None where it stands alone.
+    """
 
     since: int
     day: int
     start: int | None = None
     end: int | None = None
+    origin: int | None = None
+
+    @property
+    def first(self) -> int:
+        """The day up to which what is entered later was late: of a row of windows the first, or `since`."""
+        return self.since if self.origin is None else self.origin
 
     @property
     def rolling(self) -> bool:
         return self.start is None
+
+    @property
+    def lowest(self) -> int:
+        """The first day that a member can be due at the end; before every day where any will do."""
+        return NO_DAY if self.start is None else max(self.start, self.day)
+
+    @property
+    def highest(self) -> int:
+        """The day after the last that a member can be due."""
+        return -NO_DAY if self.end is None else self.end
 
     def holds(self, state: State, day: int) -> Flags:
         """Which of these deals are members on that day? Due in the period and not past due."""
@@ -137,7 +168,8 @@ class Window:
 class Moves:
     """What each deal did on each line. amounts sum, line by line and deal by deal, to closing less opening; so do deals.
 
-    events: did it happen to that deal? An exchange rate is no event of a deal.
+    events: did it happen to that deal? An exchange rate is no event of a deal. known: the opening as it is known now.
+    still, still_deals: what did not change and stands at both ends; those deals are in no column.
     """
 
     ids: np.ndarray[Any, Any]
@@ -148,6 +180,10 @@ class Moves:
     end: Cents
     members_start: Flags
     members_end: Flags
+    known: Cents
+    members_known: Flags
+    still: int = 0
+    still_deals: int = 0
 
     def amount(self, line: str) -> int:
         """The line's amount in minor units."""
@@ -156,6 +192,26 @@ class Moves:
     def count(self, line: str) -> int:
         """How often did it happen?"""
         return int(self.events[line].sum())
+
+    @property
+    def opening(self) -> int:
+        """The level at the start, in minor units."""
+        return exact(self.start) + self.still
+
+    @property
+    def closing(self) -> int:
+        """The level at the end, in minor units."""
+        return exact(self.end) + self.still
+
+    @property
+    def opening_deals(self) -> int:
+        """How many deals are the level at the start?"""
+        return int(self.members_start.sum()) + self.still_deals
+
+    @property
+    def closing_deals(self) -> int:
+        """How many deals are the level at the end?"""
+        return int(self.members_end.sum()) + self.still_deals
 
     @property
     def moving(self) -> int:
@@ -199,17 +255,19 @@ class _Lines:
         self.events = {line.name: np.zeros(size, bool) for line in LINES}
         decided = d.now.held & ((d.now.standing == WON) | (d.now.standing == LOST))
         # Decided on a day before the first one, and entered after it.
-        self.before = decided & (d.closed != NO_DAY) & (d.closed <= window.since)
+        self.before = decided & (d.closed != NO_DAY) & (d.closed <= window.first)
         self.m_said = window.holds(d.said, window.since)
         self.in_past = d.past.open & ~self.before
         self.m_past = window.holds(d.past, window.since) & ~self.before
         self.m_now = window.holds(d.now, window.day)
-        won_days = (d.closed != NO_DAY) & (d.closed > window.since) & (d.closed <= window.day)
+        # One entered some days after it was signed is won on the day it is entered.
+        heard_of = (d.closed > window.first) & ~(d.past.held & (d.past.standing == WON))
+        won_days = (d.closed != NO_DAY) & ((d.closed > window.since) | heard_of) & (d.closed <= window.day)
         self.won = d.now.held & (d.now.standing == WON) & won_days & d.won_counts
         self.lost = d.now.held & (d.now.standing == LOST) & ~self.before & d.lost_counts
         # Qualified before the first day, but nobody knew: its coming is late, not new.
         unheard = ~d.elsewhere_past & (~d.said.held | ~d.qualified_past | ~d.told_past)
-        self.late_comer = unheard & d.now.counted & (d.qualified != NO_DAY) & (d.qualified <= window.since)
+        self.late_comer = unheard & d.now.counted & (d.qualified != NO_DAY) & (d.qualified <= window.first)
         self.entry = np.zeros(size, np.int64)
         self.inside = self.m_past.copy()
 
@@ -250,24 +308,22 @@ class _Lines:
         self.put("reopened", again, own, 1)
         rest = rest & ~again
         moved = rest & ~d.past.held & d.elsewhere_past
-        # What it was worth where it came from, when that may be seen; so that the lines of all groups add up.
-        brought = np.where(d.elsewhere_open, d.elsewhere_value, own)
-        self.put("transferred_in", moved, brought, 1)
+        self.put("transferred_in", moved, own, 1)
         rest = rest & ~moved
         late = rest & self.late_comer
         self.put("late", late, own, 1)
         rest = rest & ~late
         self.put("new", rest & fresh, own, 1)
         self.put("other", rest & ~fresh, own, 1)
-        self.entry = np.where(outside, d.past.value, np.where(moved, brought, own))
-        self.came, self.kept_rate = came, outside | (moved & d.elsewhere_open)
+        self.entry = np.where(outside, d.past.value, own)
+        self.came, self.outside = came, outside
 
     def change(self) -> None:
         """Who is worth more or less than at the start, at the start's rate; what the rate did stands apart."""
         d = self.d
         stays = self.m_past & (self.m_now | self.won)
         base = np.where(self.m_past, d.past.value, self.entry)
-        held = stays | (self.came & self.kept_rate & (self.m_now | self.won))
+        held = stays | (self.came & self.outside & (self.m_now | self.won))
         at_end = np.where(self.won | self.lost, d.booked, d.now.value)
         moved = np.where(held, d.now_at_past_rate - base, 0)
         # Without a rate there is nothing to compare at one rate: the whole difference is the rate's.
@@ -307,9 +363,13 @@ class _Lines:
     def finish(self) -> Moves:
         d = self.d
         start, end = np.where(self.m_said, d.said.value, 0), np.where(self.m_now, d.now.value, 0)
-        total = np.sum([self.amounts[line.name] for line in LINES], axis=0)
-        deals = np.sum([self.deals[line.name] for line in LINES], axis=0)
+        total, deals = np.zeros(len(d.id), np.int64), np.zeros(len(d.id), np.int64)
+        for line in LINES:
+            total += self.amounts[line.name]
+            deals += self.deals[line.name]
         off = (total != end - start) | (deals != self.m_now.astype(np.int64) - self.m_said.astype(np.int64))
         if np.any(off):
             raise AssertionError(f"the lines of {d.id[np.nonzero(off)[0][0]]} do not sum to what it changed")
-        return Moves(d.id, self.amounts, self.deals, self.events, start, end, self.m_said, self.m_now)
+        known = np.where(self.m_past, d.past.value, 0)
+        ends = (start, end, self.m_said, self.m_now, known, self.m_past)
+        return Moves(d.id, self.amounts, self.deals, self.events, *ends)

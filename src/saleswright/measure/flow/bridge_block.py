@@ -5,7 +5,8 @@ Each end is measured a second time by the metric; where the two differ, nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,8 +15,10 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Bridge, Figure, Note, Step
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow.bridge import LINES, Deals, Moves, Window, bridge, exact
-from saleswright.measure.flow.bridge_rows import days, on, read
+from saleswright.measure.flow.bridge import LINES, Days, Deals, Flags, Moves, Window, bridge, exact
+from saleswright.measure.flow.bridge_read import Found, read
+from saleswright.measure.flow.bridge_rows import days, on
+from saleswright.measure.flow.bridge_shares import Shares, shares
 from saleswright.measure.metrics import due
 from saleswright.measure.metrics.apart import Pairs, money
 from saleswright.measure.metrics.asked import Asked, ask
@@ -60,23 +63,83 @@ def bridged(at: Snapshot, since: date, period: Period | None, where: Pairs = ())
     """
     # Who is meant is found once, with what is known now: on the earlier day nobody may have had a name yet.
     where = ask(at, "open_pipeline", (), "all", where).pairs
-    deals = read(at, since, where)
-    window = Window(days(since), days(at.day))
-    if period is not None:
-        window = replace(window, start=days(period.start), end=days(period.end))
-    moves = bridge(deals, window)
+    return told(at, since, period, where, found(at, since, period, where))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Every deal's lines between two days: of all deals inside the filters, and shared out to the groups that held them.
+
+    deals, moves: the same deals in the same order. names: the stored member of each group of `shared`. still: by member.
+    """
+
+    deals: Deals
+    moves: Moves
+    shared: Shares | None = None
+    names: tuple[str, ...] = ()
+    still: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def window_of(since: date, day: date, period: Period | None) -> Window:
+    """From the end of `since` to the end of `day`; of a period, or of all that is open."""
+    window = Window(days(since), days(day))
+    return window if period is None else replace(window, start=days(period.start), end=days(period.end))
+
+
+def found(at: Snapshot, since: date, period: Period | None, where: Pairs = (), by: str = "") -> Lines:
+    """One reading of both days and every deal's lines. `where`: with members as stored."""
+    window = window_of(since, at.day, period)
+    read_ = read(at, window, where, by)
+    return lined(read_, bridge(read_.deals, window), bool(where), bool(by))
+
+
+def lined(read_: Found, moves: Moves, filtered: bool, split: bool) -> Lines:
+    """The lines of the whole, inside the filters, and of each group."""
+    whole = (sum(amount for amount, _ in read_.still.values()), sum(n for _, n in read_.still.values()))
+    d, whose = read_.deals, read_.whose
+    moves = replace(moves, still=whole[0], still_deals=whole[1])
+    if whose is None:
+        return Lines(d, moves)
+    held = (d.said.held, d.past.held, d.now.held)
+    sides = (whose.said, whose.past, whose.now)
+    shared = shares(moves, held, sides) if split else None
+    if filtered:
+        inside = [np.where(side < 0, -1, 0) for side in sides]
+        one = shares(moves, held, inside)
+        d, moves = _inside(d, one, one.group == 0, inside), one.of(0, whole)
+    return Lines(d, moves, shared, whose.names, read_.still)
+
+
+def _inside(d: Deals, one: Shares, mine: Flags, sides: list[Days]) -> Deals:
+    """The deals inside the filters on one of the days; on a day outside they are not held."""
+    place = one.place[mine]
+    found = d.only(place)
+    said, past, now = (
+        replace(state, held=state.held & (side[place] == 0))
+        for state, side in zip((found.said, found.past, found.now), sides, strict=True)
+    )
+    return replace(found, said=said, past=past, now=now)
+
+
+def told(at: Snapshot, since: date, period: Period | None, where: Pairs, lines: Lines, gross: bool = False) -> Bridged:
+    """The whole as a bridge any face can show, its ends and its wins measured a second time by the metrics.
+
+    gross: what was won one day and taken back or changed on another stands on Won and on its own line, so that Won may be
+    another than won value; then a note says by how much. Raises AssertionError where anything else differs.
+    """
+    deals, moves = lines.deals, lines.moves
     said = on(at, since)
     ends: list[Figure] = []
     of_deals: list[Figure] = []
-    for then, values, members, name in (
-        (said, moves.start, moves.members_start, "open_then"),
-        (at, moves.end, moves.members_end, "open_now"),
+    for then, minor, n, name in (
+        (said, moves.opening, moves.opening_deals, "open_then"),
+        (at, moves.closing, moves.closing_deals, "open_now"),
     ):
-        figure = _level(at, exact(values), int(members.sum()), name, f"Open {then.day.day} {then.day:%b}")
+        figure = _level(at, minor, n, name, f"Open {then.day.day} {then.day:%b}")
         ends.append(_tied(figure, then, _asked(then, "open_pipeline", period, where)))
         of_deals.append(_count_of(figure, then, _asked(then, "open_deals", period, where)))
     won = _won(at, since, where)
-    if isinstance(won.value, Money) and won.value.minor != -moves.amount("won"):
+    if not gross and isinstance(won.value, Money) and won.value.minor != -moves.amount("won"):
         raise AssertionError(f"won {won.value} is not what the bridge says")
     made = Bridged(
         since, at.day, period, deals, moves, ends[0], ends[1], of_deals[0], of_deals[1], won, *_EMPTY, (), ()
@@ -156,7 +219,8 @@ def _steps(moves: Moves, made: Bridged, counted: bool) -> tuple[Step, ...]:
         if counted and line.name in ("increased", "decreased", "fx"):
             continue
         if shown or amount or count:
-            ref = made.won.ref if line.name == "won" else ""
+            # A reference opens the same figure or none.
+            ref = made.won.ref if line.name == "won" and made.won.value == Money(-amount, currency) else ""
             tone = line.tone
             step = Step(
                 line.name, line.label, figure(line.name, line.label, amount, count, deals, ref), count, "part", tone
@@ -184,6 +248,10 @@ def _notes(at: Snapshot, made: Bridged) -> tuple[Note, ...]:
     if other:
         odd = "won with a close date that is still to come, or counted otherwise then (its type or a rule changed)"
         notes.append(Note(f"{plural(other, 'deal')} on the line Other: {odd}."))
+    won = -made.moves.amount("won")
+    if isinstance(made.won.value, Money) and won != made.won.value.minor:
+        text = "Won adds up every signing day by day; what of it was taken back or changed is on other lines: won value is "
+        notes.append(Note(f"{text}{money(made.won.value)}."))
     unpriced = int(np.sum(made.deals.unpriced))
     if unpriced:
         text = f"{plural(unpriced, 'deal')} {are(unpriced, 'has', 'have')} no exchange rate to {at.currency} on one of the days: "

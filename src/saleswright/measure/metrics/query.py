@@ -112,7 +112,7 @@ def base(q: Question) -> ir.Table:
         rows = rows.filter(r.members(f"w{index}").contains(column.cast("string").fill_null("")))
     if metric.sum:
         if q.mixed and q.of_money:
-            rows = _with_rates(rows, r.day(RATE_DAY[metric.rate]) if metric.rate in RATE_DAY else rows.on_day)
+            rows = with_rates(rows, r.day(RATE_DAY[metric.rate]) if metric.rate in RATE_DAY else rows.on_day)
         rows = rows.mutate(value=_converted(rows, q))
     if metric.shape == "duration-quantile":
         rows = rows.mutate(span=_span(rows, metric))
@@ -212,17 +212,17 @@ def _standing_open(rows: ir.Table, name: str, q: Question) -> Any:
     return ibis.cases(*past, *quarters, else_=due.LATER)
 
 
-def _with_rates(rows: ir.Table, on: Any) -> ir.Table:
-    """The rate of a day for the row's currency (`mine`) and for the reporting currency (`report`)."""
-    rows = rows.mutate(rate_day=on)
+def with_rates(rows: ir.Table, on: Any, prefix: str = "") -> ir.Table:
+    """The rate of a day for the row's currency (`mine`) and for the reporting currency (`report`), as columns with this
+    prefix."""
+    rows = rows.mutate(**{f"{prefix}rate_day": on})
     for name, currency in (("mine", rows.currency), ("report", r.text("cur"))):
         rates = r.rates()
         held = rates.filter(rates.known_from <= r.moment("known")).select(
-            c="currency", s="starts", e="ends", **{name: rates.per_base * rates.scale}
+            c="currency", s="starts", e="ends", **{f"{prefix}{name}": rates.per_base * rates.scale}
         )
-        rows = rows.left_join(held, [held.c == currency, held.s <= rows.rate_day, held.e > rows.rate_day]).drop(
-            "c", "s", "e"
-        )
+        day = rows[f"{prefix}rate_day"]
+        rows = rows.left_join(held, [held.c == currency, held.s <= day, held.e > day]).drop("c", "s", "e")
     return rows
 
 

@@ -20,6 +20,12 @@ function chosen(chart, plot) {
   return narrow && plot.clientWidth && plot.clientWidth < Number(chart.dataset.least) ? narrow : wide;
 }
 
+// What a mark stands for may have a link beside the chart that lists what is behind it.
+function follow(chart, text) {
+  const links = chart.closest(".card")?.querySelectorAll("a[data-label]") || [];
+  [...links].find((link) => link.dataset.label === text)?.click();
+}
+
 async function draw(chart, open) {
   const plot = chart.querySelector(".plot .drawn");
   if (!plot) return;
@@ -32,6 +38,7 @@ async function draw(chart, open) {
     view.addEventListener("click", (event, item) => {
       const ref = item && item.datum && item.datum.ref;
       if (ref) open(`/n/${encodeURIComponent(ref)}`);
+      else if (item && item.datum) follow(chart, item.datum.text);
     });
     chart.dataset.drawn = "yes";
   } catch (error) {

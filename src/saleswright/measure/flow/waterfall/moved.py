@@ -14,13 +14,9 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.measure.flow.bridge import LINES
 from saleswright.measure.flow.bridge_block import Bridged
+from saleswright.measure.flow.waterfall.movers import facts
 from saleswright.measure.metrics.dimensions import names
 
-FIELDS = ("name", "owner", "amount", "currency", "expected_close", "closed", "qualified", "lost_reason", "standing")
-HELD = (
-    "valid_from <= $as_of AND valid_to > $as_of AND known_from <= $known AND known_to > $known AND NOT removed"
-    " AND list_contains($ids::VARCHAR[], id)"
-)
 # What a deal came to goes before how it came in.
 DECIDED = ("won", "lost")
 
@@ -40,38 +36,39 @@ class Move:
     amount: Figure
 
 
-def moved(at: Snapshot, made: Bridged, most: int) -> tuple[Move, ...]:
-    """The deals that moved most, largest first: each on the line that says most about it."""
+def moved(at: Snapshot, made: Bridged, most: int | None, line: str = "") -> tuple[Move, ...]:
+    """The deals that moved most, largest first; `most` None for all of them.
+
+    Each stands on the line that says most about it, or, where one is asked for, every deal of that line stands on it.
+    """
     moves = made.moves
-    ranked: list[tuple[int, str, str, int]] = []
     happened = np.zeros(len(moves.ids), bool)
     for step in LINES:
-        happened |= moves.events[step.name]
+        happened |= moves.events[step.name] if not line or step.name == line else False
+    ranked: list[tuple[int, str, str, int, int]] = []
     for place in np.nonzero(happened)[0].tolist():
-        line, amount = _line(made, place)
-        ranked.append((-abs(amount), str(moves.ids[place]), line, amount))
+        name, amount = (line, int(moves.amounts[line][place])) if line else _line(made, place)
+        ranked.append((-abs(amount), str(moves.ids[place]), name, amount, place))
     chosen = sorted(ranked)[:most]
-    ids = [one for _, one, _, _ in chosen]
-    place_of = {str(key): place for place, key in enumerate(moves.ids)} if ids else {}
-    held_now = [one for one in ids if made.deals.now.held[place_of[one]]]
-    held_then = [one for one in ids if made.deals.past.held[place_of[one]]]
-    now, then = _details(at, held_now), _details(at.at(made.since), held_then)
+    held_now = [one for _, one, _, _, place in chosen if made.deals.now.held[place]]
+    held_then = [one for _, one, _, _, place in chosen if made.deals.past.held[place]]
+    now, then = facts(at, held_now), facts(at.at(made.since), held_then)
     owners = names(at, "person", [row["owner"] for row in (*then.values(), *now.values()) if row.get("owner")])
-    labels = {line.name: line.label for line in LINES}
+    labels = {named.name: named.label for named in LINES}
     found = []
-    for _, one, line, amount in chosen:
+    for _, one, name, amount, _ in chosen:
         was, is_ = then.get(one, {}), now.get(one, {})
         newest = is_ or was
         # Won is told as what it brought, not as what it takes from what is open.
-        value = Money(abs(amount) if line == "won" else amount, at.currency)
+        value = Money(abs(amount) if name == "won" else amount, at.currency)
         found.append(
             Move(
-                kind=line,
+                kind=name,
                 id=one,
                 name=str(newest.get("name") or one.split("_", 2)[-1]),
                 owner_name=owners.get(str(newest.get("owner")), "(no owner)"),
-                words=_words(at, line, was, is_),
-                amount=Figure("moved", value, "money", labels[line], n=1),
+                words=_words(at, name, was, is_),
+                amount=Figure("moved", value, "money", labels[name], n=1),
             )
         )
     return tuple(found)
@@ -84,16 +81,6 @@ def _line(made: Bridged, place: int) -> tuple[str, int]:
     first = next((name for name in DECIDED if name in own), "")
     name = first or max(own, key=lambda one: abs(int(amounts[one][place])))
     return name, int(amounts[name][place])
-
-
-def _details(at: Snapshot, ids: list[str]) -> dict[str, dict[str, Any]]:
-    """What the record says of these deals on that day, without the fields the reader may not see."""
-    if not ids:
-        return {}
-    shown = [field for field in FIELDS if at.policy.field_allowed("deal", field)]
-    sql = f"SELECT id, {', '.join(shown)} FROM deal WHERE {HELD}"
-    rows = at.reader.rows(sql, {**at.clocks(), "ids": ids})
-    return {str(row[0]): dict(zip(shown, row[1:], strict=True)) for row in rows}
 
 
 def _words(at: Snapshot, line: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:

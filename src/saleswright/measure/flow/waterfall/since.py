@@ -8,6 +8,7 @@ from typing import Annotated
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg
 from saleswright.lib.issue import USAGE, Issue, Stop
+from saleswright.lib.period import FIRST_DAY, Period
 
 SinceText = Annotated[str, Arg("text", "the day to compare with, such as 2026-11-16; the last Monday when left out")]
 
@@ -31,3 +32,12 @@ def since_day(at: Snapshot, given: str = "") -> date:
             exit_code=USAGE,
         )
     return day
+
+
+def from_start(at: Snapshot, period: Period, given: str = "") -> date:
+    """The day to compare with when a period is told from its beginning: the day before it, at whose end it opened.
+
+    The last Monday for a period that has no beginning or has not begun. Stop (usage) as `since_day`.
+    """
+    before = period.start - timedelta(days=1) if period.start > FIRST_DAY else period.start
+    return before if not given and period.bounded and before < at.day else since_day(at, given)

@@ -28,14 +28,15 @@ def why_not(at: Snapshot, since: date, made: Bridged) -> str:
                 f"the earliest day to compare with; or {history}."
             )
     d = made.deals
-    unowned, held = int(d.unowned.sum()), int((d.now.held & d.past.held).sum())
+    unowned, held = int(d.unowned.sum()), int((d.now.held & d.past.held).sum()) + made.moves.still_deals
     if unowned > held:
         return (
             f"Whose deals they were on {since} is not in the record for {unowned:,} of {unowned + held:,} deals, so what "
             f"this group had then cannot be told. To get there: ask for the company; or {again}; or import the changes of "
             "owners (Salesforce's OpportunityFieldHistory table)."
         )
-    if bool(d.said.open.any()) and not bool((d.said.due[d.said.open] > 0).any()) and bool((d.now.due > 0).any()):
+    dated = bool((d.said.due[d.said.open] > 0).any()) or bool(made.moves.still_deals)
+    if bool(d.said.open.any()) and not dated and bool((d.now.due > 0).any()):
         return f"The close dates of {since} are not in the record, only its stages. To get there: {history}."
     return ""
 
