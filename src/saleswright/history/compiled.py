@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Kinds = tuple[tuple[str, str], ...]
 # Raised whenever the meaning of a compiled expression changes with the engine's own code.
-CONVENTIONS = 8
+CONVENTIONS = 9
 
 
 @cache
