@@ -8,7 +8,7 @@ Formulas 4.2; the worked example there is a test.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lgamma
 from typing import Any
 
@@ -53,7 +53,10 @@ class Counts:
     def pooled(self, fewest: int = FEWEST) -> Counts:
         """From the oldest age that `fewest` deals of all groups reached, one bucket that stands for all older ones."""
         reached = np.flatnonzero(self.entering.sum(axis=0) >= fewest)
-        last = int(reached[-1]) if reached.size else 0
+        return self.pooled_from(int(reached[-1]) if reached.size else 0)
+
+    def pooled_from(self, last: int) -> Counts:
+        """The bucket with this place stands for all older ones, too."""
         starts = np.arange(last + 1)
         pooled = self._each(lambda one: np.add.reduceat(one, starts, axis=1))
         return Counts(self.width, pooled.entering, pooled.joined, pooled.won, pooled.lost, pooled.left, True)
@@ -65,11 +68,19 @@ class Counts:
 
 
 def count(
-    first: Ints, last: Ints, outcome: Ints, width: float, group: Ints | None = None, groups: int = 1, buckets: int = 0
+    first: Ints,
+    last: Ints,
+    outcome: Ints,
+    width: float,
+    group: Ints | None = None,
+    groups: int = 1,
+    buckets: int = 0,
+    weight: Floats | None = None,
 ) -> Counts:
     """Count deals by age. first, last: the ages at which each came under observation and went out of it, in days.
 
     outcome: OPEN, WON or LOST at the last age. group: which of `groups` each belongs to. buckets: at least so many.
+    weight: for how many deals each counts; 1 where none is given.
     ValueError where a deal goes out before it came in, or the width is not positive.
     """
     if width <= 0:
@@ -84,13 +95,16 @@ def count(
 
     def tally(column: Ints, kind: Ints | NDArray[np.bool_], kinds: int) -> Floats:
         at = (row * size + column) * kinds + kind
-        found = np.bincount(at, minlength=groups * size * kinds).reshape(groups, size, kinds)
+        found = np.bincount(at, weight, minlength=groups * size * kinds).reshape(groups, size, kinds)
         return np.moveaxis(found.astype(np.float64), -1, 0)
 
     left, won, lost = tally(whole, outcome, 3)
     begun, joined = tally(came, inside, 2)
     gone = won + lost + left - joined
     entering = np.cumsum(begun, axis=1) - np.cumsum(gone, axis=1) + gone
+    if weight is not None:
+        # What is left of sums that should be nothing is no deal.
+        entering = np.maximum(entering, 0.0)
     return Counts(float(width), entering, joined, won, lost, left)
 
 
@@ -158,6 +172,10 @@ class LifeTable:
     def ever(self, age: Any) -> Floats:
         """The chance to be won at all, for deals open at these ages: (..., deals)."""
         return self.within(age, FOR_EVER)
+
+    def of(self, group: int) -> LifeTable:
+        """The table of one group."""
+        return replace(self, win=self.win[..., group, :], lose=self.lose[..., group, :])
 
 
 def life_table(counts: Counts) -> LifeTable:

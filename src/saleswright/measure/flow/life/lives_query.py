@@ -1,0 +1,117 @@
+"""How long did deals live, and what became of them? Counted by day of age, as one expression. Imported when no text is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from saleswright.history import rows as r
+from saleswright.measure.metrics.conditions import Test
+from saleswright.measure.metrics.passing import passes
+from saleswright.measure.metrics.query import Question, base, local
+
+EPOCH = date(1970, 1, 1)
+UNIT = 2**30
+"""A deal that joined today weighs so much; whole numbers add up to the same sum in any order."""
+
+
+def standings(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fields: frozenset[str]) -> ir.Table:
+    """Every qualified deal: its group, the day it was qualified and the day it ended, and its fate as numbers.
+
+    fate: 0 open, 1 won, 2 lost, 3 gone for another reason. Days since 1970.
+    """
+    rows = base(replace(q, metric=replace(q.metric, sum=""), also=fields, decided=True))
+    rows = rows.filter(rows.code == 0)
+    counts = {}
+    for name, tests in decided:
+        out = ibis.literal(False)
+        for test in tests:
+            out = out | passes(rows, test).fill_null(False)
+        counts[name] = ~out
+    won = (rows.standing == "won") & counts["won_counts"]
+    lost = (rows.standing == "lost") & counts["lost_counts"]
+    held = {"touched": _day(rows.last_activity)} if "last_activity" in rows.columns else {"touched": ibis.null("int64")}
+    return rows.select(
+        *(f"d_{split.name}" for split in q.by),
+        fate=ibis.cases((rows.standing == "open", 0), (won, 1), (lost, 2), else_=3).cast("int64"),
+        entry=_day(rows.qualified),
+        exit=ibis.cases((rows.standing != "open", _day(rows.closed))),
+        **held,
+    )
+
+
+def closings(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fields: frozenset[str]) -> ir.Table:
+    """How many deals were decided on each day: exit, n."""
+    rows = standings(q, decided, fields)
+    ended = rows.filter(rows.fate.isin([1, 2]), rows.exit.notnull(), rows.exit <= _bound("day"))
+    return ended.group_by("exit").aggregate(n=ended.count())
+
+
+def lives(
+    q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fields: frozenset[str], half_life: float
+) -> ir.Table:
+    """Deals by group, the ages in days at which each came under observation and went out of it, and fate: n, weight.
+
+    From the day `p_start` on; weight: half for each `half_life` days that have gone since a deal was qualified.
+    code: 0 counted, else why not: 1 not begun, 2 ended on no known day, 3 ends after today, 4 ended before it began,
+    5 over before `p_start`.
+    """
+    rows = standings(q, decided, fields)
+    today, since = _bound("day"), _bound("p_start")
+    last = ibis.cases((rows.fate == 0, today), else_=rows.exit)
+    code = ibis.cases(
+        (rows.entry > today, 1),
+        (last.isnull(), 2),
+        (last > today, 3),
+        (last < rows.entry, 4),
+        (last < since, 5),
+        else_=0,
+    )
+    rows = rows.mutate(code=code.cast("int64"), last=last)
+    kept = rows.code == 0
+    rows = rows.mutate(
+        first=ibis.cases((kept, ibis.greatest(since - rows.entry, 0))),
+        last=ibis.cases((kept, rows.last - rows.entry)),
+        weight=_weight(rows, half_life),
+    )
+    names = [f"d_{split.name}" for split in q.by]
+    return rows.group_by([*names, "code", "fate", "first", "last"]).aggregate(
+        n=rows.count(), weight=rows.weight.sum().cast("int64")
+    )
+
+
+def stale(
+    q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fields: frozenset[str], half_life: float
+) -> ir.Table:
+    """Open deals qualified before the day `p_end`, counted like `lives` by the age of their last activity, too."""
+    rows = standings(q, decided, fields)
+    today, since = _bound("day"), _bound("p_start")
+    rows = rows.filter(rows.fate == 0, rows.entry < _bound("p_end"), rows.entry <= today)
+    touched = ibis.greatest(ibis.least(rows.touched, today), rows.entry)
+    rows = rows.mutate(
+        first=ibis.greatest(since - rows.entry, 0),
+        last=today - rows.entry,
+        touched=ibis.cases((rows.touched.notnull(), touched - rows.entry)),
+        weight=_weight(rows, half_life),
+    )
+    names = [f"d_{split.name}" for split in q.by]
+    return rows.group_by([*names, "first", "last", "touched"]).aggregate(
+        n=rows.count(), weight=rows.weight.sum().cast("int64")
+    )
+
+
+def _weight(rows: ir.Table, half_life: float) -> ir.IntegerValue:
+    gone = (rows.entry - _bound("day")).cast("float64")
+    return (ibis.literal(2.0) ** (gone / half_life) * UNIT).round().cast("int64")
+
+
+def _bound(name: str) -> ir.IntegerValue:
+    return _day(r.day(name))
+
+
+def _day(column: ir.Value) -> ir.IntegerValue:
+    return local(column).cast("date").delta(ibis.literal(EPOCH), unit="day").cast("int64")
