@@ -101,15 +101,15 @@ class Found:
     mix: Money | None
 
 
-class _Reader:
-    """The facts and the book of a question, and what is made of them for one member and period."""
+class Reader:
+    """The facts and the book of a question, and what is made of them for one member (None: the whole) and period."""
 
-    def __init__(self, at: Snapshot, by: Dimension | None, where: Pairs) -> None:
+    def __init__(self, at: Snapshot, by: Dimension | None, where: Pairs, book: Book | None = None) -> None:
         self.at = at
         self.facts: Mapping[str, Facts] = {name: read(at, name, by, where) for name in FACTS}
         self.by = by
         self.where = where
-        self.book = deals.read(at, (by.name,) if by else (), where)
+        self.book = book if book is not None else deals.read(at, (by.name,) if by else (), where)
         self.of_value = reference(at, ask(at, "new_value", (), "all", where))
         self._usual = ripe_after(at, ask(at, "win_rate_by_qualified", (), "all", where))
 
@@ -117,6 +117,10 @@ class _Reader:
         """After how many days three in four of a member's wins were in; those of all where it has fewer than ten."""
         spans = self.facts["sales_cycle"].sums(member, ALL).spans
         return ceil(quantile(spans, RIPE)) if sum(spans.values()) >= FEWEST else self._usual
+
+    def now(self, member: str | None) -> Factors:
+        """The factors as of the day, over the window that ends with it."""
+        return self.one(member, member or "", self.at.workspace.calendar.containing("month", self.at.day))
 
     def one(self, member: str | None, label: str, period: Period) -> Factors:
         facts = self.facts
@@ -244,7 +248,7 @@ def factors(at: Snapshot, by: str = "", period: str = "", grain: Grain = "month"
     """
     asked = ask(at, "new_deals", (by,) if by else (), period or USUAL, where)
     split = suits(at, asked.metric, by, "by") if by else None
-    reader = _Reader(at, split, where)
+    reader = Reader(at, split, where)
     span = asked.period
     whole = reader.one(None, "The whole", span)
     pieces = _pieces(at, reader.book, span, grain)
@@ -276,7 +280,7 @@ def _pieces(at: Snapshot, book: Book, span: Period, grain: Grain) -> list[Period
     return whole.split(grain, at.workspace.calendar)[-MOST:]
 
 
-def _members(reader: _Reader, span: Period) -> list[str]:
+def _members(reader: Reader, span: Period) -> list[str]:
     """Members with new deals in the period, or decided ones in their window; those with most new deals first."""
     of = reader.facts["new_deals"]
     counted = {m: of.sums(m, span).n for m in of.members}
@@ -320,7 +324,7 @@ def whole_lacking(cohort: Cohort) -> str:
     return f"{plural(cohort.unknown, 'won deal')} without an amount {'is' if cohort.unknown == 1 else 'are'} in no cohort's value."
 
 
-def _checks(reader: _Reader, found: Found) -> tuple[str, ...]:
+def _checks(reader: Reader, found: Found) -> tuple[str, ...]:
     """What was proved: the parts add up, and both sources count the same deals."""
     said = []
     n, whole = found.whole.flow.n or 0, found.whole.cohort

@@ -129,7 +129,7 @@ def _cuts(definition: Definition, issues: list[Issue]) -> tuple[int, ...]:
         if not _days(until):
             what = "every: needs until:" if until is None else f"'{until}' is no number of days"
             issues.append(Issue(definition.where("until"), what, "so the last cut is not known", "until: 360"))
-        if not (_days(every) and _days(until)):
+        if not (_days(every) and _days(until)) or not isinstance(until, int):
             return ()
         if until % every or until // every > MOST:
             what = f"{until} is no multiple of {every}" if until % every else f"that makes {until // every} cuts"

@@ -1,0 +1,244 @@
+"""What is the pipeline worth by age, and how do deals end by age? New and active, won and lost, cohort by cohort.
+
+The open deals are valued twice: as documented, count x deal size x win rate, and deal by deal, odds at their age times
+what they would be booked at. The gap between both is a finding, told in two parts that add up to it: open deals are larger
+or smaller than wins were, and at their age they are won more or less often than the win rate says. Formulas 2.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.reference import Pairs
+from saleswright.kernel.report import Figure
+from saleswright.lib.money import Money
+from saleswright.lib.ratio import wilson
+from saleswright.measure.flow.book import LOST, OPEN, WON, Bools, Ints
+from saleswright.measure.flow.factors.find import Factors
+from saleswright.measure.flow.factors.schedule import Schedule, in_force
+from saleswright.measure.flow.factors.worth import Worth, worth
+from saleswright.measure.metrics.asked import ask
+from saleswright.measure.metrics.compute import Result, evaluate
+
+NEW, ACTIVE, EVERY, UNKNOWN = "New", "Active", "All ages", "Age not known"
+LONGEST = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Deals of the ages [low, high): open now, and won or lost at that age; UNKNOWN holds who has no age.
+
+    value and simple: what the open ones are worth deal by deal, and as documented. chance: their odds, weighed by what
+    they would be booked at. ended: of all that reached the age, the share that was won within it.
+    """
+
+    name: str
+    phase: str
+    low: int
+    high: int | None
+    open: Figure
+    amount: Figure
+    chance: Figure
+    value: Figure
+    simple: Figure
+    won: Figure
+    won_amount: Figure
+    lost: Figure
+    ended: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """From the documented value to that of the deals: simple + size + odds = deals, to the minor unit."""
+
+    simple: Money
+    size: Money
+    odds: Money
+    deals: Money
+
+
+@dataclass(frozen=True)
+class Aging:
+    """The pipeline by age under one schedule. new + active = whole = the sum of the cohorts, to the minor unit.
+
+    totals: what the metrics say of the same deals: open_deals, open_pipeline, won_deals, won_value, lost_deals.
+    """
+
+    at: Snapshot
+    schedule: Schedule
+    where: Pairs
+    worth: Worth
+    cohorts: tuple[Cohort, ...]
+    new: Cohort
+    active: Cohort
+    whole: Cohort
+    gap: Gap | None
+    totals: dict[str, Result]
+    checks: tuple[str, ...]
+
+    @property
+    def factors(self) -> Factors:
+        """Deal size and win rate as the documented value takes them."""
+        return self.worth.whole
+
+
+def aging(at: Snapshot, schedule: str = "", where: Pairs = ()) -> Aging:
+    """The pipeline by age. Stop (usage) for an unknown schedule or filter, (not allowed) where what it needs is hidden."""
+    cut = in_force(at, schedule)
+    held = worth(at, where)
+    end = ages(held)
+    place = cut.cohorts(end)
+    spans: list[tuple[str, str, int, int | None]] = [
+        (name, ACTIVE if index else NEW, low, high)
+        for index, (name, (low, high)) in enumerate(zip(cut.names, pairwise([0, *cut.cuts, LONGEST]), strict=True))
+    ]
+    spans[-1] = (*spans[-1][:3], None)
+    masks = [place == index for index in range(len(spans))]
+    if (place < 0).any():
+        spans.append((UNKNOWN, "", 0, None))
+        masks.append(place < 0)
+    young = place == 0
+    values, simples = _shared(held, masks), _simples(held, masks)
+    reached = [int((end >= low).sum()) if name != UNKNOWN else 0 for name, _, low, _ in spans]
+    rows = tuple(
+        _cohort(held, span, mask, values[i], simples[i], reached[i])
+        for i, (span, mask) in enumerate(zip(spans, masks, strict=True))
+    )
+    of_all = ((EVERY, "", 0, None), np.ones(place.size, np.bool_), _added(values), _added(simples), 0)
+    of_new = ((NEW, NEW, 0, cut.new_below), young, values[0], simples[0], 0)
+    of_active = ((ACTIVE, ACTIVE, cut.new_below, None), ~young, _added(values[1:]), _added(simples[1:]), 0)
+    whole, new, active = (_cohort(held, *one) for one in (of_all, of_new, of_active))
+    named = ("open_deals", "open_pipeline", "won_deals", "won_value", "lost_deals")
+    totals = {name: evaluate(at, ask(at, name, (), "all", where)) for name in named}
+    return Aging(at, cut, where, held, rows, new, active, whole, _gap(held, whole), totals, _checks(rows, totals))
+
+
+def ages(held: Worth) -> Ints:
+    """The age in days of every deal: today's of an open one, of a decided one that at which it was; -1 where not known."""
+    book = held.book
+    end = np.where(book.fate == OPEN, held.odds.ages(), book.days["closed"] - book.days["qualified"])
+    return np.where((end < 0) | (end > LONGEST), -1, end).astype(np.int64)
+
+
+def _cohort(
+    held: Worth,
+    span: tuple[str, str, int, int | None],
+    mine: Bools,
+    value: Money | None,
+    simple: Money | None,
+    reached: int,
+) -> Cohort:
+    name, phase, low, high = span
+    book, worth_of, factors = held.book, held.value, held.whole
+    open_, won, lost = (mine & (book.fate == fate) for fate in (OPEN, WON, LOST))
+    n, wins, losses = int(open_.sum()), int(won.sum()), int(lost.sum())
+    none = held.reason or ("" if n else "no open deals of this age")
+    stands = float(np.nansum(held.size[open_]))
+    odds = float(np.nansum(worth_of[open_])) / stands if stands and not none else None
+    unweighed = none or ("" if stands else "no amounts to weigh the odds with")
+    sides = held.likely(open_) if not none else (None, None)
+    documented = none if not n else factors.size.reason or factors.rate.reason
+    ended = Figure("won_of_reached", None, "share", name, reason="nobody reached this age")
+    if reached:
+        band = wilson(wins, reached) or (None, None)
+        ended = Figure("won_of_reached", wins / reached, "share", name, reached, band[0], band[1], (wins, reached))
+    return Cohort(
+        name,
+        phase,
+        low,
+        high,
+        Figure("open_deals", n, "count", name, n),
+        _amount("open_amount", held, open_, name, "no open deals with an amount"),
+        Figure("chance", odds, "share", name, n, reason=unweighed if odds is None else ""),
+        Figure("value", value if not none else None, "money", name, n, sides[0], sides[1], reason=none),
+        Figure("documented_value", simple if n else None, "money", name, n, reason=documented),
+        Figure("won_deals", wins, "count", name, wins),
+        _amount("won_amount", held, won, name, "no won deals with an amount"),
+        Figure("lost_deals", losses, "count", name, losses),
+        ended,
+    )
+
+
+def _amount(name: str, held: Worth, mine: Bools, label: str, none: str) -> Figure:
+    """The amounts of some deals; those without one are counted as left out."""
+    book, told = held.book, mine & ~held.book.unknown
+    n, left = int(told.sum()), int((mine & held.book.unknown).sum())
+    unpriced = int((mine & book.unpriced).sum())
+    reason = (
+        f"no exchange rate to {held.at.currency} for {unpriced} of {n + left} deals" if unpriced else "" if n else none
+    )
+    worth_ = None if reason else Money(int(book.amount[told].sum()), held.at.currency)
+    return Figure(name, worth_, "money", label, n, excluded=left, reason=reason)
+
+
+def _shared(held: Worth, masks: Sequence[Bools]) -> list[Money | None]:
+    """The value of each cohort in minor units that add to the whole's: running sums are cut, never the parts."""
+    if held.reason:
+        return [None] * len(masks)
+    parts = [float(np.nansum(held.value[mask])) for mask in masks]
+    ends = [0, *(round(upto) for upto in accumulate(parts))]
+    return [Money(after - before, held.at.currency) for before, after in pairwise(ends)]
+
+
+def _simples(held: Worth, masks: Sequence[Bools]) -> list[Money | None]:
+    """The documented value of each cohort: the whole's, shared out by how many open deals are in it."""
+    counts = [int((mask & (held.book.fate == OPEN)).sum()) for mask in masks]
+    whole = simple(held.whole, sum(counts), held.at.currency)
+    return [*whole.allocate(counts)] if whole is not None and sum(counts) else [None] * len(masks)
+
+
+def simple(factors: Factors, count: int, currency: str) -> Money | None:
+    """The documented value of so many open deals: count x deal size x win rate, cut once; None where one is not known."""
+    size, rate = factors.size, factors.rate
+    if not isinstance(size.value, Money) or not isinstance(rate.value, float):
+        return None
+    worth_, share = Fraction(size.value.minor), Fraction(rate.value)
+    if size.of and rate.of and isinstance(size.of[0], Money):
+        worth_, share = (
+            Fraction(size.of[0].minor, int(str(size.of[1]))),
+            Fraction(*(int(str(side)) for side in rate.of)),
+        )
+    return Money(round(count * worth_ * share), currency)
+
+
+def _added(parts: Sequence[Money | None]) -> Money | None:
+    known = [part for part in parts if part is not None]
+    return Money(sum(part.minor for part in known), known[0].currency) if known else None
+
+
+def _gap(held: Worth, whole: Cohort) -> Gap | None:
+    """What separates the two values; None where one of them cannot be told."""
+    documented, deals, rate = whole.simple.value, whole.value.value, held.whole.rate.value
+    if not isinstance(documented, Money) or not isinstance(deals, Money) or not isinstance(rate, float):
+        return None
+    at_rate = round(float(np.nansum(held.size)) * rate)
+    size = Money(at_rate - documented.minor, deals.currency)
+    return Gap(documented, size, Money(deals.minor - at_rate, deals.currency), deals)
+
+
+def _checks(rows: Sequence[Cohort], totals: dict[str, Result]) -> tuple[str, ...]:
+    """What was proved. AssertionError where the cohorts do not add to what the metrics count."""
+    counted: dict[str, Any] = {
+        "open_deals": sum(int(str(row.open.value)) for row in rows),
+        "won_deals": sum(int(str(row.won.value)) for row in rows),
+        "lost_deals": sum(int(str(row.lost.value)) for row in rows),
+    }
+    said = []
+    for name, count in counted.items():
+        told = totals[name].total.value
+        if told is not None and told != count:
+            raise AssertionError(f"the ages count {count} deals, {name} {told}")
+        said.append(f"{count:,} {name.split('_')[0]}")
+    checks = [f"The ages add to {', '.join(said[:-1])} and {said[-1]} deals, as the metrics count them."]
+    won = _added([row.won_amount.value for row in rows if isinstance(row.won_amount.value, Money)])
+    told = totals["won_value"].total.value
+    if won is not None and won == told:
+        checks.append(f"Won ties to won_value, all time: {won.currency} {won.decimal:,}.")
+    return tuple(checks)
