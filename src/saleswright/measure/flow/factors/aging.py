@@ -1,8 +1,9 @@
 """What is the pipeline worth by age, and how do deals end by age? New and active, won and lost, cohort by cohort.
 
 The open deals are valued twice: as documented, count x deal size x win rate, and deal by deal, odds at their age times
-what they would be booked at. The gap between both is a finding, told in two parts that add up to it: open deals are larger
-or smaller than wins were, and at their age they are won more or less often than the win rate says. Formulas 2.3.
+what they would be booked at. The gap between both is a finding, told in three parts that add up to it: what is open is another
+mix of segments than what was decided, open deals are larger or smaller than wins of their segment were, and at their age
+they are won more or less often than its win rate says. Formulas 2.3.
 """
 
 from __future__ import annotations
@@ -56,12 +57,23 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """From the documented value to that of the deals: simple + size + odds = deals, to the minor unit."""
+    """From the documented value to that of the deals: simple + mix + size + odds = deals, to the minor unit.
+
+    mix: each segment at its own deal size and win rate instead of the whole's. size: what the deals would be booked at
+    instead of that deal size. odds: the odds at their age instead of that win rate. split: by segment?
+    """
 
     simple: Money
+    mix: Money
     size: Money
     odds: Money
     deals: Money
+    split: bool
+
+    @property
+    def by_segment(self) -> Money:
+        """The documented value, each segment at its own deal size and win rate."""
+        return self.simple + self.mix
 
 
 @dataclass(frozen=True)
@@ -189,9 +201,10 @@ def _shared(held: Worth, masks: Sequence[Bools]) -> list[Money | None]:
 
 def _simples(held: Worth, masks: Sequence[Bools]) -> list[Money | None]:
     """The documented value of each cohort: the whole's, shared out by how many open deals are in it."""
-    counts = [int((mask & (held.book.fate == OPEN)).sum()) for mask in masks]
-    whole = simple(held.whole, sum(counts), held.at.currency)
-    return [*whole.allocate(counts)] if whole is not None and sum(counts) else [None] * len(masks)
+    counts = [int(np.count_nonzero(mask & (held.book.fate == OPEN))) for mask in masks]
+    n = int(np.sum(counts))
+    whole = simple(held.whole, n, held.at.currency)
+    return [*whole.allocate(counts)] if whole is not None and n else [None] * len(masks)
 
 
 def simple(factors: Factors, count: int, currency: str) -> Money | None:
@@ -215,20 +228,35 @@ def _added(parts: Sequence[Money | None]) -> Money | None:
 
 def _gap(held: Worth, whole: Cohort) -> Gap | None:
     """What separates the two values; None where one of them cannot be told."""
-    documented, deals, rate = whole.simple.value, whole.value.value, held.whole.rate.value
-    if not isinstance(documented, Money) or not isinstance(deals, Money) or not isinstance(rate, float):
+    documented, deals = whole.simple.value, whole.value.value
+    if not isinstance(documented, Money) or not isinstance(deals, Money):
         return None
-    at_rate = round(float(np.nansum(held.size)) * rate)
-    size = Money(at_rate - documented.minor, deals.currency)
-    return Gap(documented, size, Money(deals.minor - at_rate, deals.currency), deals)
+    split, by_segment, at_rate = bool(held.by), 0.0, 0.0
+    members = held.book.groups[held.by] if split else np.full(len(held.book), "", object)
+    for member, factors in held.sizes.items():
+        mine = (held.book.fate == OPEN) & (members == member)
+        size, rate = factors.size.value, factors.rate.value
+        if not isinstance(size, Money) or not isinstance(rate, float):
+            return None
+        by_segment += int(np.count_nonzero(mine)) * size.minor * rate
+        at_rate += float(np.nansum(held.size[mine])) * rate
+    ends = (
+        documented.minor,
+        round(by_segment) if len(held.sizes) > 1 else documented.minor,
+        round(at_rate),
+        deals.minor,
+    )
+    parts = [Money(after - before, deals.currency) for before, after in pairwise(ends)]
+    mix, size, odds = parts
+    return Gap(documented, mix, size, odds, deals, len(held.sizes) > 1)
 
 
 def _checks(rows: Sequence[Cohort], totals: dict[str, Result]) -> tuple[str, ...]:
     """What was proved. AssertionError where the cohorts do not add to what the metrics count."""
     counted: dict[str, Any] = {
-        "open_deals": sum(int(str(row.open.value)) for row in rows),
-        "won_deals": sum(int(str(row.won.value)) for row in rows),
-        "lost_deals": sum(int(str(row.lost.value)) for row in rows),
+        "open_deals": sum(row.open.n or 0 for row in rows),
+        "won_deals": sum(row.won.n or 0 for row in rows),
+        "lost_deals": sum(row.lost.n or 0 for row in rows),
     }
     said = []
     for name, count in counted.items():

@@ -69,10 +69,11 @@ class Worth:
         """Open deals without an amount, of which nobody knows a deal size either: they are worth nothing told."""
         return np.asarray((self.book.fate == OPEN) & ~np.isfinite(self.size))
 
-    def total(self, chosen: Any) -> Money | None:
-        """The value of some of the deals; None where nothing can be said."""
-        told = self.value[chosen & np.isfinite(self.value)]
-        return None if self.reason else Money(round(float(told.sum())), self.at.currency)
+    @property
+    def stale(self) -> int:
+        """How many open deals are older than 97.5 % of wins were."""
+        limit = self.odds.stale_after
+        return 0 if limit is None else int(((self.book.fate == OPEN) & (self.odds.ages() > limit)).sum())
 
     def likely(self, chosen: Any) -> tuple[Money | None, Money | None]:
         """The 80 % range of that, from how little is known about the odds alone."""
