@@ -31,7 +31,7 @@ ScheduleName = Annotated[
         closed=False,
     ),
 ]
-CohortName = Annotated[str, Arg("text", 'list the open deals of this age too: New, Active, or such as "30 to 59 days"')]
+CohortName = Annotated[str, Arg("text", 'list the open deals of this age too: New, Active, or such as "30-59 days"')]
 
 
 @action(
@@ -70,5 +70,7 @@ def flow_aging(at: Snapshot, schedule: ScheduleName = "", cohort: CohortName = "
 
 
 ACTIONS: tuple[Any, ...] = (flow_factors, flow_aging)
-PAGES: tuple[Page, ...] = (Page("/flow/aging", "What is the pipeline worth by age?", "aging.html", aging_page),)
+PAGES: tuple[Page, ...] = (
+    Page("/flow/aging", "What comes in, and what is it worth by age?", "aging.html", aging_page),
+)
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {schedules.KIND: schedules.json_schema}

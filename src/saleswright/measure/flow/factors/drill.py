@@ -10,6 +10,7 @@ from saleswright.lib.issue import USAGE, Stop, unknown
 from saleswright.lib.money import Money
 from saleswright.measure.flow.book import OPEN, read
 from saleswright.measure.flow.factors.aging import UNKNOWN, Aging, ages
+from saleswright.measure.flow.factors.schedule import DASH
 from saleswright.measure.metrics.dimensions import find, names
 
 
@@ -29,8 +30,8 @@ class Deal:
 
 def deals_of(one: Aging, cohort: str) -> tuple[Deal, ...]:
     """The open deals of a cohort, or of New or Active, the most valuable first. Stop (usage) with the nearest names."""
-    rows = {row.name.casefold(): row for row in (*one.cohorts, one.new, one.active)}
-    row = rows.get(" ".join(cohort.split()).casefold())
+    rows = {_typed(row.name): row for row in (*one.cohorts, one.new, one.active)}
+    row = rows.get(_typed(cohort))
     if row is None:
         raise Stop(unknown("age", cohort, [r.name for r in rows.values()], where="cohort"), exit_code=USAGE)
     held, at = one.worth, one.at
@@ -63,3 +64,8 @@ def deals_of(one: Aging, cohort: str) -> tuple[Deal, ...]:
         )
 
     return tuple(told(int(place)) for place in mine)
+
+
+def _typed(name: str) -> str:
+    """A cohort's name as it is typed: any case, a hyphen for a dash."""
+    return " ".join(name.replace(DASH, "-").split()).casefold()

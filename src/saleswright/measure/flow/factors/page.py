@@ -34,10 +34,10 @@ def aging_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     asked = [("where", f"{name}={member}") for name, member in where]
     schedule = [("schedule", one.schedule.name)]
     return {
-        "title": report.AGING_TITLE,
+        "title": "What comes in, and what is it worth by age?",
         "one": one,
         "found": found,
-        "lede": said.aging_lede(one),
+        "lede": said.page_lede(found, one),
         "gap_said": said.gap(one),
         "finding": said.finding(one),
         "heads": report.heads(one),
@@ -47,13 +47,14 @@ def aging_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "gap": report.gap_bridge(one),
         "notes": said.aging_notes(one),
         "factors": report.strip(found.whole),
-        "factors_lede": said.factors_lede(found),
+        "factors_sub": said.window(found.whole),
+        "immature": next((text for text in found.notes if text.startswith("Immature")), ""),
         "documented": report.by_month(found, False),
         "exact": report.by_month(found, True),
         "periods": report.periods(found),
         "cohorts": report.cohorts(found),
         "members": report.members(found) if found.by else None,
-        "factor_notes": report.notes(found),
+        "factor_notes": [text for text in report.notes(found) if not text.startswith("Immature")],
         "fields": [
             {"name": "schedule", "label": "Ages", "value": one.schedule.name, "required": True,
              "choices": [(choice.value, choice.label) for choice in schedules.choices(at)]},

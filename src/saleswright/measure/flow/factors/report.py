@@ -18,14 +18,14 @@ FACTORS_TITLE = "What are the four factors, and what are the new deals worth?"
 AGING_TITLE = "What is the pipeline worth by age?"
 
 _FACTORS = (
-    Column("flow", "New qualified deals", "count"),
+    Column("flow", "New deals", "count"),
     Column("size", "Deal size", "money"),
     Column("rate", "Win rate", "share"),
     Column("cycle", "Sales cycle", "days"),
-    Column("value", "New value, documented", "money"),
-    Column("cohort", "New value, cohort-exact", "money"),
+    Column("value", "New value", "money"),
+    Column("cohort", "Cohort-exact", "money"),
     Column("open", "Still open", "count"),
-    Column("decided", "Decided in the window", "count"),
+    Column("decided", "Decided", "count"),
     Column("basis", "Window"),
     Column("maturity", "Cohort"),
 )
@@ -33,7 +33,7 @@ _FACTORS = (
 
 def factors_report(found: Found, issues: tuple[Issue, ...] = ()) -> Report:
     """The four factors as a report."""
-    blocks: list[Block] = [*strip(found.whole), periods(found)]
+    blocks: list[Block] = [*strip(found.whole), *quarters(found.whole), periods(found)]
     blocks += [by_month(found, exact) for exact in (False, True)]
     blocks.append(cohorts(found))
     if found.by is not None:
@@ -46,10 +46,11 @@ def factors_report(found: Found, issues: tuple[Issue, ...] = ()) -> Report:
 
 def strip(one: Factors) -> list[Figure]:
     """The four factors and the new value both ways."""
-    return [one.flow, one.size, one.rate, one.cycle, *_quarters(one), one.value, one.cohort.value]
+    return [one.flow, one.size, one.rate, one.cycle, one.value, one.cohort.value]
 
 
-def _quarters(one: Factors) -> list[Figure]:
+def quarters(one: Factors) -> list[Figure]:
+    """Within how many days a quarter and three quarters of the wins were won."""
     if one.quarters is None:
         return []
     sides = zip(
@@ -93,7 +94,10 @@ def _row(one: Factors) -> tuple[Cell | Figure, ...]:
 def periods(found: Found) -> Table:
     """The four factors of each month or quarter, each over its own window."""
     rows = tuple((one.label, *_row(one)) for one in found.periods)
-    footer = f"Each {found.grain} is told over its own trailing window."
+    footer = (
+        f"Deal size, win rate and cycle of a {found.grain} are those of the days up to its end; Decided counts the deals they "
+        "stand on."
+    )
     return Table(
         f"by_{found.grain}",
         (Column("period", found.grain.capitalize()), *_FACTORS),
@@ -126,9 +130,9 @@ def by_period(found: Found) -> Table:
 def cohorts(found: Found) -> Table:
     """What became of the deals of each month or quarter: new deals x won by now x their size = cohort-exact."""
     columns = (
-        Column("period", found.grain.capitalize()), Column("deals", "New qualified deals", "count"),
+        Column("period", found.grain.capitalize()), Column("deals", "New deals", "count"),
         Column("won", "Won by now", "count"), Column("rate", "Share won", "share"), Column("size", "Their deal size", "money"),
-        Column("value", "New value, cohort-exact", "money"), Column("open", "Still open", "count"), Column("maturity", "Cohort"),
+        Column("value", "Cohort-exact", "money"), Column("open", "Still open", "count"), Column("maturity", "Cohort"),
     )  # fmt: skip
     rows = []
     for one in (*found.periods, replace(found.whole, label="Together")):
@@ -155,6 +159,8 @@ def aging_report(
         blocks.append(made)
     if deals is not None:
         blocks.append(deal_table(deals, cohort))
+    if one.gap is not None:
+        blocks.append(Note(said.gap(one)))
     if found := said.finding(one):
         blocks.append(Note(found, "warning"))
     blocks += [

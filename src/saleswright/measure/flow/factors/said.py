@@ -29,6 +29,28 @@ def factors_lede(found: Found) -> str:
     return " ".join([first, begun("; ".join(told)) + ".", *new_value(one)])
 
 
+def page_lede(found: Found, one: Aging) -> str:
+    """What came in and what is open, both worth both ways, in two sentences."""
+    n, cohort, documented = found.whole.flow.n or 0, found.whole.cohort, found.whole.value
+    came = f"the {plural(n, 'new qualified deal')} {span(found)}"
+    first = f"{begun(came)} cannot be valued: {documented.reason}."
+    if isinstance(documented.value, Money):
+        first = f"As documented {came} {are(n)} worth {brief(documented.value)}"
+        if isinstance(cohort.value.value, Money):
+            first += (
+                f"; {brief(cohort.value.value)} of them is won so far, {cohort.open:,} {are(cohort.open)} still open"
+            )
+        first += "."
+    value, simple = one.whole.value.value, one.whole.simple.value
+    if not isinstance(value, Money) or not isinstance(simple, Money):
+        return f"{first} {aging_lede(one)}"
+    n = one.whole.open.n or 0
+    return (
+        f"{first} The {plural(n, 'open deal')} {are(n)} worth {brief(value)} deal by deal, at the odds of their age, and "
+        f"{brief(simple)} as documented."
+    )
+
+
 def span(found: Found) -> str:
     """The period in a sentence: "in the last 12 months", "in 2026Q3", "over all time"."""
     label = found.period.label
@@ -53,11 +75,18 @@ def new_value(one: Factors) -> list[str]:
     return said
 
 
+def window(one: Factors) -> str:
+    """What deal size, win rate and cycle stand on, and how far cycles lie apart."""
+    said = f"Deal size, win rate and cycle: {one.window.label}, {plural(one.window.decided, 'decided deal')}."
+    if one.quarters is None:
+        return said
+    return f"{said} The middle half of the wins took {one.quarters[0]:.0f} to {one.quarters[1]:.0f} days."
+
+
 def basis(one: Factors) -> str:
-    """What deal size and win rate of a member stand on."""
-    if not one.drawn:
-        return one.window.label
-    return f"{one.window.label}; pulled toward the whole (n = {one.window.decided:,})"
+    """What deal size and win rate stand on: so many days, up to the end of the period."""
+    days = "all time" if one.window.period.grain == "all" else f"{one.window.period.days} days"
+    return f"{days}; pulled toward the whole (n = {one.window.decided:,})" if one.drawn else days
 
 
 def maturity(one: Factors) -> str:
@@ -96,7 +125,7 @@ def aging_lede(one: Aging) -> str:
     worth = f"Deal by deal they are worth {brief(value.value)}, {brief(of_new)} of it New."
     if one.gap is None:
         return f"{first} {worth} The documented value cannot be told: {documented.reason}."
-    return f"{first} {worth} Count times deal size times win rate says {brief(one.gap.simple)}. {gap(one)}"
+    return f"{first} {worth} Count times deal size times win rate says {brief(one.gap.simple)}."
 
 
 def gap(one: Aging) -> str:
@@ -177,7 +206,7 @@ def aging_notes(one: Aging) -> list[Note]:
 
 def share(value: object) -> str:
     """A share in a sentence: 35 %."""
-    return f"{float(str(value)):.0%}".replace("%", " %")
+    return f"{float(str(value)):.0%}".replace("%", "\u00a0%")
 
 
 def days(value: object) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KIND = "aging_schedule"
 MOST = 120
 LONGEST = 36500
+DASH = "\u2013"
 KEYS: dict[str, tuple[str, str]] = {
     "label": ("string", "what it is called on a page; its name when left out"),
     "cuts": ("array", "the ages in days at which a cohort ends and the next begins, rising: [30, 60, 90]"),
@@ -177,10 +178,10 @@ def _names(definition: Definition, cuts: Sequence[int], issues: list[Issue]) -> 
 
 
 def said(low: int, high: int | None) -> str:
-    """A cohort in words: "30 to 59 days", "day 0", "360 days and older"."""
+    """A cohort in words: "30\u201359 days", "Day 0", "360+ days"."""
     if high is None:
-        return f"{low} days and older"
-    return f"Day {low}" if high - low == 1 else f"{low} to {high - 1} days"
+        return f"{low}+ days"
+    return f"Day {low}" if high - low == 1 else f"{low}{DASH}{high - 1} days"
 
 
 def _days(value: object) -> bool:
