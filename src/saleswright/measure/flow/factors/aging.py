@@ -22,7 +22,7 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.ratio import wilson
 from saleswright.measure.flow.book import LOST, OPEN, WON, Bools, Ints
-from saleswright.measure.flow.factors.find import Factors
+from saleswright.measure.flow.factors.find import Factors, range_of
 from saleswright.measure.flow.factors.schedule import Schedule, in_force
 from saleswright.measure.flow.factors.worth import Worth, worth
 from saleswright.measure.metrics.asked import ask
@@ -157,6 +157,7 @@ def _cohort(
     unweighed = none or ("" if stands else "no amounts to weigh the odds with")
     sides = held.likely(open_) if not none else (None, None)
     documented = none if not n else factors.size.reason or factors.rate.reason
+    around = range_of(simple if n else None, factors.size, factors.rate)
     ended = Figure("won_of_reached", None, "share", name, reason="nobody reached this age")
     if reached:
         band = wilson(wins, reached) or (None, None)
@@ -170,7 +171,7 @@ def _cohort(
         _amount("open_amount", held, open_, name, "no open deals with an amount"),
         Figure("chance", odds, "share", name, n, reason=unweighed if odds is None else ""),
         Figure("value", value if not none else None, "money", name, n, sides[0], sides[1], reason=none),
-        Figure("documented_value", simple if n else None, "money", name, n, reason=documented),
+        Figure("documented_value", simple if n else None, "money", name, n, *around, reason=documented),
         Figure("won_deals", wins, "count", name, wins),
         _amount("won_amount", held, won, name, "no won deals with an amount"),
         Figure("lost_deals", losses, "count", name, losses),

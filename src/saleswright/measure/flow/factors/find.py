@@ -127,10 +127,12 @@ class Reader:
         span = window(facts["win_rate"], facts["sales_cycle"], member, period, self.at.day)
         flow = facts["new_deals"].figure(member, period)
         own_size, own_rate, cycle = (facts[name].figure(member, span.period) for name in FACTS[1:])
-        size, rate = (own_size, own_rate) if span.enough else self._drawn(member, period, span, own_size, own_rate)
+        size, rate, each = own_size, own_rate, None
+        if not span.enough:
+            size, rate, each = self._drawn(member, period, span, own_size, own_rate)
         spans = facts["sales_cycle"].sums(member, span.period).spans
         apart = (float(quantile(spans, 0.25)), float(quantile(spans, 0.75))) if spans else None
-        value = self._value(member, period, span, flow, size, rate)
+        value = self._value(member, period, span, flow, size, rate, each)
         cohort = self._cohort(member, period)
         drawn = not span.enough
         return Factors(
@@ -139,26 +141,36 @@ class Reader:
 
     def _drawn(
         self, member: str | None, period: Period, span: Window, own_size: Figure, own_rate: Figure
-    ) -> tuple[Figure, Figure]:
-        """Deal size and win rate drawn towards the whole's, each in the whole's own window."""
+    ) -> tuple[Figure, Figure, Fraction | None]:
+        """Deal size and win rate drawn towards the whole's in the whole's own window, and exactly what both make of a deal."""
         facts, currency = self.facts, self.at.currency
         above = window(facts["win_rate"], facts["sales_cycle"], None, period, self.at.day).period
         size_of, rate_of = facts["deal_size"].sums(None, above), facts["win_rate"].sums(None, above)
         size, rate = facts["deal_size"].sums(member, span.period), facts["win_rate"].sums(member, span.period)
         made_size, made_rate = own_size, own_rate
+        share = mean = None
         if rate_of.n:
             share = shrink.rate(rate.num, rate.n, Fraction(rate_of.num, rate_of.n))
             low, high = shrink.rate_interval(float(share), rate.n)
             made_rate = Figure("win_rate", float(share), "share", own_rate.label, rate.n, low, high)
         if size_of.n and not size_of.unconverted and not size.unconverted:
-            worth = Money(round(shrink.mean(size, size_of)), currency)
+            mean = shrink.mean(size, size_of)
             band = shrink.mean_range(size, size_of)
             sides = [Money(max(0, round(side)), currency) for side in band] if band else [None, None]
-            made_size = Figure("deal_size", worth, "money", own_size.label, size.n, sides[0], sides[1])
-        return made_size, made_rate
+            made_size = Figure(
+                "deal_size", Money(round(mean), currency), "money", own_size.label, size.n, sides[0], sides[1]
+            )
+        return made_size, made_rate, None if share is None or mean is None else share * mean
 
     def _value(
-        self, member: str | None, period: Period, span: Window, flow: Figure, size: Figure, rate: Figure
+        self,
+        member: str | None,
+        period: Period,
+        span: Window,
+        flow: Figure,
+        size: Figure,
+        rate: Figure,
+        each: Fraction | None,
     ) -> Figure:
         """New Value as documented. The whole's is the metric's, to the cent, and opens as it."""
         currency, n = self.at.currency, flow.n or 0
@@ -167,11 +179,11 @@ class Reader:
             worth, reason = product(sums[0], sums[1], Fraction(n), currency)
         else:
             worth, reason = None, size.reason or rate.reason
-            if isinstance(size.value, Money) and isinstance(rate.value, float):
-                worth = Money(round(n * Fraction(size.value.minor) * Fraction(rate.value)), currency)
+            if each is not None:
+                worth, reason = Money(round(n * each), currency), ""
         # The metric takes one window for all members, so only the whole says the same.
         ref = str(replace(self.of_value, period=str(period))) if member is None else ""
-        low, high = _range(worth, size, rate)
+        low, high = range_of(worth, size, rate)
         return Figure(
             "new_value", worth, "money", "New value", n, low, high, excluded=flow.excluded, reason=reason, ref=ref
         )
@@ -217,8 +229,8 @@ class Reader:
         return Cohort(n, wins, int((won & book.unknown).sum()) - unpriced, still, value, rate, size, ripe or not still)
 
 
-def _range(worth: Money | None, size: Figure, rate: Figure) -> tuple[Money | None, Money | None]:
-    """New deals are counted; what is estimated is their size and rate, taken as independent of one another."""
+def range_of(worth: Money | None, size: Figure, rate: Figure) -> tuple[Money | None, Money | None]:
+    """The 80 % range of count x size x rate: what is estimated is size and rate, taken as independent of one another."""
     widths = []
     for one in (size, rate):
         middle, low, high = (

@@ -34,7 +34,7 @@ _FACTORS = (
 def factors_report(found: Found, issues: tuple[Issue, ...] = ()) -> Report:
     """The four factors as a report."""
     blocks: list[Block] = [*strip(found.whole), *quarters(found.whole), periods(found)]
-    blocks += [by_month(found, exact) for exact in (False, True)]
+    blocks += [by_month(found, exact) for exact in (True, False)]
     blocks.append(cohorts(found))
     if found.by is not None:
         blocks += [members(found), by_period(found)]
@@ -174,8 +174,8 @@ def aging_report(
 def heads(one: Aging) -> list[Figure]:
     """The open deals, New and Active, and what they are worth both ways."""
     named = ((one.new, "new", "New, open"), (one.active, "active", "Active, open"))
-    parts = [replace(row.open, name=f"{name}_deals", label=label) for row, name, label in named]
-    worth = [replace(row.value, name=f"{name}_value", label=f"Worth of the {row.name}") for row, name, _ in named]
+    parts = [replace(row.open, name=f"open_{name}_deals", label=label) for row, name, label in named]
+    worth = [replace(row.value, name=f"open_{name}_value", label=f"Worth of the {row.name}") for row, name, _ in named]
     return [
         one.totals["open_deals"].total,
         *parts,

@@ -165,10 +165,12 @@ def _names(definition: Definition, cuts: Sequence[int], issues: list[Issue]) -> 
     given = definition.body.get("names")
     if given is None:
         return (*(said(low, high) for low, high in pairwise([0, *cuts])), said(cuts[-1] if cuts else 0, None))
-    if not isinstance(given, (list, tuple)) or (cuts and len(given) != len(cuts) + 1):
+    written = definition.body.get("cuts")
+    size = len(cuts) or (len(written) if isinstance(written, (list, tuple)) else 0)
+    if not isinstance(given, (list, tuple)) or (size and len(given) != size + 1):
         what = f"names: has {len(given) if isinstance(given, (list, tuple)) else 'no list of'} names"
-        why = f"{len(cuts)} cuts make {len(cuts) + 1} cohorts"
-        issues.append(Issue(definition.where("names"), what, why, f"give {len(cuts) + 1} names, or none"))
+        why = f"{size} cuts make {size + 1} cohorts"
+        issues.append(Issue(definition.where("names"), what, why, f"give {size + 1} names, or none"))
         return ()
     names = [" ".join(str(name).split()) for name in given]
     if not all(names) or len(set(names)) < len(names):
