@@ -109,16 +109,20 @@ def test_every_deal_is_worth_its_odds_times_what_it_would_be_booked_at(at: Snaps
 def test_k_is_the_mean_of_booked_over_last_open_amount(at: Snapshot, one: Aging) -> None:
     """From the record's own versions, deal by deal."""
     sql = (
-        "WITH v AS (SELECT id, amount, valid_from FROM deal WHERE standing = 'open' AND amount IS NOT NULL AND NOT removed"
-        " AND valid_from <= $as_of AND known_from <= $known AND known_to > $known) SELECT id, arg_max(amount, valid_from)"
-        " FROM v GROUP BY id"
+        "WITH v AS (SELECT id, amount, currency, standing, valid_from FROM deal WHERE amount IS NOT NULL AND NOT removed"
+        " AND valid_from <= $as_of AND known_from <= $known AND known_to > $known)"
+        " SELECT id, arg_max(amount, valid_from) FILTER (standing = 'open'), arg_max(currency, valid_from) FILTER"
+        " (standing = 'open'), arg_max(amount, valid_from), arg_max(currency, valid_from) FROM v GROUP BY id"
     )
-    last = dict(at.reader.rows(sql, at.clocks()))
+    last = {key: told for key, *told in at.reader.rows(sql, at.clocks())}
     book = one.worth.book
-    won = [i for i in np.flatnonzero((book.fate == WON) & ~book.unknown) if last.get(book.id[i]) and book.amount[i]]
-    ratios = np.clip([book.amount[i] / last[book.id[i]] for i in won], 0.1, 10)
-    assert one.worth.whole_kept.n == len(ratios)
-    assert one.worth.whole_kept.k == pytest.approx(ratios.mean(), abs=0.01)
+    ratios = []
+    for i in np.flatnonzero((book.fate == WON) & ~book.unknown):
+        stood, stood_in, booked, booked_in = last[book.id[i]]
+        if stood and booked and stood_in == booked_in:
+            ratios.append(min(10.0, max(0.1, booked / stood)))
+    assert one.worth.whole_kept.n == len(ratios) > 1000
+    assert one.worth.whole_kept.k == pytest.approx(np.mean(ratios))
     for kept in one.worth.kept:
         assert kept.own is not None
         low, high = sorted((kept.own, one.worth.whole_kept.k))

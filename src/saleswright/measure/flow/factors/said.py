@@ -168,10 +168,10 @@ def finding(one: Aging) -> str:
 
 def aging_notes(one: Aging) -> list[Note]:
     """What to know of these values: amounts that were filled in, deals that count for nothing, what k stands on."""
-    held, notes = one.worth, []
+    held, notes = one.worth, [Note(text, "warning") for text in one.doubts]
     filled, untold = int((held.filled & ~held.untold).sum()), int(held.untold.sum())
     if held.reason:
-        return [Note(held.k_reason, "warning")] if held.k_reason else []
+        return [*notes, *([Note(held.k_reason, "warning")] if held.k_reason else [])]
     if filled:
         notes.append(Note(f"{plural(filled, 'open deal')} without an amount {are(filled)} taken at the deal size."))
     if untold:
