@@ -141,7 +141,8 @@ def test_the_gap_is_told_whole(sample: Book, as_of: str) -> None:
     for member, factors in held.sizes.items():
         mine = (held.book.fate == OPEN) & (held.book.groups["segment"] == member)
         assert isinstance(factors.rate.value, float)
-        by_segment += mine.sum() * money(factors.size) * factors.rate.value
+        assert factors.size.of is not None and isinstance(factors.size.of[0], Money)
+        by_segment += mine.sum() * factors.size.of[0].minor / int(str(factors.size.of[1])) * factors.rate.value
         at_rate += float(held.size[mine].sum()) * factors.rate.value
     assert gap.by_segment.minor == round(by_segment)
     assert gap.size.minor == round(at_rate) - round(by_segment)

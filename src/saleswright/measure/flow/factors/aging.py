@@ -23,7 +23,7 @@ from saleswright.lib.ratio import wilson
 from saleswright.measure.flow.book import LOST, OPEN, WON, Bools, Ints
 from saleswright.measure.flow.factors.find import Factors, range_of
 from saleswright.measure.flow.factors.schedule import Schedule, in_force
-from saleswright.measure.flow.factors.worth import Worth, worth
+from saleswright.measure.flow.factors.worth import Worth, usual, worth
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import Result, evaluate
 
@@ -263,10 +263,10 @@ def _gap(held: Worth, whole: Cohort) -> Gap | None:
     members = held.book.groups[held.by] if split else np.full(len(held.book), "", object)
     for member, factors in held.sizes.items():
         mine = (held.book.fate == OPEN) & (members == member)
-        size, rate = factors.size.value, factors.rate.value
-        if not isinstance(size, Money) or not isinstance(rate, float):
+        each, rate = usual(factors), factors.rate.value
+        if not np.isfinite(each) or not isinstance(rate, float):
             return None
-        by_segment += int(np.count_nonzero(mine)) * size.minor * rate
+        by_segment += int(np.count_nonzero(mine)) * each * rate
         at_rate += float(np.nansum(held.size[mine])) * rate
     ends = (
         documented.minor,

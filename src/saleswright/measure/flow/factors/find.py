@@ -9,22 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from math import ceil, hypot
 from typing import Literal
-
-import numpy as np
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.reference import Pairs
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
-from saleswright.lib.period import Period, parse_period
+from saleswright.lib.period import Period
 from saleswright.measure.flow import book as deals
-from saleswright.measure.flow.book import NO_DAY, OPEN, WON, Book
+from saleswright.measure.flow.book import NO_DAY, WON, Book
 from saleswright.measure.flow.bridge_rows import EPOCH
 from saleswright.measure.flow.factors import shrink
+from saleswright.measure.flow.factors.came import Came, Cohort, cohort
 from saleswright.measure.flow.factors.trailing import ALL, Facts, Window, read, window
 from saleswright.measure.metrics.asked import ask, suits
 from saleswright.measure.metrics.combine import product
@@ -33,29 +32,12 @@ from saleswright.measure.metrics.dimensions import Dimension, names
 from saleswright.measure.metrics.figures import quantile
 from saleswright.measure.metrics.ripe import ENOUGH as FEWEST
 from saleswright.measure.metrics.ripe import RIPE, ripe_after
-from saleswright.measure.metrics.words import plural
+from saleswright.measure.metrics.words import are, plural
 
 Grain = Literal["month", "quarter"]
 USUAL = "last 12 months"
 MOST = 120
 FACTS = ("new_deals", "deal_size", "win_rate", "sales_cycle")
-
-
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """What became of the deals that came in: new deals x rate x size is `value`, which is exact and can still grow.
-
-    unknown: won deals without an amount, in neither rate nor size. mature: three in four wins took less than its age.
-    """
-
-    deals: int
-    won: int
-    unknown: int
-    open: int
-    value: Figure
-    rate: Figure
-    size: Figure
-    mature: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +81,7 @@ class Found:
     notes: tuple[str, ...]
     checks: tuple[str, ...]
     mix: Money | None
+    to_lost: Figure
 
 
 class Reader:
@@ -110,6 +93,7 @@ class Reader:
         self.by = by
         self.where = where
         self.book = book if book is not None else deals.read(at, (by.name,) if by else (), where)
+        self.came = Came(self.book, by.name if by else "")
         self.of_value = reference(at, ask(at, "new_value", (), "all", where))
         self._usual = ripe_after(at, ask(at, "win_rate_by_qualified", (), "all", where))
 
@@ -189,44 +173,7 @@ class Reader:
         )
 
     def _cohort(self, member: str | None, period: Period) -> Cohort:
-        book, currency = self.book, self.at.currency
-        came = _inside(book, period)
-        if member is not None and self.by is not None:
-            came = came & (book.groups[self.by.name] == member)
-        won = came & (book.fate == WON)
-        told = won & ~book.unknown
-        n, wins, still = int(came.sum()), int(told.sum()), int((came & (book.fate == OPEN)).sum())
-        unpriced = int((won & book.unpriced).sum())
-        worth = int(book.amount[told].sum())
-        label = "New value, cohort-exact"
-        if unpriced:
-            value = Figure(
-                "cohort_value",
-                None,
-                "money",
-                label,
-                n,
-                reason=f"no exchange rate to {currency} for {plural(unpriced, 'won deal')}",
-            )
-        elif not n:
-            value = Figure("cohort_value", None, "money", label, 0, reason="no deals were qualified in the period")
-        else:
-            value = Figure("cohort_value", Money(worth, currency), "money", label, n)
-        rate = Figure("cohort_win_rate", wins / n if n else None, "share", "Won by now", n, of=(wins, n) if n else None,
-                      reason="" if n else "no deals were qualified in the period")  # fmt: skip
-        mean = Money(round(Fraction(worth, wins)), currency) if wins and not unpriced else None
-        size = Figure(
-            "cohort_deal_size",
-            mean,
-            "money",
-            "Deal size of the cohort",
-            wins,
-            reason="" if mean else "nobody was won yet",
-        )
-        last = min(period.end, self.at.day + timedelta(days=1)) - timedelta(days=1)
-        age = self.ripe(member)
-        ripe = age is not None and last <= self.at.day - timedelta(days=age)
-        return Cohort(n, wins, int((won & book.unknown).sum()) - unpriced, still, value, rate, size, ripe or not still)
+        return cohort(self.at, self.came.of(member, period), period, self.ripe(member))
 
 
 def range_of(worth: Money | None, size: Figure, rate: Figure) -> tuple[Money | None, Money | None]:
@@ -243,14 +190,6 @@ def range_of(worth: Money | None, size: Figure, rate: Figure) -> tuple[Money | N
         return None, None
     half = hypot(*widths)
     return tuple(Money(max(0, round(worth.minor * (1 + sign * half))), worth.currency) for sign in (-1, 1))  # type: ignore[return-value]
-
-
-def _inside(book: Book, period: Period) -> deals.Bools:
-    came = book.days["qualified"]
-    if period.grain == "all":
-        return np.ones(len(book), np.bool_)
-    inside: deals.Bools = (came != NO_DAY) & (came >= (period.start - EPOCH).days) & (came < (period.end - EPOCH).days)
-    return inside
 
 
 def factors(at: Snapshot, by: str = "", period: str = "", grain: Grain = "month", where: Pairs = ()) -> Found:
@@ -274,7 +213,9 @@ def factors(at: Snapshot, by: str = "", period: str = "", grain: Grain = "month"
         members = tuple(reader.one(m, label[m], span) for m in there)
         by_period = tuple(reader.one(m, label[m], piece) for m in there for piece in pieces)
     mix = _mix(whole, members)
-    found = Found(at, span, grain, split, where, whole, periods, members, by_period, reader.ripe(None), (), (), mix)
+    to_lost = evaluate(at, ask(at, "days_to_lost", (), str(whole.window.period), where)).total
+    ripe = reader.ripe(None)
+    found = Found(at, span, grain, split, where, whole, periods, members, by_period, ripe, (), (), mix, to_lost)
     return replace(found, notes=_notes(found), checks=_checks(reader, found))
 
 
@@ -293,17 +234,12 @@ def _pieces(at: Snapshot, book: Book, span: Period, grain: Grain) -> list[Period
 
 
 def _members(reader: Reader, span: Period) -> list[str]:
-    """Members with new deals in the period, or decided ones in their window; those with most new deals first."""
+    """Members that deals of the period came in for, by the metric or by the book; those with most first."""
     of = reader.facts["new_deals"]
     counted = {m: of.sums(m, span).n for m in of.members}
-    assert reader.by is not None
-    came = reader.book.only(_inside(reader.book, span)).groups[reader.by.name]
-    counted |= {str(m): 0 for m in set(came.tolist()) if m not in counted}
-    for member, line in reader.facts["win_rate"].members.items():
-        if member not in counted and line.within(ALL).n:
-            counted[member] = 0
-    kept = [m for m in counted if counted[m] or m in set(came.tolist())]
-    return sorted(kept, key=lambda m: (-counted[m], m))
+    there = {m for m in reader.came.members if reader.came.of(m, span).deals}
+    kept = {m for m, n in counted.items() if n} | there
+    return sorted(kept, key=lambda m: (-counted.get(m, 0), m))
 
 
 def _mix(whole: Factors, members: tuple[Factors, ...]) -> Money | None:
@@ -320,7 +256,7 @@ def _notes(found: Found) -> tuple[str, ...]:
     young = [one for one in found.periods if not one.cohort.mature]
     if young and found.ripe_after is not None:
         notes.append(
-            f"Immature: {', '.join(one.label for one in young)} {'is' if len(young) == 1 else 'are'} younger than the "
+            f"Immature: {', '.join(one.label for one in young)} {are(len(young))} younger than the "
             f"{found.ripe_after} days that three in four wins took; what was won of them can still grow."
         )
     elif young:
@@ -353,13 +289,3 @@ def _checks(reader: Reader, found: Found) -> tuple[str, ...]:
     if told == won:
         said.append(f"All cohorts together tie to won_value, all time: {won.currency} {won.decimal:,}.")
     return tuple(said)
-
-
-def period_of(at: Snapshot, text: str) -> Period:
-    """A period as typed."""
-    return parse_period(text, at.day, at.workspace.calendar)
-
-
-def first_day(found: Found) -> date:
-    """The first day of what is told."""
-    return found.periods[0].period.start if found.periods else found.period.start

@@ -33,7 +33,7 @@ _FACTORS = (
 
 def factors_report(found: Found, issues: tuple[Issue, ...] = ()) -> Report:
     """The four factors as a report."""
-    blocks: list[Block] = [*strip(found.whole), *quarters(found.whole), periods(found)]
+    blocks: list[Block] = [*strip(found.whole), *quarters(found.whole), found.to_lost, periods(found)]
     blocks += [by_month(found, exact) for exact in (True, False)]
     blocks.append(cohorts(found))
     if found.by is not None:
@@ -73,7 +73,8 @@ def notes(found: Found) -> list[str]:
             f"Fewer than 30 deals were decided in two years for {', '.join(drawn)}: deal size and win rate are pulled toward the "
             "whole, which counts as 20 deals more. Below 10 nobody is ranked."
         )
-    return [text for text in (own, said.mix(found), pulled, *found.notes) if text]
+    slow = "Slow deals of recent cohorts are still open, so the cycle leans low; cycle_life_table_median does not."
+    return [text for text in (own, said.mix(found), pulled, slow, *found.notes) if text]
 
 
 def _row(one: Factors) -> tuple[Cell | Figure, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from saleswright.history.tiers import ended
 from saleswright.kernel.report import Figure, Note
 from saleswright.lib.money import Money
 from saleswright.measure.flow.factors.aging import Aging, Gap
@@ -12,6 +13,9 @@ from saleswright.measure.flow.waterfall.said import brief
 from saleswright.measure.metrics.words import are, plural
 
 FEW = 10
+LITTLE = 200
+"""A part of the gap that is less than one in so many of the largest one is not worth a word."""
+
 FAR = 0.25
 """A part of the gap beyond this share of the documented value is worth a look."""
 
@@ -137,15 +141,15 @@ def gap(one: Aging) -> str:
     if not whole.minor:
         return "Both say the same."
     own = " of their segment" if made.split else ""
-    parts = [
-        f"open deals stand at {'larger' if made.size.minor > 0 else 'smaller'} amounts than wins{own} had "
-        f"({signed(made.size)})",
-        f"at their age they are won {'more' if made.odds.minor > 0 else 'less'} often than the win rate{own} says "
-        f"({signed(made.odds)})",
+    larger, more = ("larger" if made.size.minor > 0 else "smaller"), ("more" if made.odds.minor > 0 else "less")
+    told = [
+        (made.mix, "what is open is another mix of segments than what was decided"),
+        (made.size, f"open deals stand at {larger} amounts than wins{own} had"),
+        (made.odds, f"at their age they are won {more} often than the win rate{own} says"),
     ]
-    if made.split:
-        parts.insert(0, f"what is open is another mix of segments than what was decided ({signed(made.mix)})")
-    return f"Between the two lie {brief(abs(whole))}: {', '.join(parts[:-1])}, and {parts[-1]}."
+    most = max(abs(part.minor) for part, _ in told)
+    parts = [f"{words} ({signed(part)})" for part, words in told if abs(part.minor) * LITTLE > most]
+    return f"Between the two lie {brief(abs(whole))}: {listed(parts)}."
 
 
 def finding(one: Aging) -> str:
@@ -160,15 +164,17 @@ def finding(one: Aging) -> str:
             "the largest first."
         )
     if drift < -FAR:
-        said.append(
-            "Much of what is open is won less often than the win rate says, for its age: decide it, or let it go."
-        )
+        said.append("Much of what is open is at an age at which deals are seldom won: decide it, or let it go.")
     return " ".join(said)
 
 
 def aging_notes(one: Aging) -> list[Note]:
     """What to know of these values: amounts that were filled in, deals that count for nothing, what k stands on."""
     held, notes = one.worth, [Note(text, "warning") for text in one.doubts]
+    if last := ended(one.at):
+        notes.append(
+            Note(f"The record ends on {last}: what was open then is far older by now. Ask as of that day.", "warning")
+        )
     filled, untold = int((held.filled & ~held.untold).sum()), int(held.untold.sum())
     if held.reason:
         return [*notes, *([Note(held.k_reason, "warning")] if held.k_reason else [])]
@@ -202,6 +208,11 @@ def aging_notes(one: Aging) -> list[Note]:
         )
     )
     return notes
+
+
+def listed(parts: list[str]) -> str:
+    """One after the other: a, b, and c."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
 
 
 def share(value: object) -> str:

@@ -123,8 +123,7 @@ def worth(at: Snapshot, where: Pairs = ()) -> Worth:
     for one in kept:
         mine = members == one.member
         k[mine] = one.k
-        usual = sizes[one.member].size.value
-        stand_in[mine] = float(usual.minor) if isinstance(usual, Money) else np.nan
+        stand_in[mine] = usual(sizes[one.member])
     missing = open_ & book.unknown & ~book.unpriced
     size = np.where(missing, stand_in, book.amount * k)
     size[~open_ | book.unpriced] = np.nan
@@ -133,6 +132,14 @@ def worth(at: Snapshot, where: Pairs = ()) -> Worth:
     return Worth(
         at, table, book, by, reader.now(None), chance, size, chance * size, missing, kept, whole, reason, why, sizes
     )
+
+
+def usual(factors: Factors) -> float:
+    """The deal size in minor units, not rounded where it is the metric's own; not a number where none is known."""
+    size = factors.size
+    if size.of and isinstance(size.of[0], Money):
+        return size.of[0].minor / int(str(size.of[1]))
+    return float(size.value.minor) if isinstance(size.value, Money) else np.nan
 
 
 def _reason(at: Snapshot, table: Odds, book: Book, open_: Any) -> str:
