@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from saleswright.history.tiers import ended
+from saleswright.history.tiers import ended, ended_words
 from saleswright.kernel.report import Figure, Note
 from saleswright.lib.money import Money
 from saleswright.measure.flow.factors.aging import Aging, Gap
@@ -172,9 +172,7 @@ def aging_notes(one: Aging) -> list[Note]:
     """What to know of these values: amounts that were filled in, deals that count for nothing, what k stands on."""
     held, notes = one.worth, [Note(text, "warning") for text in one.doubts]
     if last := ended(one.at):
-        notes.append(
-            Note(f"The record ends on {last}: what was open then is far older by now. Ask as of that day.", "warning")
-        )
+        notes.append(Note(f"{begun(ended_words(last))}.", "warning"))
     filled, untold = int((held.filled & ~held.untold).sum()), int(held.untold.sum())
     if held.reason:
         return [*notes, *([Note(held.k_reason, "warning")] if held.k_reason else [])]

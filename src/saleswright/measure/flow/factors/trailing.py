@@ -11,9 +11,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import accumulate
+
+import numpy as np
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.reference import Pairs, Reference
@@ -26,6 +28,7 @@ from saleswright.measure.metrics.dimensions import Dimension
 from saleswright.measure.metrics.figures import Sums, finish, quantile
 
 HALF_YEAR, YEAR, TWO_YEARS = 183, 365, 730
+ALL = Period(ALL_TIME.start, ALL_TIME.end, "all time", "all")
 _ADDED = ("n", "num", "total", "squares", "unconverted", "by_created")
 
 
@@ -36,7 +39,8 @@ class Line:
         self._days = sorted(by_day)
         held = [by_day[day] for day in self._days]
         self._running = {name: [0, *accumulate(getattr(one, name) for one in held)] for name in _ADDED}
-        self._spans = [(day, one.spans) for day, one in zip(self._days, held, strict=True) if one.spans]
+        spans = [(d, v, n) for d, one in zip(self._days, held, strict=True) for v, n in sorted(one.spans.items())]
+        self._span_days, self._span_values, self._span_counts = np.array(spans, np.int64).reshape(-1, 3).T
         self._left = [(day, one.left_out) for day, one in zip(self._days, held, strict=True) if one.left_out]
         self._undated = undated
 
@@ -45,9 +49,11 @@ class Line:
         start, end = period.start.toordinal(), period.end.toordinal()
         low, high = bisect_left(self._days, start), bisect_left(self._days, end)
         found = Sums(**{name: run[high] - run[low] for name, run in self._running.items()})
-        for day, spans in self._spans:
-            if start <= day < end:
-                found.spans.update(spans)
+        if self._span_days.size:
+            first, last = np.searchsorted(self._span_days, [start, end])
+            values, places = np.unique(self._span_values[first:last], return_inverse=True)
+            counts = np.bincount(places, weights=self._span_counts[first:last]).astype(np.int64)
+            found.spans = Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))
         for day, left in self._left:
             if start <= day < end:
                 found.left_out.update(left)
@@ -67,12 +73,21 @@ class Facts:
     by: str
     whole: Line
     members: Mapping[str, Line]
+    middles: dict[str | None, float | None] = field(default_factory=dict)
 
     def line(self, member: str | None) -> Line:
         """A member's facts; None for the whole."""
         return self.whole if member is None else self.members.get(member, _NOTHING)
 
+    def middle(self, member: str | None) -> float | None:
+        """The middle of all a member's spans, whatever their day; None without any."""
+        if member not in self.middles:
+            spans = self.sums(member, ALL).spans
+            self.middles[member] = float(quantile(spans, 0.5)) if spans else None
+        return self.middles[member]
+
     def sums(self, member: str | None, period: Period) -> Sums:
+        """The facts of a member (None: all) in a period."""
         return self.line(member).within(period)
 
     def figure(self, member: str | None, period: Period) -> Figure:
@@ -134,8 +149,7 @@ def window(rates: Facts, cycles: Facts, member: str | None, period: Period, toda
         decided = rates.sums(member, period).n
         return Window(ALL, decided, member is None or decided >= ENOUGH)
     end = min(period.end, today + timedelta(days=1))
-    spans: Counter[int] = cycles.sums(member, ALL).spans
-    first = max(HALF_YEAR, int(2 * quantile(spans, 0.5))) if spans else HALF_YEAR
+    first = max(HALF_YEAR, int(2 * (cycles.middle(member) or 0)))
     for days in (first, YEAR, TWO_YEARS):
         found = _ending(end, days)
         decided = rates.sums(member, found).n
@@ -145,9 +159,6 @@ def window(rates: Facts, cycles: Facts, member: str | None, period: Period, toda
         return Window(ALL, rates.sums(None, ALL).n, True)
     found = _ending(end, max(first, TWO_YEARS))
     return Window(found, rates.sums(member, found).n, False)
-
-
-ALL = Period(ALL_TIME.start, ALL_TIME.end, "all time", "all")
 
 
 def _ending(end: date, days: int) -> Period:
