@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,9 @@ LEFT_OUT = (
 )
 GONE = 3
 NEVER = -1
+# With so many wins of its own a member has its own age at which its deals are stale.
+OWN_WINS = 40
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,32 @@ class Lives:
         """The age in days that 97.5 % of wins were won by; None where nobody was won."""
         won = self.fate == WON
         return late(self.last[won], self.n[won])
+
+    @cached_property
+    def limits(self) -> Ints:
+        """The age of each member beyond which a deal is stale; NEVER where nobody was won. Few wins use those of all."""
+        return self._of_wins(self.stale_after, late)
+
+    @cached_property
+    def ends(self) -> Ints:
+        """The oldest age of each member at which anybody was won; NEVER where nobody was."""
+        won = self.fate == WON
+        return self._of_wins(int(self.last[won].max()) if won.any() else None, lambda ages, n: int(ages.max()))
+
+    @property
+    def stale(self) -> Bools:
+        """Which places are open deals that are stale?"""
+        limit = self.limits[self.group]
+        return np.asarray((self.fate == OPEN) & (limit != NEVER) & (self.last > limit))
+
+    def _of_wins(self, of_all: int | None, tell: Callable[[Ints, Ints], int | None]) -> Ints:
+        found = np.full(len(self.members), NEVER if of_all is None else of_all, np.int64)
+        won = self.fate == WON
+        enough = np.bincount(self.group[won], self.n[won], minlength=found.size) >= OWN_WINS
+        for member in np.flatnonzero(enough):
+            mine = won & (self.group == member)
+            found[member] = tell(self.last[mine], self.n[mine]) or 0
+        return found
 
     def counts(self, width: float, half_life: float = HALF_LIFE, weighted: bool = True) -> Counts:
         """By group and bucket. Weighted, each bucket's deals weigh what the day on which they entered it makes of them.
@@ -152,19 +182,20 @@ class Reading:
 
     def stale_lost(self, of: Lives) -> Lives:
         """The same, but a stale deal was lost at its last activity; where nobody tells of one, when it went stale."""
-        limit = of.stale_after
-        if limit is None:
+        if not of.wins:
             return of
-        found = self._run("stale", {"p_start": of.since, "p_end": self.at.day - timedelta(limit)}, True)
+        since = self.at.day - timedelta(int(of.limits.min()))
+        found = self._run("stale", {"p_start": of.since, "p_end": since}, True)
         members, group = self._groups(found, np.ones(len(found["n"]), bool))
         place = {member: i for i, member in enumerate(of.members)}
-        kept = (of.fate != OPEN) | (of.last <= limit)
         first = found["first"].astype(np.int64)
         touched = np.ma.filled(np.ma.asarray(found["touched"]), NEVER).astype(np.int64)
-        last = np.where(touched == NEVER, limit, touched)
-        seen = last >= first
-        out = of.left_out + Counter({LEFT_OUT[5]: int(found["n"][~seen].sum())})
         where = np.array([place[member] for member in members], np.int64)[group] if members else group
+        limit = of.limits[where]
+        last = np.where(touched == NEVER, limit, touched)
+        stale = found["last"].astype(np.int64) > limit
+        kept, seen = ~of.stale, stale & (last >= first)
+        out = of.left_out + Counter({LEFT_OUT[5]: int(found["n"][stale & ~seen].sum())})
         n, weight = found["n"].astype(np.int64), found["weight"] / UNIT
 
         def both(one: Any, more: Any) -> Any:
@@ -181,12 +212,7 @@ class Reading:
             left_out=+out,
         )
 
-    def stale(self, of: Lives) -> int:
-        """How many are open and stale."""
-        limit = of.stale_after
-        return 0 if limit is None else int(of.n[(of.fate == OPEN) & (of.last > limit)].sum())
-
-    def _groups(self, found: dict[str, Any], kept: NDArray[np.bool_]) -> tuple[tuple[str, ...], Ints]:
+    def _groups(self, found: dict[str, Any], kept: Bools) -> tuple[tuple[str, ...], Ints]:
         if not self.splits:
             return ("",), np.zeros(int(kept.sum()), np.int64)
         values = np.ma.asarray(found[f"d_{self.splits[0].name}"])

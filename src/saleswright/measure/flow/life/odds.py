@@ -1,8 +1,8 @@
 """What are the odds of an open deal, by its age and group? The life table, drawn towards the whole where deals are few.
 
 The whole is as counted, its oldest ages in one bucket; each group is drawn towards it by as many deals as the differences
-between groups ask for (20 where they tell nothing). A deal older than 97.5 % of wins were is stale, and its chance is 0.
-Formulas 4.2.
+between groups ask for (20 where they tell nothing). A deal older than 97.5 % of wins were is stale; where nobody
+older was ever won, its chance is 0. Formulas 4.2.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from saleswright.measure.flow.life.lives import Lives, Reading
 from saleswright.measure.flow.lifetable import (
     FEWEST,
     KAPPA,
+    WON,
     Counts,
     Floats,
     Ints,
@@ -32,25 +33,43 @@ from saleswright.measure.flow.lifetable import (
 )
 from saleswright.measure.metrics.apart import Pairs
 
-WIDTHS, LEAST_BUCKETS = (30.0, 7.0, 1.0), 6
+# How wide a bucket is, and the steps in which its table is shown.
+WIDTHS, LEAST_BUCKETS = ((30.0, 30.0), (10.0, 30.0), (5.0, 15.0), (1.0, 3.0)), 6
 MONTH = 30.0
 DRAWS = 400
 
 
 @dataclass(frozen=True)
 class Odds:
-    """The tables of a question. lives: what they are counted from. counts: weighted, by member of `by`; the last bucket
-    stands for all older ages. stale_after: days, None where nobody was won. kappa: what the whole is worth to a member.
+    """The tables of a question. recorded: all lives as they stand; lives: those the tables are counted from, where stale
+    deals may be lost. counts: weighted, by member of `by`; the last bucket stands for all older ages. kappa: what the whole
+    is worth to a member, in deals.
     """
 
     at: Snapshot
     by: str
     where: Pairs
+    recorded: Lives
     lives: Lives
     counts: Counts
-    stale_after: int | None
-    stale: int
     kappa: float
+
+    @property
+    def stale_after(self) -> int | None:
+        """The age in days beyond which a deal is stale: 97.5 % of wins were won by it. None where nobody was won."""
+        return self.recorded.stale_after
+
+    @property
+    def stale(self) -> int:
+        """How many open deals are stale, each by its own member's wins where these are enough?"""
+        return int(self.recorded.n[self.recorded.stale].sum())
+
+    def never_after(self, member: str = "") -> int:
+        """The age beyond which the chance is 0: older than 97.5 % of wins were, and than any win; -1 where there is none."""
+        if not member:
+            won = self.recorded.fate == WON
+            return int(self.recorded.last[won].max(initial=-1))
+        return int(self.recorded.ends[self._place(member)])
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -92,7 +111,7 @@ class Odds:
     def timing(self, member: str = "") -> Floats:
         """Of all that is ever won, the share won in each 30 days of age (tau); not a number where nobody is."""
         table = self.table(member)
-        last = self.lives.last[self.lives.fate == 1].max(initial=0)
+        last = self.lives.last[self.lives.fate == WON].max(initial=0)
         edges = np.arange(int(last // MONTH) + 2) * MONTH
         reached = np.append(table.within(0, edges)[..., :-1], table.ever(0))
         with np.errstate(invalid="ignore"):
@@ -108,14 +127,18 @@ class Odds:
 
     def draws(self, times: int = DRAWS, seed: int = 0) -> LifeTable:
         """Tables as they may truly be, (times, members, buckets); the whole alone, (times, 1, buckets), without a split."""
-        rng = np.random.default_rng(seed)
-        every = self.whole_draws(times, rng)
-        return drawn(self.counts, every, self.kappa, rng) if self.by else every
+        every = self.whole_draws(times, seed)
+        return drawn(self.counts, every, self.kappa, np.random.default_rng((seed, 1))) if self.by else every
 
-    def whole_draws(self, times: int, rng: np.random.Generator) -> LifeTable:
-        """Tables of all deals as they may truly be. A deal's worth of the table itself keeps empty buckets silent."""
-        win, lose = (np.broadcast_to(one, (times, *one.shape)) for one in (self.whole.win, self.whole.lose))
-        return drawn(self.counts.over(), LifeTable(self.whole.width, win, lose, self.whole.endless), 1.0, rng)
+    def whole_draws(self, times: int = DRAWS, seed: int = 0) -> LifeTable:
+        """Tables of all deals as they may truly be. One deal's worth of the mean of all ages stands in each: where nobody
+        was won yet, somebody may be."""
+        rng = np.random.default_rng((seed, 0))
+        counts = self.counts.over()
+        n = max(float(counts.at_risk.sum()), 1.0)
+        shape = (times, 1, counts.won.shape[1])
+        win, lose = (np.full(shape, float(one.sum()) / n) for one in (counts.won, counts.lost))
+        return drawn(counts, LifeTable(counts.width, win, lose, counts.endless), 1.0, rng)
 
     def ages(self, chosen: Any = None) -> Ints:
         """The age in days of each deal of the book, as if all were still open."""
@@ -127,10 +150,11 @@ class Odds:
         age = self.ages(chosen)
         open_ = (book.fate == books.OPEN) & (age >= 0)
         found = np.full(len(book), np.nan)
-        young = open_ & (age <= (self.stale_after if self.stale_after is not None else -1))
         found[open_] = 0.0
-        ahead = None if days is None else np.broadcast_to(np.asarray(days, np.float64), (len(book),))
         group = self._groups(book)
+        ends = np.append(self.recorded.ends, self.never_after())[group]
+        young = open_ & (age <= ends)
+        ahead = None if days is None else np.broadcast_to(np.asarray(days, np.float64), (len(book),))
         for one in np.unique(group[young]):
             mine = young & (group == one)
             table = self.each.of(int(one)) if one >= 0 else self.whole.of(0)
@@ -160,12 +184,10 @@ def odds(at: Snapshot, by: str = "segment", where: Pairs = (), stale_lost: bool 
     """
     reading = Reading(at, (by,) if by else (), where)
     lives = reading.lives()
-    limit, stale = lives.stale_after, reading.stale(lives)
-    if stale_lost:
-        lives = reading.stale_lost(lives)
-    counts = counted(lives, width(limit))
+    as_lost = reading.stale_lost(lives) if stale_lost else lives
+    counts = counted(as_lost, width(lives.stale_after)[0])
     kappa = fitted_kappa(counts, life_table(counts.over())) if len(lives.members) > 1 else KAPPA
-    return Odds(at, reading.splits[0].name if by else "", where, lives, counts, limit, stale, kappa)
+    return Odds(at, reading.splits[0].name if by else "", where, lives, as_lost, counts, kappa)
 
 
 def counted(lives: Lives, wide: float) -> Counts:
@@ -179,8 +201,8 @@ def pooled(counts: Counts, plain: Counts) -> Counts:
     return counts.pooled_from(int(reached[-1]) if reached.size else 0)
 
 
-def width(stale_after: int | None) -> float:
-    """How wide is a bucket? 30 days, less where so few of them would hold nearly all wins."""
+def width(stale_after: int | None) -> tuple[float, float]:
+    """(days in a bucket, days in a row of the table): 30, less where so few of them would hold nearly all wins."""
     if stale_after is None:
         return WIDTHS[0]
-    return next((one for one in WIDTHS if stale_after >= LEAST_BUCKETS * one), WIDTHS[-1])
+    return next((one for one in WIDTHS if stale_after >= LEAST_BUCKETS * one[0]), WIDTHS[-1])
