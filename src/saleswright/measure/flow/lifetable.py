@@ -30,7 +30,8 @@ class Counts:
     """What happened in every bucket of `width` days: arrays of (groups, buckets).
 
     entering: at risk as the bucket begins. joined: first seen inside it. won, lost, left: how they went out of it; who is
-    still open, or gone for another reason, left. endless: the last bucket stands for itself and all that follow.
+    still open, or gone for another reason, left. endless: the last bucket stands for itself and all that follow. exact: in
+    a bucket of one day nobody was there for half of it.
     """
 
     width: float
@@ -40,10 +41,13 @@ class Counts:
     lost: Floats
     left: Floats
     endless: bool = False
+    exact: bool = False
 
     @property
     def at_risk(self) -> Floats:
-        """n' = n + joined/2 - left/2: who was there for half of a bucket was at risk for half of it."""
+        """n' = n + joined/2 - left/2: who was there for half of a bucket was at risk for half of it. Exact: n + joined."""
+        if self.exact:
+            return self.entering + self.joined
         return self.entering + self.joined / 2 - self.left / 2
 
     def over(self) -> Counts:
@@ -59,12 +63,12 @@ class Counts:
         """The bucket with this place stands for all older ones, too."""
         starts = np.arange(last + 1)
         pooled = self._each(lambda one: np.add.reduceat(one, starts, axis=1))
-        return Counts(self.width, pooled.entering, pooled.joined, pooled.won, pooled.lost, pooled.left, True)
+        return replace(pooled, endless=True)
 
     def _each(self, change: Any) -> Counts:
         parts = (self.entering, self.joined, self.won, self.lost, self.left)
         entering, joined, won, lost, left = (change(one) for one in parts)
-        return Counts(self.width, entering, joined, won, lost, left, self.endless)
+        return Counts(self.width, entering, joined, won, lost, left, self.endless, self.exact)
 
 
 def count(
@@ -76,11 +80,12 @@ def count(
     groups: int = 1,
     buckets: int = 0,
     weight: Floats | None = None,
+    exact: bool = False,
 ) -> Counts:
     """Count deals by age. first, last: the ages at which each came under observation and went out of it, in days.
 
     outcome: OPEN, WON or LOST at the last age. group: which of `groups` each belongs to. buckets: at least so many.
-    weight: for how many deals each counts; 1 where none is given.
+    weight: for how many deals each counts; 1 where none is given. exact: ages are whole days and so are buckets.
     ValueError where a deal goes out before it came in, or the width is not positive.
     """
     if width <= 0:
@@ -105,7 +110,7 @@ def count(
     if weight is not None:
         # What is left of sums that should be nothing is no deal.
         entering = np.maximum(entering, 0.0)
-    return Counts(float(width), entering, joined, won, lost, left)
+    return Counts(float(width), entering, joined, won, lost, left, exact=exact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,18 +115,19 @@ class Lives:
         return found
 
     def counts(self, width: float, half_life: float = HALF_LIFE, weighted: bool = True) -> Counts:
-        """By group and bucket. Weighted, each bucket's deals weigh what the day on which they entered it makes of them.
+        """By group and bucket; of one day, exactly. Weighted, each bucket's deals weigh what the day on which they entered it makes of them.
 
         A weight that halves with the age of the observation is the weight of the deal's first day times one factor for
         each bucket; so chances are those of either, and only what they are worth differs.
         """
         of = self.weight if weighted else self.n.astype(np.float64)
-        found = count(self.first, self.last, self.fate, width, self.group, len(self.members), weight=of)
+        exact = width == 1
+        found = count(self.first, self.last, self.fate, width, self.group, len(self.members), weight=of, exact=exact)
         if not weighted:
             return found
         factor = np.exp2(np.arange(found.won.shape[1]) * width / half_life)
         parts = (found.entering, found.joined, found.won, found.lost, found.left)
-        return Counts(found.width, *(one * factor for one in parts))
+        return Counts(found.width, *(one * factor for one in parts), exact=exact)
 
 
 def late(ages: Ints, n: Ints) -> int | None:

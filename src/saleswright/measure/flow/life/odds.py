@@ -131,13 +131,13 @@ class Odds:
         return drawn(self.counts, every, self.kappa, np.random.default_rng((seed, 1))) if self.by else every
 
     def whole_draws(self, times: int = DRAWS, seed: int = 0) -> LifeTable:
-        """Tables of all deals as they may truly be. One deal's worth of the mean of all ages stands in each: where nobody
-        was won yet, somebody may be."""
+        """Tables of all deals as they may truly be. Each age starts with one deal's worth of all older ones, for where
+        nobody was won yet, somebody may be."""
         rng = np.random.default_rng((seed, 0))
         counts = self.counts.over()
-        n = max(float(counts.at_risk.sum()), 1.0)
-        shape = (times, 1, counts.won.shape[1])
-        win, lose = (np.full(shape, float(one.sum()) / n) for one in (counts.won, counts.lost))
+        n = np.maximum(_from_here(counts.at_risk), 1e-9)
+        shape = (times, *n.shape)
+        win, lose = (np.broadcast_to(_from_here(one) / n, shape) for one in (counts.won, counts.lost))
         return drawn(counts, LifeTable(counts.width, win, lose, counts.endless), 1.0, rng)
 
     def ages(self, chosen: Any = None) -> Ints:
@@ -174,6 +174,11 @@ class Odds:
         if member not in self.members:
             raise KeyError(member)
         return self.members.index(member)
+
+
+def _from_here(of: Floats) -> Floats:
+    """The sum over each age and all older ones."""
+    return np.asarray(np.cumsum(of[..., ::-1], axis=-1)[..., ::-1])
 
 
 def odds(at: Snapshot, by: str = "segment", where: Pairs = (), stale_lost: bool = False) -> Odds:
