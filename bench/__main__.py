@@ -18,6 +18,7 @@ BENCHES = {
     "scaling": ("scaling", "two questions at 0.1M, 1M and 10M deals, and on local Spark, against ten times a tenth"),
     "page_100k": ("queries", "the queries of metrics' pages on 100k deals, each with other values, against 50 ms"),
     "pandas_5m": ("asking", "win rate by owner by month over 25M versions, against pandas with its load"),
+    "life_table_1m": ("lifetable", "the life table of 1M deals by segment, against one grouped count of the same rows"),
     "warm_measure": ("commands", "a measure on 100k deals, whole process, compiled before"),
     "cold_measure": ("commands", "a measure on 100k deals, whole process, compiled now"),
     "help": ("commands", "the first page of help, against python -c pass"),

@@ -50,6 +50,10 @@ class Counts:
             return self.entering + self.joined
         return self.entering + self.joined / 2 - self.left / 2
 
+    def times(self, factor: Floats) -> Counts:
+        """Each bucket's deals count so many times."""
+        return self._each(lambda one: one * factor)
+
     def over(self) -> Counts:
         """All groups as one, (1, buckets)."""
         return self._each(lambda one: one.sum(axis=0, keepdims=True))

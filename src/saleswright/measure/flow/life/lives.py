@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
 from saleswright.measure.flow.bridge_rows import EPOCH, WANTED, Told, whole
 from saleswright.measure.flow.lifetable import LOST, OPEN, WON, Counts, Floats, Ints, count
+from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.compute import bind, question
 from saleswright.measure.metrics.conditions import fields_of
@@ -35,13 +36,13 @@ UNIT = float(2**30)
 LATE = 0.975
 LEFT_OUT = (
     "",
-    "qualified on a later day",
     "ended on no known day",
     "ended on a later day",
+    "qualified on a later day",
     "ended before it was qualified",
     "ended before the closings begin",
 )
-GONE = 3
+GONE, LATER = 3, 4
 NEVER = -1
 # With so many wins of its own a member has its own age at which its deals are stale.
 OWN_WINS = 40
@@ -115,7 +116,8 @@ class Lives:
         return found
 
     def counts(self, width: float, half_life: float = HALF_LIFE, weighted: bool = True) -> Counts:
-        """By group and bucket; of one day, exactly. Weighted, each bucket's deals weigh what the day on which they entered it makes of them.
+        """By group and bucket; of one day, exactly. Weighted, deals weigh what the day on which they entered a bucket makes
+        of them.
 
         A weight that halves with the age of the observation is the weight of the deal's first day times one factor for
         each bucket; so chances are those of either, and only what they are worth differs.
@@ -126,8 +128,7 @@ class Lives:
         if not weighted:
             return found
         factor = np.exp2(np.arange(found.won.shape[1]) * width / half_life)
-        parts = (found.entering, found.joined, found.won, found.lost, found.left)
-        return Counts(found.width, *(one * factor for one in parts), exact=exact)
+        return found.times(factor)
 
 
 def late(ages: Ints, n: Ints) -> int | None:
@@ -150,13 +151,20 @@ def observed_from(days: Ints, n: Ints, otherwise: int) -> int:
     return int(days[order][np.searchsorted(running, int(running[-1]) // 100, side="right")]) + 1
 
 
+@lru_cache(maxsize=32)
+def _since(view: View, where: Pairs) -> date:
+    """The day from which the closings of a view speak; the same however its deals are split."""
+    at = view.at
+    return EPOCH + timedelta(observed_from(*Reading(at, (), where).closings(), (at.day - EPOCH).days))
+
+
 class Reading:
     """The lives of the deals of a question, read when asked for."""
 
     def __init__(self, at: Snapshot, by: tuple[str, ...], where: Pairs, half_life: float = HALF_LIFE) -> None:
         told = whole(at, where, "n")
         splits = tuple(find(at, name, entity="deal") for name in by)
-        self.at, self.half_life, self.splits = at, half_life, splits
+        self.at, self.where, self.half_life, self.splits = at, where, half_life, splits
         self.told: Told = replace(told, asked=replace(told.asked, by=splits))
         activity = {"last_activity"} if at.policy.field_allowed("deal", "last_activity") else set()
         tests = {name for _, some in told.decided for test in some for name in fields_of(test)}
@@ -169,17 +177,21 @@ class Reading:
 
     def lives(self, since: date | None = None) -> Lives:
         """All lives under observation since a day; that from which the closings speak when none is named."""
-        if since is None:
-            since = EPOCH + timedelta(observed_from(*self.closings(), (self.at.day - EPOCH).days))
+        since = since or _since(View(self.at), self.where)
         found = self._run("lives", {"p_start": since}, True)
-        code = found["code"].astype(np.int64)
-        out = Counter({LEFT_OUT[i]: int(found["n"][code == i].sum()) for i in np.unique(code) if i})
+        fate, first = (found[name].astype(np.int64) for name in ("fate", "first"))
+        told = ~np.ma.getmaskarray(np.ma.asarray(found["last"]))
+        last = np.ma.filled(np.ma.asarray(found["last"]), 0).astype(np.int64)
+        n = found["n"].astype(np.int64)
+        code = np.select(
+            [~told, fate == LATER, (last < 0) & (fate == OPEN), last < 0, last < first], [1, 2, 3, 4, 5], default=0
+        )
+        out = Counter({LEFT_OUT[i]: int(n[code == i].sum()) for i in np.unique(code).tolist() if i})
         kept = code == 0
         members, group = self._groups(found, kept)
-        fate = found["fate"][kept].astype(np.int64)
-        first, last = (np.ma.filled(found[name], 0)[kept].astype(np.int64) for name in ("first", "last"))
-        n, weight = found["n"][kept].astype(np.int64), found["weight"][kept] / UNIT
-        return Lives(first, last, np.where(fate == GONE, OPEN, fate), group, n, weight, members, since, out)
+        fate = np.where(fate == GONE, OPEN, fate)
+        weight = found["weight"][kept] / UNIT
+        return Lives(first[kept], last[kept], fate[kept], group, n[kept], weight, members, since, out)
 
     def stale_lost(self, of: Lives) -> Lives:
         """The same, but a stale deal was lost at its last activity; where nobody tells of one, when it went stale."""
@@ -217,9 +229,9 @@ class Reading:
         if not self.splits:
             return ("",), np.zeros(int(kept.sum()), np.int64)
         values = np.ma.asarray(found[f"d_{self.splits[0].name}"])
-        texts = np.where(np.ma.getmaskarray(values), "", np.asarray(np.ma.getdata(values), object))[kept]
-        members, group = np.unique(texts.astype(str), return_inverse=True)
-        return tuple(members.tolist()), group.astype(np.int64)
+        texts = np.where(np.ma.getmaskarray(values), "", np.asarray(np.ma.getdata(values), object))[kept].tolist()
+        place = {member: i for i, member in enumerate(sorted(set(texts)))}
+        return tuple(place), np.fromiter(map(place.__getitem__, texts), np.int64, len(texts))
 
     def _run(self, want: str, more: dict[str, Any], weighs: bool) -> dict[str, Any]:
         key, make = question(self.at, self.told.asked)

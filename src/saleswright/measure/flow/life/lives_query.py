@@ -26,20 +26,20 @@ def standings(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fiel
     """
     rows = base(replace(q, metric=replace(q.metric, sum=""), also=fields, decided=True))
     rows = rows.filter(rows.code == 0)
-    counts = {}
+    known = [test for _, test in q.reasons]
+    counts = {"won": rows.standing == "won", "lost": rows.standing == "lost"}
     for name, tests in decided:
-        out = ibis.literal(False)
-        for test in tests:
-            out = out | passes(rows, test).fill_null(False)
-        counts[name] = ~out
-    won = (rows.standing == "won") & counts["won_counts"]
-    lost = (rows.standing == "lost") & counts["lost_counts"]
+        # What leaves a deal out of the whole has been asked.
+        for test in (one for one in tests if one not in known):
+            word = name.removesuffix("_counts")
+            counts[word] = counts[word] & ~passes(rows, test).fill_null(False)
+    open_ = rows.standing == "open"
     held = {"touched": _day(rows.last_activity)} if "last_activity" in rows.columns else {"touched": ibis.null("int64")}
     return rows.select(
         *(f"d_{split.name}" for split in q.by),
-        fate=ibis.cases((rows.standing == "open", 0), (won, 1), (lost, 2), else_=3).cast("int64"),
+        fate=ibis.cases((open_, 0), (counts["won"], 1), (counts["lost"], 2), else_=3),
         entry=_day(rows.qualified),
-        exit=ibis.cases((rows.standing != "open", _day(rows.closed))),
+        exit=ibis.cases((open_, None), else_=_day(rows.closed)),
         **held,
     )
 
@@ -54,32 +54,24 @@ def closings(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], field
 def lives(
     q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fields: frozenset[str], half_life: float
 ) -> ir.Table:
-    """Deals by group, the ages in days at which each came under observation and went out of it, and fate: n, weight.
+    """Deals by group, fate (4: decided after today), and the ages in days, from the day `p_start` on, at which each came
+    under observation and went out of it: n, weight.
 
-    From the day `p_start` on; weight: half for each `half_life` days that have gone since a deal was qualified.
-    code: 0 counted, else why not: 1 not begun, 2 ended on no known day, 3 ends after today, 4 ended before it began,
-    5 over before `p_start`.
+    weight: half for each `half_life` days that have gone since a deal was qualified. An age out of its range says why the
+    deal is not to be counted, so that every row is grouped by what it has and few are looked at twice.
     """
     rows = standings(q, decided, fields)
-    today, since = _bound("day"), _bound("p_start")
-    last = ibis.cases((rows.fate == 0, today), else_=rows.exit)
-    code = ibis.cases(
-        (rows.entry > today, 1),
-        (last.isnull(), 2),
-        (last > today, 3),
-        (last < rows.entry, 4),
-        (last < since, 5),
-        else_=0,
-    )
-    rows = rows.mutate(code=code.cast("int64"), last=last)
-    kept = rows.code == 0
-    rows = rows.mutate(
-        first=ibis.cases((kept, ibis.greatest(since - rows.entry, 0))),
-        last=ibis.cases((kept, rows.last - rows.entry)),
+    today = _bound("day")
+    end = ibis.cases((rows.fate == 0, today), else_=rows.exit)
+    names = [f"d_{split.name}" for split in q.by]
+    rows = rows.select(
+        *names,
+        fate=ibis.cases((rows.exit > today, 4), else_=rows.fate),
+        first=ibis.greatest(_bound("p_start") - rows.entry, 0),
+        last=end - rows.entry,
         weight=_weight(rows, half_life),
     )
-    names = [f"d_{split.name}" for split in q.by]
-    return rows.group_by([*names, "code", "fate", "first", "last"]).aggregate(
+    return rows.group_by([*names, "fate", "first", "last"]).aggregate(
         n=rows.count(), weight=rows.weight.sum().cast("int64")
     )
 

@@ -188,22 +188,29 @@ def odds(at: Snapshot, by: str = "segment", where: Pairs = (), stale_lost: bool 
     Stop (usage) for an unknown dimension or filter, (not allowed) where a date is hidden from the actor.
     """
     reading = Reading(at, (by,) if by else (), where)
-    lives = reading.lives()
-    as_lost = reading.stale_lost(lives) if stale_lost else lives
-    counts = counted(as_lost, width(lives.stale_after)[0])
+    recorded = reading.lives()
+    return _odds(reading, recorded, reading.stale_lost(recorded) if stale_lost else recorded)
+
+
+def both(at: Snapshot, by: str, where: Pairs = ()) -> tuple[Odds, Odds]:
+    """As recorded, and with stale deals as lost: the same lives, read once."""
+    reading = Reading(at, (by,) if by else (), where)
+    recorded = reading.lives()
+    return _odds(reading, recorded, recorded), _odds(reading, recorded, reading.stale_lost(recorded))
+
+
+def _odds(reading: Reading, recorded: Lives, lives: Lives) -> Odds:
+    counts = counted(lives, width(recorded.stale_after)[0])
     kappa = fitted_kappa(counts, life_table(counts.over())) if len(lives.members) > 1 else KAPPA
-    return Odds(at, reading.splits[0].name if by else "", where, lives, as_lost, counts, kappa)
+    by = reading.splits[0].name if reading.splits else ""
+    return Odds(reading.at, by, reading.where, recorded, lives, counts, kappa)
 
 
 def counted(lives: Lives, wide: float) -> Counts:
     """Weighted, and pooled from the oldest age that ten deals (each counting as one) reached."""
-    return pooled(lives.counts(wide), lives.counts(wide, weighted=False))
-
-
-def pooled(counts: Counts, plain: Counts) -> Counts:
-    """Pooled where the plain counts say so."""
-    reached = np.flatnonzero(plain.entering.sum(axis=0) >= FEWEST)
-    return counts.pooled_from(int(reached[-1]) if reached.size else 0)
+    plain = lives.counts(wide, weighted=False).entering.sum(axis=0)
+    reached = np.flatnonzero(plain >= FEWEST)
+    return lives.counts(wide).pooled_from(int(reached[-1]) if reached.size else 0)
 
 
 def width(stale_after: int | None) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from saleswright.history.tiers import before_first
 from saleswright.kernel.report import Block, Column, Figure, Note, Report, Table, Value
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.period import LAST_DAY, Period, parse_period
-from saleswright.measure.flow.life.odds import Odds, odds, width
+from saleswright.measure.flow.life.odds import Odds, both, width
 from saleswright.measure.flow.lifetable import FEWEST, WON, Counts, Floats, LifeTable
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
@@ -55,7 +55,7 @@ def ahead(at: Snapshot, text: str) -> tuple[Period, int]:
 def report(at: Snapshot, by: str, period: str, where: Pairs, issues: tuple[Issue, ...] = ()) -> Report:
     """The odds of all deals and of each member of a dimension."""
     within, days = ahead(at, period)
-    recorded, lost = odds(at, by, where), odds(at, by, where, stale_lost=True)
+    recorded, lost = both(at, by, where)
     why = too_few(recorded)
     if why:
         blocks: list[Block] = [
