@@ -98,8 +98,7 @@ def test_every_deal_is_worth_its_odds_times_what_it_would_be_booked_at(at: Snaps
     for i in np.flatnonzero(book.fate == OPEN):
         segment = str(book.groups["segment"][i])
         age = (np.datetime64(at.day) - np.datetime64("1970-01-01")).astype(int) - book.days["qualified"][i]
-        stale = odds.stale_after is not None and age > odds.stale_after
-        chance = 0.0 if stale else float(odds.table(segment).ever(float(age)).ravel()[0])
+        chance = 0.0 if age > odds.never_after(segment) else float(odds.table(segment).ever(float(age)).ravel()[0])
         size = book.amount[i] * k[segment] if not book.unknown[i] else money(held.sizes[segment].size)
         total += chance * size
     assert money(one.whole.value) == pytest.approx(total, abs=2)
@@ -198,7 +197,7 @@ def test_the_report_says_what_was_worked_out(at: Snapshot, one: Aging) -> None:
     bridge = next(block for block in made.blocks if isinstance(block, Bridge))
     assert [step.name for step in bridge.steps] == ["documented", "mix", "amounts", "odds", "deals"]
     assert made.lede == said.aging_lede(one) and made.footer == one.checks
-    assert "older than" in " ".join(block.text for block in made.blocks if isinstance(block, Note))
+    assert "older than any deal like them was won at" in " ".join(block.text for block in made.blocks if isinstance(block, Note))
     page = aging_page(at, {})
     assert page["lede"].startswith("As documented the ") and page["value_by_age"] == report.value_by_age(one)
 

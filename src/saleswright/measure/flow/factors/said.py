@@ -181,14 +181,10 @@ def aging_notes(one: Aging) -> list[Note]:
     if untold:
         what = f"{plural(untold, 'open deal')} without an amount {are(untold, 'counts', 'count')} for nothing"
         notes.append(Note(f"{what}: no deal size is known.", "warning"))
-    stale, limit = held.stale, held.odds.stale_after
-    if stale:
-        notes.append(
-            Note(
-                f"{plural(stale, 'open deal')} {are(stale)} older than {limit} days, which 97.5 % of wins were won by, and "
-                f"{are(stale, 'counts', 'count')} for nothing."
-            )
-        )
+    if held.hopeless:
+        n = held.hopeless
+        words = f"{plural(n, 'open deal')} {are(n)} older than any deal like {are(n, 'it', 'them')} was won at, and "
+        notes.append(Note(f"{words}{are(n, 'counts', 'count')} for nothing."))
     if held.k_reason:
         notes.append(Note(held.k_reason[:1].upper() + held.k_reason[1:], "warning"))
     else:

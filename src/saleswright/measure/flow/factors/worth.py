@@ -70,19 +70,17 @@ class Worth:
         return np.asarray((self.book.fate == OPEN) & ~np.isfinite(self.size))
 
     @property
-    def stale(self) -> int:
-        """How many open deals are older than 97.5 % of wins were."""
-        limit = self.odds.stale_after
-        return 0 if limit is None else int(((self.book.fate == OPEN) & (self.odds.ages() > limit)).sum())
+    def hopeless(self) -> int:
+        """How many open deals are older than nearly all wins were, and than any, and so count for nothing?"""
+        return 0 if self.reason else int(((self.book.fate == OPEN) & (self.chance == 0)).sum())
 
     def likely(self, chosen: Any) -> tuple[Money | None, Money | None]:
         """The 80 % range of that, from how little is known about the odds alone."""
         mine = np.flatnonzero(chosen & np.isfinite(self.value))
         if self.reason or not mine.size:
             return None, None
-        known, chances, places = self._drawn
-        age, group = self.odds.ages()[mine], places[mine]
-        young = (age >= 0) & (age <= (self.odds.stale_after or 0))
+        known, chances, places, young = self._drawn
+        age, group, young = self.odds.ages()[mine], places[mine], young[mine]
         total = np.zeros(chances.shape[0])
         for one in np.unique(group[young]):
             held = young & (group == one)
@@ -92,15 +90,18 @@ class Worth:
         return Money(round(float(low)), self.at.currency), Money(round(float(high)), self.at.currency)
 
     @cached_property
-    def _drawn(self) -> tuple[Any, Any, Any]:
-        """The ages that open deals have; their chances in tables as they may truly be; the table of each deal."""
-        ages = self.odds.ages()
-        young = (self.book.fate == OPEN) & (ages >= 0) & (ages <= (self.odds.stale_after or 0))
+    def _drawn(self) -> tuple[Any, Any, Any, Any]:
+        """The ages that open deals have; their chances in tables as they may truly be; each deal's table, and whether it
+        is young enough to have a chance in it."""
+        ages, members = self.odds.ages(), np.array(self.odds.members, str)
+        places = np.zeros(len(self.book), np.int64)
+        if self.by:
+            places = np.searchsorted(members, self.book.groups[self.by].astype(str))
+            places = np.minimum(places, members.size - 1)
+        ends = np.array([self.odds.never_after(str(member) if self.by else "") for member in members])
+        young = (self.book.fate == OPEN) & (ages >= 0) & (ages <= ends[places])
         known = np.unique(ages[young])
-        members = np.array(self.odds.members, str)
-        names = self.book.groups[self.by].astype(str) if self.by else np.zeros(len(self.book), str)
-        places = np.minimum(np.searchsorted(members, names), members.size - 1) if self.by else np.zeros(names.size, int)
-        return known, self.odds.draws(DRAWS).ever(known.astype(np.float64)), places
+        return known, self.odds.draws(DRAWS).ever(known.astype(np.float64)), places, young
 
 
 def segment_of(at: Snapshot) -> str:
