@@ -197,7 +197,9 @@ def test_the_report_says_what_was_worked_out(at: Snapshot, one: Aging) -> None:
     bridge = next(block for block in made.blocks if isinstance(block, Bridge))
     assert [step.name for step in bridge.steps] == ["documented", "mix", "amounts", "odds", "deals"]
     assert made.lede == said.aging_lede(one) and made.footer == one.checks
-    assert "older than any deal like them was won at" in " ".join(block.text for block in made.blocks if isinstance(block, Note))
+    assert "older than any deal like them was won at" in " ".join(
+        block.text for block in made.blocks if isinstance(block, Note)
+    )
     page = aging_page(at, {})
     assert page["lede"].startswith("As documented the ") and page["value_by_age"] == report.value_by_age(one)
 
