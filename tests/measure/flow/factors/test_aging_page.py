@@ -66,7 +66,7 @@ def test_an_age_links_to_its_deals(client: TestClient) -> None:
         ("segment=Enterprise", 200, "Factors and aging"),
         ("asof=2020-01-01", 200, "No qualified deals are open."),
         ("schedule=weakly", 404, "weakly"),
-        ("sgment=Enterprise", 404, "sgment"),
+        ("sgment=Enterprise", 400, "sgment"),
     ],
 )
 def test_it_answers_whatever_is_asked(client: TestClient, query: str, status: int, said: str) -> None:
