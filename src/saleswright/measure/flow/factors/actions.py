@@ -31,7 +31,7 @@ ScheduleName = Annotated[
         closed=False,
     ),
 ]
-CohortName = Annotated[str, Arg("text", 'list the open deals of this age too: New, Active, or such as "30-59 days"')]
+CohortName = Annotated[str, Arg("text", 'list the open deals of this age: New, Active, or such as "30-59 days"')]
 
 
 @action(

@@ -154,12 +154,13 @@ def by_month(found: Found, exact: bool) -> Series:
 def aging_report(
     one: Aging, deals: tuple[Deal, ...] | None = None, issues: tuple[Issue, ...] = (), cohort: str = ""
 ) -> Report:
-    """The pipeline by age as a report; with the deals of one cohort, where they are asked for."""
-    blocks: list[Block] = [*heads(one), by_age(one), value_by_age(one), outcomes(one)]
+    """The pipeline by age as a report; the deals of one cohort instead, where they are asked for."""
+    if deals is not None:
+        blocks: list[Block] = [*heads(one), deal_table(deals, cohort), *said.aging_notes(one)]
+        return Report(AGING_TITLE, blocks, said.aging_lede(one), one.checks, issues, ("saleswright flow aging",))
+    blocks = [*heads(one), by_age(one), value_by_age(one), outcomes(one)]
     if made := gap_bridge(one):
         blocks.append(made)
-    if deals is not None:
-        blocks.append(deal_table(deals, cohort))
     if one.gap is not None:
         blocks.append(Note(said.gap(one)))
     if found := said.finding(one):
