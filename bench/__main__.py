@@ -16,7 +16,7 @@ BENCHES = {
     "open_pipeline_5m": ("asking", "open pipeline by stage as of a past day over 25M versions, against SQL by hand"),
     "catalogue_5m": ("catalogue", "20 metrics by 3 splits by 24 months over 25M versions, against SQL by hand"),
     "scaling": ("scaling", "two questions at 0.1M, 1M and 10M deals, and on local Spark, against ten times a tenth"),
-    "waterfall_1m": ("waterfall", "the waterfall of 1M deals between two days, against the two snapshots joined and no more"),
+    "waterfall_1m": ("waterfall", "the waterfall of 1M deals between two days, against the two snapshots joined"),
     "page_100k": ("queries", "the queries of metrics' pages on 100k deals, each with other values, against 50 ms"),
     "pandas_5m": ("asking", "win rate by owner by month over 25M versions, against pandas with its load"),
     "life_table_1m": ("lifetable", "the life table of 1M deals by segment, against one grouped count of the same rows"),

@@ -225,13 +225,14 @@ def test_gross_lines_sum_to_the_same_change_and_hold_what_net_hides(stacked: Sta
     assert more > 0
 
 
-def test_gross_of_two_stretches_adds_up_line_by_line(stacked: Stacked) -> None:
-    """Known at one moment, with nothing learnt late between: the days of both are the days of the whole."""
+def test_gross_of_two_stretches_adds_up_line_by_line(tmp_path: Path, stacked: Stacked) -> None:
+    """Where all is entered on its day: the days of both are the days of the whole."""
+    made = Stacked(record(tmp_path / "prompt", worlds(SEED, WORLDS, prompt=True), people(SEED)))
     first, second, third = (BEGIN + timedelta(day) for day in (100, 108, 115))
     spans = ((first, second), (second, third), (first, third))
-    one, two, both = (waterfall(stacked.at(day), since, None, "segment", gross=True) for since, day in spans)
-    for member in both.groups:
-        parts = [made.groups[member].lines if member in made.groups else dict.fromkeys(NAMES, 0) for made in (one, two)]
-        for name in set(NAMES) - {"late", "new"}:
-            if not any(part["late"] for part in (*parts, both.groups[member].lines)):
-                assert parts[0][name] + parts[1][name] == both.groups[member].lines[name], (member, name)
+    one, two, both = (waterfall(made.at(day), since, None, "segment", gross=True) for since, day in spans)
+    assert {"new", "won", "lost", "reopened", "increased"} <= {name for name in NAMES if both.total.events[name]}
+    for member in {*one.groups, *two.groups, *both.groups}:
+        parts = [each.groups[member].lines if member in each.groups else {} for each in (one, two, both)]
+        for name in NAMES:
+            assert parts[0].get(name, 0) + parts[1].get(name, 0) == parts[2].get(name, 0), (member, name)

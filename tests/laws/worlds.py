@@ -41,10 +41,19 @@ class Fact:
     sets: dict[str, Any]
 
 
-def worlds(seed: int, count: int, deals: int = 5) -> list[Fact]:
-    """The facts of this many worlds: re-opens, team moves, changed currencies, deletions, past due, late clean-up."""
+def worlds(seed: int, count: int, deals: int = 5, prompt: bool = False) -> list[Fact]:
+    """The facts of this many worlds: re-opens, team moves, changed currencies, deletions, past due, late clean-up.
+
+    prompt: everything is entered on the day it happens.
+    """
     rng = random.Random(seed)
-    return [fact for world in range(count) for fact in _world(rng, world, deals)]
+    found = [fact for world in range(count) for fact in _world(rng, world, deals)]
+    return [_prompt(fact) for fact in found] if prompt else found
+
+
+def _prompt(fact: Fact) -> Fact:
+    closed = {"closed": fact.at.date()} if fact.sets.get("closed") else {}
+    return Fact(fact.id, fact.at, fact.at, {**fact.sets, **closed})
 
 
 def _world(rng: random.Random, world: int, deals: int) -> Iterable[Fact]:
