@@ -10,7 +10,7 @@ ten cases. Estimates are drawn towards the team as far as the record shows peopl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import erfc, lgamma, sqrt
+from math import erfc, lgamma, log1p, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -51,8 +51,9 @@ def binomial(n: int, p: float) -> Floats:
 
 
 def two_sided(chances: Floats, seen: int) -> float:
-    """How seldom is a number at least as far out as this, on its side, doubled? Never less than what it should be."""
-    return min(1.0, 2 * min(float(chances[: seen + 1].sum()), float(chances[seen:].sum())))
+    """How seldom is a number at least as far out as this, on its side, doubled; itself counted half (mid-p)?"""
+    half = float(chances[seen]) / 2
+    return min(1.0, 2 * min(float(chances[:seen].sum()) + half, float(chances[seen + 1 :].sum()) + half))
 
 
 def shares(good: Sequence[int], drawn: Sequence[int], all_good: Sequence[int], whole: Sequence[int]) -> float:
@@ -87,28 +88,41 @@ def ranked(score: Floats, stratum: Ints, mine: Bools) -> float:
         spread += n * (1 - n / size) * float(score[of].var(ddof=1))
     if spread <= 0:
         return 1.0
-    return erfc(abs(float(score[mine].sum()) - centre) / sqrt(2 * spread))
+    return erfc(_normal(abs(float(score[mine].sum()) - centre) / sqrt(spread), 2 * int(mine.sum())) / sqrt(2))
 
 
-def counted(mine: Floats, others: Floats, share: float) -> float:
-    """p of a count against a share of the whole; mine, others: by month, so that counts that come in bursts are not news.
+def _normal(t: float, v: int) -> float:
+    """What Student's t with v degrees of freedom is as a normal deviate (Wallace 1959): few rows have wider tails."""
+    return (8 * v + 1) / (8 * v + 3) * sqrt(v * log1p(t * t / v))
 
-    share: what of all work time is this person's. The larger of the binomial law's and of the months' own spread.
+
+def counted(seen: int, others: int, share: float, bursts: float = 1.0) -> float:
+    """p of a count against a share of the whole. share: what of all work time is this person's.
+
+    bursts: how many times the counts vary as much as they would if each came alone (1 or more); so many fewer are told.
     """
-    seen, total = int(mine.sum()), int(mine.sum() + others.sum())
+    total = seen + others
     if not total or not 0 < share < 1:
         return 1.0
-    exact = two_sided(binomial(total, share), seen)
-    off = mine - share * (mine + others)
-    if len(off) < 3:
-        return exact
-    # Student's t of the months' deviations by its normal score; 3 months say less than 12.
-    spread = float(off.std(ddof=1)) / sqrt(len(off))
-    if spread <= 0:
-        return exact
-    t, v = abs(float(off.mean())) / spread, len(off) - 1
-    z = sqrt(v * np.log1p(t * t / v)) * (1 - 3 / (4 * v + 1)) if v > 1 else 0.0
-    return max(exact, erfc(z / sqrt(2)))
+    less = max(1.0, bursts)
+    fewer = round(total / less)
+    return max(
+        two_sided(binomial(total, share), seen), two_sided(binomial(fewer, share), min(fewer, round(seen / less)))
+    )
+
+
+def bursts(counts: Floats) -> float:
+    """How many times more than alone do counts vary from month to month? counts: (people, months).
+
+    Each person's own level is taken out first, so that who has more than the others does not make it larger.
+    """
+    people, months = counts.shape
+    level = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / max(1.0, float(counts.sum()))
+    room = (people - 1) * (months - 1)
+    if room < 1:
+        return 1.0
+    told = np.divide((counts - level) ** 2, level, out=np.zeros_like(level), where=level > 0)
+    return max(1.0, float(told.sum()) / room)
 
 
 def kappa(means: Floats, n: Floats, variance: float, expected: Floats) -> float:
