@@ -17,7 +17,7 @@ from saleswright.faces.cli import grid, lines
 from saleswright.kernel.action import Action
 from saleswright.kernel.call import Ambient, App, Outcome
 from saleswright.kernel.envelope import envelope
-from saleswright.kernel.report import Bridge, Cell, Figure, Report, Series, Table, Value
+from saleswright.kernel.report import Bridge, Cell, Figure, Flows, Report, Series, Table, Value
 from saleswright.kernel.workspace import Workspace, find, named
 from saleswright.lib.issue import Issue, Stop
 from saleswright.lib.money import Money
@@ -125,7 +125,7 @@ class Answer:
 
     @property
     def rows(self) -> list[dict[str, Cell]]:
-        """The first table, else the first series or bridge, as a list of dictionaries; without either, one row a figure."""
+        """The first table, else the first series, bridge or flows, as a list of dictionaries; without either, one row a figure."""
         names, rows = self._cells()
         return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -177,9 +177,9 @@ class Answer:
                 behind = escape(" \u00b7 ".join(words.support(block)))
                 label, value = escape(words.label(block.name, block.label)), escape(words.figure(block))
                 parts.append(f"<p>{label} <strong>{value}</strong> <small>{behind}</small></p>")
-            elif isinstance(block, (Table, Series, Bridge)):
+            elif isinstance(block, (Table, Series, Bridge, Flows)):
                 parts.append(_html(grid.of_block(block)))
-                if isinstance(block, Bridge) and block.check:
+                if isinstance(block, (Bridge, Flows)) and block.check:
                     parts.append(f"<p><small>{escape(block.check)}</small></p>")
             else:
                 parts.append(f"<p><small>{escape(block.text)}</small></p>")
@@ -216,6 +216,15 @@ def _as_given(action: Action, bound: Mapping[str, Any]) -> dict[str, Any]:
 def _html(laid: grid.Grid) -> str:
     heads, rows = grid.for_people(laid, "full")
     head = "".join(f"<th>{escape(item.text)}</th>" for item in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    tinted = grid.tints(laid)
+    body = "".join(
+        "<tr>" + "".join(_td(cell, tint) for cell, tint in zip(row, tints, strict=True)) + "</tr>"
+        for row, tints in zip(rows, tinted, strict=True)
+    )
     caption = f"<caption>{escape(laid.title)}</caption>" if laid.title else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _td(cell: str, tint: int) -> str:
+    ground = f' style="background:rgba(58,74,217,{0.07 * tint:.2f})"' if tint else ""
+    return f"<td{ground}>{escape(cell)}</td>"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from saleswright.kernel.call import Outcome
-from saleswright.kernel.report import Block, Bridge, Figure, Note, Series, Table
+from saleswright.kernel.report import Block, Bridge, Figure, Flows, Note, Series, Table
 from saleswright.lib.issue import Stop
 from saleswright.lib.money import Money
 
@@ -97,6 +97,7 @@ def block(item: Block) -> dict[str, Any]:
             "rows": [[figure(cell) if isinstance(cell, Figure) else plain(cell) for cell in row] for row in item.rows],
             "total": len(item.rows) if item.total is None else item.total,
             "footer": item.footer,
+            **({"shade": list(item.shade)} if item.shade else {}),
         }
     if isinstance(item, Series):
         return {
@@ -124,6 +125,18 @@ def block(item: Block) -> dict[str, Any]:
                     "figure": figure(step.figure),
                 }
                 for step in item.steps
+            ],
+        }
+    if isinstance(item, Flows):
+        return {
+            "kind": "flows",
+            "name": item.name,
+            "title": item.title,
+            "unit": item.unit,
+            "check": item.check,
+            "links": [
+                {"source": link.source, "target": link.target, "tone": link.tone, "figure": figure(link.figure)}
+                for link in item.links
             ],
         }
     assert isinstance(item, Note)

@@ -55,7 +55,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of typed cells. `total` counts all rows where only a part is shown; the rest is said, never dropped."""
+    """Rows of typed cells. `total` counts all rows where only a part is shown; the rest is said, never dropped.
+
+    shade: the columns whose cells are tinted by size, all on one scale, so that a pattern shows before a number is read.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -63,6 +66,7 @@ class Table:
     title: str = ""
     total: int | None = None
     footer: str = ""
+    shade: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,31 @@ class Bridge:
     check: str = ""
 
 
-Block = Figure | Table | Series | Bridge | Note
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What went from one place on the left to one on the right. The same name on both sides is two places.
+
+    tone: what the going means, for colour; the figure is never below nothing.
+    """
+
+    source: str
+    target: str
+    figure: Figure
+    tone: Literal["won", "lost", "good", "bad", "plain"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """From where to where, between two sides: what leaves every place on the left arrives somewhere on the right."""
+
+    name: str
+    links: tuple[Link, ...]
+    title: str = ""
+    unit: Unit = "count"
+    check: str = ""
+
+
+Block = Figure | Table | Series | Bridge | Flows | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +182,8 @@ class Report:
                 found.extend(point.figure for point in block.points)
             elif isinstance(block, Bridge):
                 found.extend(step.figure for step in block.steps)
+            elif isinstance(block, Flows):
+                found.extend(link.figure for link in block.links)
             elif isinstance(block, Table):
                 found.extend(cell for row in block.rows for cell in row if isinstance(cell, Figure))
         return found

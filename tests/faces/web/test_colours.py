@@ -19,6 +19,7 @@ Linear = tuple[float, float, float]
 TEXT = [
     *itertools.product(("ink", "ink-2", "accent-ink"), ("bg", "surface", "surface-2", "accent-soft")),
     *itertools.product(("ink-3", "good", "bad"), ("bg", "surface")),
+    *itertools.product(("ink", "ink-2"), [f"tint-{level}" for level in range(1, 6)]),
     ("warn-ink", "warn-bg"),
     ("on-accent", "accent"),
     ("on-accent", "accent-ink"),

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import NamedTuple
 
 from saleswright.faces import words
-from saleswright.kernel.report import Bridge, Cell, Column, Figure, Report, Series, Table, Unit
+from saleswright.kernel.report import Bridge, Cell, Column, Figure, Flows, Report, Series, Table, Unit
 from saleswright.lib.money import Money
+
+TINTS = 5
+"""How many strengths of tint there are."""
 
 _NUMBERS: frozenset[Unit] = frozenset(("count", "share", "points", "money", "days", "hours", "money_per_day", "number"))
 
 
-Laid = Table | Series | Bridge
+Laid = Table | Series | Bridge | Flows
 """The blocks that are rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Columns and typed cells of one block. `moves` are the rows whose figures add to what stands above them."""
+    """Columns and typed cells of one block. `moves` are the rows whose figures add to what stands above them.
+
+    shade: the columns whose cells are tinted by size.
+    """
 
     name: str
     title: str
@@ -29,6 +36,7 @@ class Grid:
     total: int | None = None
     footer: str = ""
     moves: frozenset[int] = frozenset()
+    shade: tuple[str, ...] = ()
 
 
 class Head(NamedTuple):
@@ -42,12 +50,14 @@ def of_block(block: Laid) -> Grid:
     """The grid of any block that is rows."""
     if isinstance(block, Table):
         return of_table(block)
+    if isinstance(block, Flows):
+        return of_flows(block)
     return of_series(block) if isinstance(block, Series) else of_bridge(block)
 
 
 def of_table(table: Table) -> Grid:
     """The grid of a table."""
-    return Grid(table.name, table.title, table.columns, table.rows, table.total, table.footer)
+    return Grid(table.name, table.title, table.columns, table.rows, table.total, table.footer, shade=table.shade)
 
 
 def of_series(series: Series) -> Grid:
@@ -77,6 +87,17 @@ def of_bridge(bridge: Bridge) -> Grid:
     return Grid(bridge.name, bridge.title, columns if counted else columns[:2], rows, footer=bridge.check, moves=moves)
 
 
+def of_flows(flows: Flows) -> Grid:
+    """The grid of flows: one row a link, from where to where."""
+    columns = (
+        Column("source", "From"),
+        Column("target", "To"),
+        Column(flows.name, words.label(flows.unit if flows.unit == "count" else "amount"), flows.unit),
+    )
+    rows = tuple((link.source, link.target, link.figure) for link in flows.links)
+    return Grid(flows.name, flows.title, columns, rows, footer=flows.check)
+
+
 def of_figures(figures: Sequence[Figure]) -> Grid:
     """The grid of figures that stand for themselves: one row each."""
     columns = (Column("name", "Name"), Column("unit", "Unit"), Column("value", "Value", "number"))
@@ -85,10 +106,10 @@ def of_figures(figures: Sequence[Figure]) -> Grid:
 
 def chosen(report: Report) -> Laid | None:
     """Which block is the report's one table? The one it names as its `sheet`, else the first table, else the first
-    series or bridge, else none."""
+    series, bridge or flows, else none."""
     tables = [block for block in report.blocks if isinstance(block, Table)]
     table = next((block for block in tables if block.name == report.data.get("sheet")), tables[0] if tables else None)
-    return table or next((block for block in report.blocks if isinstance(block, (Series, Bridge))), None)
+    return table or next((block for block in report.blocks if isinstance(block, (Series, Bridge, Flows))), None)
 
 
 def of_report(report: Report) -> Grid:
@@ -137,6 +158,30 @@ def for_programs(grid: Grid) -> tuple[list[str], list[list[Cell]]]:
             if any(part is not None for part in parts):
                 add(f"{column.name}_{suffix}", parts)
     return names, cells
+
+
+def tints(grid: Grid) -> list[list[int]]:
+    """How strongly is each cell tinted, from 0 (not at all) to TINTS? In the places of `for_people`.
+
+    All shaded cells of one unit stand on one scale from nothing to the largest; what is not above nothing has no tint.
+    """
+    shaded = [place for place, column in enumerate(grid.columns) if column.name in grid.shade]
+    largest: dict[str, float] = {}
+    for row in grid.rows:
+        for place in shaded:
+            largest[grid.columns[place].unit] = max(largest.get(grid.columns[place].unit, 0.0), _weight(row[place]))
+    tinted: list[list[int]] = [[] for _ in grid.rows]
+    for place, column in enumerate(grid.columns):
+        values = [row[place] for row in grid.rows]
+        most, blank = largest.get(column.unit, 0.0) if place in shaded else 0.0, [0] * len(_beside(grid, values))
+        for line, value in zip(tinted, values, strict=True):
+            line += [ceil(TINTS * _weight(value) / most) if most > 0 else 0, *blank]
+    return tinted
+
+
+def _weight(value: Cell | Figure) -> float:
+    plain = value.value if isinstance(value, Figure) else value
+    return max(0.0, words.size(plain)) if isinstance(plain, (int, float, Money)) else 0.0
 
 
 _PARTS: tuple[tuple[str, Callable[[Figure], Cell]], ...] = (

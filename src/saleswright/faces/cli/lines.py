@@ -7,7 +7,7 @@ from itertools import dropwhile, takewhile
 
 from saleswright.faces import words
 from saleswright.faces.cli import grid
-from saleswright.kernel.report import Block, Bridge, Figure, Note, Report, Series, Table
+from saleswright.kernel.report import Block, Bridge, Figure, Flows, Note, Report, Series, Table
 
 
 def of_report(report: Report) -> Iterator[str]:
@@ -17,10 +17,10 @@ def of_report(report: Report) -> Iterator[str]:
 
 
 def of_block(block: Block) -> Iterator[str]:
-    """The lines of one block: a figure is one line, a table, a series or a bridge one line a row."""
+    """The lines of one block: a figure is one line, rows of a table, a series, a bridge or flows one line each."""
     if isinstance(block, Figure):
         yield "\t".join(of_figure(block))
-    elif isinstance(block, (Table, Series, Bridge)):
+    elif isinstance(block, (Table, Series, Bridge, Flows)):
         for row in grid.for_people(grid.of_block(block), "line")[1]:
             yield "\t".join(row)
 
@@ -51,7 +51,7 @@ def beside(report: Report) -> Iterator[str]:
             yield f"{MARK[block.kind]}{block.text}"
         elif isinstance(block, Table) and block.total is not None and block.total > len(block.rows):
             yield cut(block)
-        elif isinstance(block, Bridge) and block.check:
+        elif isinstance(block, (Bridge, Flows)) and block.check:
             yield f"{MARK['check']}{block.check}"
     yield from report.footer
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from saleswright.faces import words
 from saleswright.faces.cli import grid
-from saleswright.kernel.report import Bridge, Cell, Figure, Report, Series, Table
+from saleswright.kernel.report import Bridge, Cell, Figure, Flows, Report, Series, Table
 
 # The full-width forms count because some programs fold them to ASCII when they read a file.
 _ACTS = frozenset("=+-@\t\r\n\0＝＋－＠")
@@ -48,5 +48,5 @@ def of_report(report: Report) -> tuple[str, list[str]]:
     """The report's rows as CSV, and the names of blocks that did not fit into the one table a file can hold."""
     chosen = grid.chosen(report)
     names, rows = grid.for_programs(grid.of_report(report))
-    left = [b.name for b in report.blocks if isinstance(b, (Table, Series, Bridge, Figure)) and b is not chosen]
+    left = [b.name for b in report.blocks if isinstance(b, (Table, Series, Bridge, Flows, Figure)) and b is not chosen]
     return (text(names, rows) if rows or chosen else ""), left if chosen else []

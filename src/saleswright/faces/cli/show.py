@@ -17,10 +17,12 @@ from rich.text import Text
 from saleswright.faces import words
 from saleswright.faces.cli import grid, lines
 from saleswright.faces.stairs import stairs
-from saleswright.kernel.report import Block, Bridge, Figure, Note, Report, Series, Table
+from saleswright.kernel.report import Block, Bridge, Figure, Flows, Note, Report, Series, Table
 
 _BAR = 18
 _STAIRS = 30
+# The ground of a terminal may be light or dark, so size is told by weight: small is faint, large is bold.
+_TINT = ("", "dim", "dim", "", "bold", "bold")
 _NOTE = {"note": "dim", "warning": "yellow", "check": "green"}
 
 
@@ -78,7 +80,11 @@ def _others(blocks: Iterable[Block], full: bool, today: date | None) -> Iterator
             if block.total is not None and block.total > len(block.rows):
                 yield _text(lines.cut(block), "dim")
         elif isinstance(block, Series):
-            yield _table(grid.of_series(block), style, today, _bars(block))
+            yield _table(grid.of_series(block), style, today, _bars([point.figure for point in block.points]))
+        elif isinstance(block, Flows):
+            yield _table(replace(grid.of_flows(block), footer=""), style, today, _bars([n.figure for n in block.links]))
+            if block.check:
+                yield _text(lines.MARK["check"] + block.check, _NOTE["check"])
         elif isinstance(block, Bridge):
             laid = grid.of_bridge(block)
             yield _table(replace(laid, footer=""), style, today, _stairs(block))
@@ -88,6 +94,7 @@ def _others(blocks: Iterable[Block], full: bool, today: date | None) -> Iterator
 
 def _table(laid: grid.Grid, style: words.Style, today: date | None, bars: list[str] | None = None) -> RenderableType:
     heads, rows = grid.for_people(laid, style, today)
+    tinted = grid.tints(laid)
     drawn = Drawn(
         title=_text(laid.title, "bold") if laid.title else None,
         title_justify="left",
@@ -101,13 +108,13 @@ def _table(laid: grid.Grid, style: words.Style, today: date | None, bars: list[s
     if bars:
         drawn.add_column("", no_wrap=True)
     for index, row in enumerate(rows):
-        shown = [_text(cell) for cell in row]
+        shown = [_text(cell, _TINT[tint]) for cell, tint in zip(row, tinted[index], strict=True)]
         drawn.add_row(*shown, *([_text(bars[index], "blue")] if bars else []))
     return drawn
 
 
-def _bars(series: Series) -> list[str] | None:
-    sizes = [words.size(point.figure.value) for point in series.points]
+def _bars(figures: list[Figure]) -> list[str] | None:
+    sizes = [words.size(figure.value) for figure in figures]
     largest = max(sizes, default=0.0)
     if largest <= 0 or min(sizes) < 0:
         return None

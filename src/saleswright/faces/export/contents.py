@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time
 from saleswright.faces import words
 from saleswright.faces.cli import grid
 from saleswright.faces.export import About
-from saleswright.kernel.report import Bridge, Cell, Figure, Note, Report, Series, Table
+from saleswright.kernel.report import Bridge, Cell, Figure, Flows, Note, Report, Series, Table
 
-Rows = Table | Series | Bridge
+Rows = Table | Series | Bridge | Flows
 # Signs that show nothing and turn or join what stands round them; the one that joins emoji stays.
 _UNSEEN = {0xFEFF, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)} - {0x200D}
 
@@ -34,14 +34,16 @@ def figures(report: Report) -> list[Figure]:
 
 def laid(report: Report) -> list[Rows]:
     """The blocks that are rows, in reading order."""
-    return [block for block in report.blocks if isinstance(block, (Table, Series, Bridge))]
+    return [block for block in report.blocks if isinstance(block, (Table, Series, Bridge, Flows))]
 
 
 def notes(report: Report) -> list[tuple[str, str]]:
     """(kind, words) of every note, of what has to be minded, and of the footer, which is a check."""
     told = [(block.kind, clean(block.text)) for block in report.blocks if isinstance(block, Note)]
     told += [("warning", clean(" \u00b7 ".join(str(issue).splitlines()))) for issue in report.issues]
-    told += [("check", clean(block.check)) for block in report.blocks if isinstance(block, Bridge) and block.check]
+    told += [
+        ("check", clean(block.check)) for block in report.blocks if isinstance(block, (Bridge, Flows)) and block.check
+    ]
     return [*told, *(("check", clean(line)) for line in report.footer)]
 
 
@@ -63,6 +65,11 @@ def heads_and_cells(block: Rows, style: words.Style = "full") -> tuple[list[grid
     """The block in words: heads, then the cells of each row."""
     heads, rows = grid.for_people(grid.of_block(block), style)
     return [grid.Head(clean(head.text), head.number) for head in heads], [[clean(cell) for cell in row] for row in rows]
+
+
+def tints(block: Rows) -> list[list[int]]:
+    """How strongly each of those cells is tinted, from 0 to `grid.TINTS`."""
+    return grid.tints(grid.of_block(block))
 
 
 def value_of(figure: Figure, style: words.Style = "full") -> str:
@@ -93,6 +100,9 @@ def references(report: Report) -> Iterator[tuple[str, Figure]]:
         elif isinstance(block, Bridge):
             for step in block.steps:
                 yield from once(f"{title_of(block)}: {step.label}", step.figure)
+        elif isinstance(block, Flows):
+            for link in block.links:
+                yield from once(f"{title_of(block)}: {link.source} to {link.target}", link.figure)
         elif isinstance(block, Table):
             for row in block.rows:
                 name = next((str(cell) for cell in row if isinstance(cell, str)), "")

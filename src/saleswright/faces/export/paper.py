@@ -25,10 +25,11 @@ from saleswright.faces.export.contents import (
     references,
     rest,
     stamp,
+    tints,
     title_of,
 )
 from saleswright.faces.stairs import CUT, stairs
-from saleswright.kernel.report import Bridge, Figure, Report, Series, Table
+from saleswright.kernel.report import Bridge, Figure, Flows, Link, Report, Series, Table
 
 TEMPLATE = Path(__file__).parent / "paper.typ"
 _MOST_ROWS = 400
@@ -103,7 +104,9 @@ def _block(block: Rows) -> dict[str, Any]:
     head = {"title": _t(title_of(block))}
     if isinstance(block, Bridge) and (bars := _steps(block)):
         return {**head, **bars, "kind": "bars"}
-    if isinstance(block, Series) and (bars := _points(block)):
+    if isinstance(block, Series) and (bars := _points([(p.label, p.figure, "total") for p in block.points])):
+        return {**head, **bars, "kind": "bars"}
+    if isinstance(block, Flows) and (bars := _points([(_way(n), n.figure, _tone(n.tone)) for n in block.links])):
         return {**head, **bars, "kind": "bars"}
     heads, rows = heads_and_cells(block, "short")
     kept = rows[:_MOST_ROWS]
@@ -114,6 +117,7 @@ def _block(block: Rows) -> dict[str, Any]:
         "heads": [_t(one.text) for one in heads],
         "numbers": [one.number for one in heads],
         "rows": [[_t(cell) for cell in row] for row in kept],
+        "tints": tints(block)[:_MOST_ROWS],
         "widths": _filled([_width([one.text, *(row[place] for row in kept)]) for place, one in enumerate(heads)]),
         "foot": _t(foot),
         "short": 0 < len(kept) <= _SHORT and len(heads) <= 4,
@@ -160,24 +164,28 @@ def _steps(bridge: Bridge) -> dict[str, Any] | None:
     return {"bars": bars, "said": CUT if drawn.cut else "", "joined": True, "long": _long(bars)}
 
 
-def _points(series: Series) -> dict[str, Any] | None:
-    """A series as lying bars; none where a value is missing or below nothing, for then a table says it better."""
-    sizes = [words.size(point.figure.value) for point in series.points]
+def _way(link: Link) -> str:
+    return f"{link.source} \u2192 {link.target}"
+
+
+def _points(points: list[tuple[str, Figure, str]]) -> dict[str, Any] | None:
+    """Figures by name as lying bars; none where a value is missing or below nothing, for then a table says it better."""
+    sizes = [words.size(figure.value) for _, figure, _ in points]
     if not sizes or max(sizes) <= 0 or min(sizes) < 0 or len(sizes) > 60:
         return None
     bars = [
         {
-            "label": _t(point.label),
-            "value": _t(words.figure(point.figure, "short")),
-            "count": "" if point.figure.n is None or point.figure.unit == "count" else f"n {point.figure.n:,}",
+            "label": _t(label),
+            "value": _t(words.figure(figure, "short")),
+            "count": "" if figure.n is None or figure.unit == "count" else f"n {figure.n:,}",
             "from": 0.0,
             "to": size / max(sizes),
             "level": 0.0,
-            "tone": "total",
+            "tone": tone,
             "end": False,
             "cut": False,
         }
-        for point, size in zip(series.points, sizes, strict=True)
+        for (label, figure, tone), size in zip(points, sizes, strict=True)
     ]
     return {"bars": bars, "said": "", "joined": False, "long": _long(bars)}
 

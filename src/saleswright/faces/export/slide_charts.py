@@ -10,13 +10,13 @@ from typing import Any
 import xlsxwriter
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION
 from pptx.util import Pt
 
 from saleswright.faces import words
 from saleswright.faces.export.contents import Rows, clean, title_of
 from saleswright.faces.stairs import CUT, stairs
-from saleswright.kernel.report import Bridge, Series
+from saleswright.kernel.report import Bridge, Flows, Series
 
 COLORS = {
     "total": "3F4855",
@@ -26,18 +26,23 @@ COLORS = {
     "won": "3A4AD9",
     "plain": "8B94A3",
 }
+TINTED = ("EEEFFC", "E1E3F9", "D3D7F7", "C6CBF4", "B8BFF1")
+"""The grounds of shaded cells, from small to large."""
+
 _SOFT = RGBColor(0x45, 0x4E, 0x5C)
 _MOST = 40
 
 
 def drawable(block: Rows) -> bool:
-    """Can it be drawn? A bridge whose steps are all known and stand above zero, a series with all values."""
+    """Can it be drawn? A bridge whose steps are all known and stand above zero, a series or flows with all values."""
     if isinstance(block, Bridge):
         bars = stairs(block).bars
         return bool(bars) and min(bar.lower for bar in bars) >= 0
     if isinstance(block, Series):
         values = [point.figure.value for point in block.points]
         return 0 < len(values) <= _MOST and all(value is not None for value in values)
+    if isinstance(block, Flows):
+        return 0 < len(block.links) <= _MOST and all(link.figure.value is not None for link in block.links)
     return False
 
 
@@ -47,6 +52,8 @@ def chart(slide: Any, block: Rows, left: int, top: int, wide: int, high: int) ->
         _waterfall(slide, block, (left, top, wide, high))
     elif isinstance(block, Series):
         _columns(slide, block, (left, top, wide, high))
+    elif isinstance(block, Flows):
+        _columns_of_targets(slide, block, (left, top, wide, high))
 
 
 def _waterfall(slide: Any, bridge: Bridge, where: tuple[int, int, int, int]) -> None:
@@ -95,6 +102,29 @@ def _columns(slide: Any, series: Series, where: tuple[int, int, int, int]) -> No
         labels.position = XL_LABEL_POSITION.OUTSIDE_END
         labels.font.size = Pt(10)
     made.value_axis.tick_labels.number_format = code
+    made.value_axis.tick_labels.number_format_is_linked = False
+
+
+def _columns_of_targets(slide: Any, flows: Flows, where: tuple[int, int, int, int]) -> None:
+    """A column for each place on the left, made of where it went: a slide knows no ribbons that can be edited."""
+    sources = list(dict.fromkeys(link.source for link in flows.links))
+    targets = {link.target: link.tone for link in flows.links}
+    sizes = {(link.source, link.target): words.size(link.figure.value) for link in flows.links}
+    series = [(clean(target), [sizes.get((source, target), 0.0) for source in sources]) for target in targets]
+    made = _add(slide, XL_CHART_TYPE.COLUMN_STACKED, list(map(clean, sources)), series, where, title_of(flows))
+    plot = made.plots[0]
+    plot.gap_width, plot.overlap = 35, 100
+    grays = ("8B94A3", "B9C1CD", "A2ABB8", "D0D6DE", "6F7988")
+    plain = 0
+    for drawn, tone in zip(plot.series, targets.values(), strict=True):
+        drawn.format.fill.solid()
+        color = COLORS[tone] if tone != "plain" else grays[plain % len(grays)]
+        drawn.format.fill.fore_color.rgb = RGBColor.from_string(color)
+        plain += tone == "plain"
+    made.has_legend = True
+    made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.RIGHT, False
+    most = max(sum(sizes.get((source, target), 0.0) for target in targets) for source in sources)
+    made.value_axis.tick_labels.number_format = '#,##0.0,,"M"' if most >= 1e6 else "#,##0"
     made.value_axis.tick_labels.number_format_is_linked = False
 
 

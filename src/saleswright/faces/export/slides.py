@@ -25,17 +25,19 @@ from saleswright.faces.export.contents import (
     references,
     rest,
     stamp,
+    tints,
     title_of,
     value_of,
 )
-from saleswright.faces.export.slide_charts import chart, drawable
-from saleswright.kernel.report import Bridge, Figure, Report, Series
+from saleswright.faces.export.slide_charts import TINTED, chart, drawable
+from saleswright.kernel.report import Bridge, Figure, Flows, Report, Series
 
 INK, SOFT, LINE = RGBColor(0x13, 0x18, 0x20), RGBColor(0x45, 0x4E, 0x5C), RGBColor(0xE4, 0xE7, 0xEC)
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.5
 _ROWS, _SHORT = 16, 9
 _MOST_SLIDES = 20
 _CELL, _TITLE = 120, 220
+_PICTURES = (Bridge, Series, Flows)
 
 
 def write(report: Report, about: About) -> bytes:
@@ -51,7 +53,7 @@ def write(report: Report, about: About) -> bytes:
     _foot(slide, report, about)
     _say(slide, [f"{name}: {value}" for name, value in about.lines()], report)
     for block in blocks:
-        if block not in front or isinstance(block, (Bridge, Series)):
+        if block not in front or isinstance(block, _PICTURES):
             _rows(deck, block, about)
     out = io.BytesIO()
     deck.save(out)
@@ -68,7 +70,7 @@ def _properties(deck: Any, report: Report, about: About) -> None:
 def _front(blocks: Sequence[Rows]) -> list[Rows]:
     """What stands on the first slide: the first picture, and up to two tables that are short."""
     picture = next((block for block in blocks if drawable(block)), None)
-    short = [b for b in blocks if not isinstance(b, (Bridge, Series)) and _is_short(b)][:2]
+    short = [b for b in blocks if not isinstance(b, _PICTURES) and _is_short(b)][:2]
     return [*([picture] if picture else []), *short]
 
 
@@ -112,8 +114,8 @@ def _tiles(slide: Any, alone: Sequence[Figure]) -> float:
 
 
 def _body(slide: Any, front: Sequence[Rows], top: float) -> None:
-    tables = [block for block in front if not isinstance(block, (Bridge, Series))]
-    picture = next((block for block in front if isinstance(block, (Bridge, Series))), None)
+    tables = [block for block in front if not isinstance(block, _PICTURES)]
+    picture = next((block for block in front if isinstance(block, _PICTURES)), None)
     room = 6.75 - top
     if picture is not None:
         wide = WIDTH - 2 * EDGE if not tables else 7.9
@@ -124,7 +126,8 @@ def _body(slide: Any, front: Sequence[Rows], top: float) -> None:
         across = left if picture is not None else EDGE + place * 6.3
         high = room / 2 if picture is not None else room
         _small(slide, title_of(block), across, down, wide)
-        _table(slide, block, heads_and_cells(block, "short")[1], (across, down + 0.3, wide), high - 0.35)
+        cells = heads_and_cells(block, "short")[1]
+        _table(slide, block, cells, tints(block), (across, down + 0.3, wide), high - 0.35)
 
 
 def _small(slide: Any, said: str, left: float, top: float, wide: float) -> None:
@@ -139,7 +142,8 @@ def _rows(deck: Any, block: Rows, about: About) -> None:
     for number, page in enumerate(pages[:_MOST_SLIDES], 1):
         of = f" ({number} of {min(len(pages), _MOST_SLIDES)})" if len(pages) > 1 else ""
         slide = _slide(deck, title_of(block) + of, about)
-        _table(slide, block, page, (EDGE, 1.35, WIDTH - 2 * EDGE), 5.3)
+        tinted = tints(block)[(number - 1) * _ROWS :]
+        _table(slide, block, page, tinted, (EDGE, 1.35, WIDTH - 2 * EDGE), 5.3)
         left = rest(block, number * _ROWS) if number == min(len(pages), _MOST_SLIDES) else ""
         under = " ".join(line for line in (left, getattr(block, "footer", ""), about.foot) if line)
         box = slide.shapes.add_textbox(*_inches(EDGE, 6.95, WIDTH - 2 * EDGE, 0.4))
@@ -147,7 +151,12 @@ def _rows(deck: Any, block: Rows, about: About) -> None:
 
 
 def _table(
-    slide: Any, block: Rows, rows: Sequence[Sequence[str]], where: tuple[float, float, float], high: float
+    slide: Any,
+    block: Rows,
+    rows: Sequence[Sequence[str]],
+    tinted: Sequence[Sequence[int]],
+    where: tuple[float, float, float],
+    high: float,
 ) -> None:
     heads = heads_and_cells(block, "full")[0]
     left, top, wide = where
@@ -168,6 +177,10 @@ def _table(
             frame = table.cell(down, across).text_frame
             color = SOFT if down == 0 else INK
             _text(frame, _cut(cell, _CELL), size, bold=False, color=color, right=heads[across].number)
+            if down and tinted[down - 1][across]:
+                fill = table.cell(down, across).fill
+                fill.solid()
+                fill.fore_color.rgb = RGBColor.from_string(TINTED[tinted[down - 1][across] - 1])
 
 
 def _plain(table: Any) -> Any:

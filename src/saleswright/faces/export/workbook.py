@@ -14,6 +14,7 @@ from math import isfinite
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_range
 
 from saleswright.faces import words
 from saleswright.faces.cli import grid
@@ -21,6 +22,9 @@ from saleswright.faces.export import HOW_TO_OPEN, About
 from saleswright.faces.export.contents import clean, figures, laid, notes, references, rest, stamp, title_of
 from saleswright.kernel.report import Cell, Column, Figure, Report, Unit
 from saleswright.lib.money import Money, exponent
+
+TINT = "#B8BFF1"
+"""The ground of the largest shaded cell."""
 
 _LONGEST = 32_000
 _WIDEST = 60
@@ -63,7 +67,7 @@ def write(report: Report, about: About) -> bytes:
         _sheet(made, "Figures", "figures", _of_figures(alone))
     for block in laid(report):
         laid_out = grid.of_block(block)
-        _sheet(made, title_of(block), block.name, (laid_out.columns, laid_out.rows))
+        _sheet(made, title_of(block), block.name, (laid_out.columns, laid_out.rows), laid_out.shade)
     _notes(made, report, about)
     made.book.close()
     return out.getvalue()
@@ -79,6 +83,7 @@ def _sheet(
     title: str,
     name: str,
     content: tuple[Sequence[Column], Sequence[Sequence[Cell | Figure]]],
+    shade: Sequence[str] = (),
 ) -> None:
     """One sheet that is one named table: head frozen, filters on, every cell typed."""
     heads, rows = _spread(*content)
@@ -97,8 +102,21 @@ def _sheet(
         for across, (value, unit) in enumerate(row):
             size = _write(made, sheet, down, across, value, unit)
             widths[across] = max(widths[across], size + 2)
+    _tint(
+        sheet, heads, len(rows), [clean(one.label) or words.label(one.name) for one in content[0] if one.name in shade]
+    )
     for across, width in enumerate(widths):
         sheet.set_column(across, across, min(width, _WIDEST))
+
+
+def _tint(sheet: Any, heads: Sequence[str], rows: int, shaded: Sequence[str]) -> None:
+    """The program's own colour scale over the shaded columns, from nothing to the largest of them."""
+    places = [place for place, head in enumerate(heads) if head in shaded]
+    if not places or not rows:
+        return
+    spans = " ".join(xl_range(1, place, rows, place) for place in places)
+    scale = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "min_color": "#FFFFFF", "max_color": TINT}
+    sheet.conditional_format(1, places[0], rows, places[0], {**scale, "multi_range": spans})
 
 
 def _spread(

@@ -14,9 +14,10 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from jinja2.loaders import BaseLoader
 
 from saleswright.faces import words
-from saleswright.faces.web import ask, bundle, charts, following, icons, sketch, waterfall
+from saleswright.faces.cli import grid
+from saleswright.faces.web import ask, bundle, charts, following, icons, ribbons, sketch, waterfall
 from saleswright.kernel.call import App, Context
-from saleswright.kernel.report import Bridge, Figure, Note, Series, Table
+from saleswright.kernel.report import Bridge, Figure, Flows, Note, Series, Table
 from saleswright.lib.money import Money
 
 _HERE = Path(__file__).parent
@@ -48,6 +49,8 @@ class Render:
             address=ask.address,
             chart=charts.chart,
             waterfall=waterfall.waterfall,
+            flows=ribbons.flows,
+            tints=lambda table: grid.tints(grid.of_table(table)),
             verdict=charts.verdict,
             icon=icons.icon,
             bundled=bundle.complete(),
@@ -80,6 +83,7 @@ class Render:
             table=lambda value: isinstance(value, Table),
             series=lambda value: isinstance(value, Series),
             bridge=lambda value: isinstance(value, Bridge),
+            flows=lambda value: isinstance(value, Flows),
             remark=lambda value: isinstance(value, Note),
         )
 

@@ -11,7 +11,7 @@ import importlib
 from functools import cache
 from typing import Any, Literal, get_args
 
-Kind = Literal["trend", "columns", "rows", "bars", "stairs", "steps"]
+Kind = Literal["trend", "columns", "rows", "bars", "stairs", "steps", "ribbons"]
 
 HEIGHT = 236
 """Height of the plotting area of charts over time, in pixels."""
@@ -24,12 +24,13 @@ LOW_STEP = 26
 
 FIELDS = frozenset(
     "order of wide label count at text value low high lower upper centre state value_label verdict "
-    "tip_value tip_range tip_n base ref under level to".split()
+    "tip_value tip_range tip_n base ref under level to along start end side".split()
 )
 """Every field a specification may name."""
 
 _FONT = "Inter, system-ui, sans-serif"
 _LABELS = 98
+_SIDES = "(width < 520 ? 92 : 168)"
 _VALUES = 78
 _ROOM = {"left": "(width < 460 ? 104 : 150)", "right": "(width < 460 ? 64 : 196)"}
 
@@ -52,6 +53,7 @@ def shape(kind: Kind) -> dict[str, Any]:
         "bars": _bars,
         "stairs": _stairs,
         "steps": _steps,
+        "ribbons": _ribbons,
     }[kind]()
     spec: dict[str, Any] = built.to_dict()
     for key in ("$schema", "usermeta", "datasets", "data"):
@@ -329,4 +331,39 @@ def _steps() -> Any:
             x=alt.value(alt.ExprRef("width")), y=y, text="value_label:N"
         ),
     ]
+    return _layer(parts, None)
+
+
+def _ribbons() -> Any:
+    """From places on the left to places on the right: a bar for each place, a ribbon for each way, names outside."""
+    import altair as alt
+
+    room = _SIDES
+    domain: Any = [0, 1]
+    between: Any = [alt.ExprRef(room), alt.ExprRef(f"width - {room}")]
+    x = alt.X("along:Q", axis=None, scale=alt.Scale(domain=domain, range=between, nice=False, zero=False))
+    depth: Any = [alt.ExprRef("hi"), alt.ExprRef("lo")]
+    y = alt.Y("lower:Q", axis=None, scale=alt.Scale(domain=depth, nice=False, zero=False))
+    tips = [
+        alt.Tooltip("label:N", title="title"),
+        alt.Tooltip("tip_value:N", title="amount"),
+        alt.Tooltip("tip_n:N", title="count"),
+    ]
+    parts = [
+        _data("dots")
+        .mark_area(opacity=0.42, cursor="pointer", interpolate="monotone")
+        .encode(x=x, y=y, y2="upper:Q", detail="order:N", fill=_toned(), tooltip=tips),
+        _data("places")
+        .mark_rect(cornerRadius=1.5)
+        .encode(x=_x("start"), x2="end:Q", y=_y("lower"), y2="upper:Q", fill=_toned()),
+    ]
+    for side, align, place in (("left", "left", alt.value(0)), ("right", "right", alt.value(alt.ExprRef("width")))):
+        only = f"datum.side == '{side}'"
+        named: dict[str, Any] = {"align": align, "limit": alt.ExprRef(f"{room} - 10")}
+        parts += [
+            _text("places", fontWeight=600, color="var(--ink)", dy=-8, **named)
+            .encode(x=place, y=_y("at"), text="label:N")
+            .transform_filter(only),
+            _text("places", dy=8, **named).encode(x=place, y=_y("at"), text="value_label:N").transform_filter(only),
+        ]
     return _layer(parts, None)

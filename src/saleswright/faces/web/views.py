@@ -10,10 +10,11 @@ from typing import Any
 
 from saleswright.faces.web import ask
 from saleswright.faces.web.charts import Chart, chart
+from saleswright.faces.web.ribbons import flows
 from saleswright.faces.web.waterfall import waterfall
 from saleswright.faces.words import label
 from saleswright.kernel.action import Action, Param
-from saleswright.kernel.report import Block, Bridge, Figure, Note, Point, Report, Series, Table
+from saleswright.kernel.report import Block, Bridge, Figure, Flows, Note, Point, Report, Series, Table
 
 ROWS = 25
 """Rows of a number shown at once."""
@@ -73,7 +74,7 @@ def report_values(report: Report, today: date | None) -> dict[str, Any]:
         "drawn": [
             (block, _drawn(block, whole, today))
             for block in map(_drawable, report.blocks)
-            if block is not None and (block.steps if isinstance(block, Bridge) else block.points)
+            if block is not None and _parts(block)
         ],
     }
 
@@ -87,17 +88,28 @@ def _before(report: Report) -> list[Note]:
     return [block for block in takewhile(leads, report.blocks) if isinstance(block, Note)]
 
 
-def _drawn(block: Series | Bridge, whole: Figure | None, today: date | None) -> Chart:
+def _parts(block: Series | Bridge | Flows) -> tuple[object, ...]:
+    return block.links if isinstance(block, Flows) else block.steps if isinstance(block, Bridge) else block.points
+
+
+def _drawn(block: Series | Bridge | Flows, whole: Figure | None, today: date | None) -> Chart:
     if isinstance(block, Bridge):
         return waterfall(block)
+    if isinstance(block, Flows):
+        return flows(block)
     return chart(block, whole if whole and whole.unit == block.unit else None, today)
 
 
-def _drawable(block: Block) -> Series | Bridge | None:
-    """A series or a bridge as it is; a table when each of its rows is one name with one figure."""
-    if isinstance(block, (Series, Bridge)):
+def _drawable(block: Block) -> Series | Bridge | Flows | None:
+    """A series, a bridge or flows as they are; a table of names with one figure each, unless tints draw it already."""
+    if isinstance(block, (Series, Bridge, Flows)):
         return block
-    if not isinstance(block, Table) or not 1 < len(block.rows) <= MEMBERS or block.columns[0].unit != "text":
+    if (
+        not isinstance(block, Table)
+        or block.shade
+        or not 1 < len(block.rows) <= MEMBERS
+        or block.columns[0].unit != "text"
+    ):
         return None
     figures = [[cell for cell in row if isinstance(cell, Figure)] for row in block.rows]
     units = {cell.unit for row in figures for cell in row}
