@@ -12,8 +12,9 @@ from typing import Any
 from saleswright.kernel.report import Bridge, Figure, Note, Step
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
+from saleswright.measure.flow.waterfall.moved import Move
 from saleswright.measure.review.number.model import Held, Number
-from saleswright.measure.review.rolled import Move, Roll
+from saleswright.measure.review.rolled import Roll
 from saleswright.measure.review.scrub.model import Finding, Fix, OwnerCount, RuleCount, Scrub, Suspect
 
 DAY, SINCE = date(2026, 11, 23), date(2026, 11, 16)

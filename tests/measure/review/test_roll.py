@@ -13,9 +13,10 @@ from saleswright.app import build, open_workspace
 from saleswright.kernel.report import Bridge, Figure, Table
 from saleswright.lib.issue import Stop
 from saleswright.lib.money import Money
+from saleswright.measure.flow.waterfall.said import brief
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
-from saleswright.measure.review.roll import brief, roll
+from saleswright.measure.review.roll import roll
 from tests.measure.flow.weekly import FIRST, SECOND, Weeks, first_week, generated, second_week, snapshot
 
 Pin = Callable[[str], object]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import action
 from saleswright.kernel.report import Report
+from saleswright.measure.flow.waterfall.since import SinceText
 from saleswright.measure.metrics.actions import PeriodText, Where
-from saleswright.measure.review.since import SinceText
 
 
 @action(effect="read", name="review page", example={}, title="The leader's page")

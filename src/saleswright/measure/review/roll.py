@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.history.tiers import TIERS, tier
 from saleswright.kernel.report import Figure, Note
 from saleswright.lib.money import Money
-from saleswright.lib.period import Period, parse_period
-from saleswright.lib.zone import local_date
+from saleswright.lib.period import parse_period
 from saleswright.measure.flow.bridge import LOST, exact
 from saleswright.measure.flow.bridge_block import Bridged, bridged
 from saleswright.measure.flow.bridge_rows import days
+from saleswright.measure.flow.waterfall.moved import moved
+from saleswright.measure.flow.waterfall.said import brief
+from saleswright.measure.flow.waterfall.since import since_day
+from saleswright.measure.flow.waterfall.told import stale, to_go, why_not
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
-from saleswright.measure.metrics.quota import target
 from saleswright.measure.metrics.words import plural
-from saleswright.measure.review.roll_moved import moved
 from saleswright.measure.review.rolled import Roll
-from saleswright.measure.review.since import since_day
 
 MOST = 6
 
@@ -36,95 +34,42 @@ def roll(at: Snapshot, since: str = "", period: str = "", where: Pairs = (), mos
     day = since_day(at, since)
     span = parse_period(period or "this quarter", at.day, at.workspace.calendar)
     made = bridged(at, day, span, where)
-    why_not = _why_not(at, day, made)
+    untold = why_not(at, day, made)
     won = _named(
         evaluate(at, replace(ask(at, "won_value", (), "all", where), period=span)).total, f"Won in {span.label}"
     )
-    to_go = _to_go(at, span, where, won)
+    left = to_go(at, span, where, won)
     open_ = replace(made.closing, name="open", label=f"Open, due in {span.label}")
-    since_won, notes = made.won, [*_stale(at, day), *made.notes]
-    if why_not:
+    since_won, notes = made.won, [*stale(at, day), *made.notes]
+    if untold:
         pushed = Figure("pushed", None, "money", "Pushed out", reason="not in this data")
         lost = _lost_since(at, made)
-        notes = [*_stale(at, day), Note(why_not, "warning"), *_dates_tell(at, made, where)]
+        notes = [*stale(at, day), Note(untold, "warning"), *_dates_tell(at, made, where)]
     else:
         pushed, lost = replace(made.line("pushed_out"), name="pushed"), made.line("lost")
     return Roll(
         since=day,
         period=span,
-        bridge=None if why_not else made.amounts,
-        why_not=why_not,
+        bridge=None if untold else made.amounts,
+        why_not=untold,
         won=won,
-        to_go=to_go,
+        to_go=left,
         open=open_,
         won_since=since_won,
         pushed=pushed,
         lost=lost,
-        events=0 if why_not else made.moves.happened,
-        headline=_headline(day, won, to_go, open_, since_won, pushed, lost),
-        moved=() if why_not else moved(at, made, most),
-        checks=() if why_not else made.checks,
+        events=0 if untold else made.moves.happened,
+        headline=_headline(day, won, left, open_, since_won, pushed, lost),
+        moved=() if untold else moved(at, made, most),
+        checks=() if untold else made.checks,
         notes=tuple(notes),
-        by_deals=None if why_not else made.counts,
-        moving=0 if why_not else made.moves.moving,
+        by_deals=None if untold else made.counts,
+        moving=0 if untold else made.moves.moving,
     )
 
 
 def _named(figure: Figure, label: str) -> Figure:
     return replace(figure, label=label)
-
-
-def _to_go(at: Snapshot, span: Period, where: Pairs, won: Figure) -> Figure:
-    """What the target still asks: quota less won, never below nothing; null with the reason."""
-    asked = target(at, span, where)
-    label = f"To go in {span.label}"
-    if not isinstance(asked.value, Money):
-        return Figure("to_go", None, "money", label, reason=asked.reason)
-    if not isinstance(won.value, Money):
-        if won.n:
-            return Figure("to_go", None, "money", label, reason=won.reason)
-        return Figure("to_go", asked.value, "money", label)
-    return Figure("to_go", Money(max(0, asked.value.minor - won.value.minor), at.currency), "money", label)
-
-
-def _why_not(at: Snapshot, since: date, made: Bridged) -> str:
-    """Why can the data not tell what changed, and what would? Empty when it can."""
-    data = tier(at)
-    again, history = TIERS[2].how, TIERS[1].how
-    if not data.history and data.first is not None:
-        if data.exports < 2:
-            return f"One export, of {data.first}, says how things stand, not what changed. To get there: {again}; or {history}."
-        if since < data.first:
-            return (
-                f"The first export is of {data.first}, so {since} is not in the record. To get there: --since {data.first}, "
-                f"the earliest day to compare with; or {history}."
-            )
-    d = made.deals
-    unowned, held = int(d.unowned.sum()), int((d.now.held & d.past.held).sum())
-    if unowned > held:
-        return (
-            f"Whose deals they were on {since} is not in the record for {unowned:,} of {unowned + held:,} deals, so what "
-            f"this group had then cannot be told. To get there: ask for the company; or {again}; or import the changes of "
-            "owners (Salesforce's OpportunityFieldHistory table)."
-        )
-    if bool(d.said.open.any()) and not bool((d.said.due[d.said.open] > 0).any()) and bool((d.now.due > 0).any()):
-        return f"The close dates of {since} are not in the record, only its stages. To get there: {history}."
-    return ""
-
-
-def _stale(at: Snapshot, since: date) -> list[Note]:
-    """Nothing was read since the day compared with: then no change is no news."""
-    if not at.release.at:
-        return []
-    fed = local_date(_instant(at.release.at), at.workspace.zone)
-    if fed > since:
-        return []
-    return [Note(f"The record was last fed on {fed}: what happened since is not in it.", "warning")]
-
-
-def _instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _lost_since(at: Snapshot, made: Bridged) -> Figure:
@@ -142,17 +87,6 @@ def _dates_tell(at: Snapshot, made: Bridged, where: Pairs) -> list[Note]:
     new = evaluate(at, ask(at, "new_deals", (), f"{after}..{at.day}", where)).total.n or 0
     text = f"By their own dates, after {made.since}: {plural(new, 'deal')} came in, {made.won.n or 0:,} were won, "
     return [Note(f"{text}{_lost_since(at, made).n or 0:,} were lost. Amounts are those of today.")]
-
-
-def brief(value: Any) -> str:
-    """An amount in a sentence: USD 16.29M."""
-    if not isinstance(value, Money):
-        return "an unknown amount"
-    size = abs(value.decimal)
-    for power, letter in ((9, "B"), (6, "M"), (3, "K")):
-        if size >= 10**power:
-            return f"{value.currency} {value.decimal / 10**power:,.2f}{letter}"
-    return f"{value.currency} {value.decimal:,.0f}"
 
 
 def _headline(

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, action
 from saleswright.kernel.report import Block, Column, Report, Table
+from saleswright.measure.flow.waterfall.since import SinceText
 from saleswright.measure.metrics.actions import PeriodText, Where
 from saleswright.measure.metrics.asked import catalogue
 from saleswright.measure.review.roll import roll as rolled
 from saleswright.measure.review.rolled import Roll
-from saleswright.measure.review.since import SinceText
 
 TOP = 20
 

@@ -7,21 +7,7 @@ from datetime import date
 
 from saleswright.kernel.report import Bridge, Figure, Note
 from saleswright.lib.period import Period
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One deal that moved: on which line, and what happened in words.
-
-    The amount has the line's sign; only what was won is told as what it brought.
-    """
-
-    kind: str
-    id: str
-    name: str
-    owner_name: str
-    words: str
-    amount: Figure
+from saleswright.measure.flow.waterfall.moved import Move
 
 
 @dataclass(frozen=True, slots=True)

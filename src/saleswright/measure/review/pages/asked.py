@@ -10,11 +10,11 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY
 from saleswright.lib.period import Period, parse_period
+from saleswright.measure.flow.waterfall.since import since_day
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.pages.asking import chips, filters
 from saleswright.measure.review.pages.whose import key
 from saleswright.measure.review.scrub import actions
-from saleswright.measure.review.since import since_day
 
 OWN = ("period", "since", "owner", "rule", "owners")
 PERIODS = (

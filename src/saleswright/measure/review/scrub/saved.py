@@ -16,10 +16,10 @@ from saleswright.history.tiers import tier
 from saleswright.kernel.definition import schema_properties
 from saleswright.kernel.report import Figure
 from saleswright.lib.issue import Issue
+from saleswright.measure.flow.waterfall.since import since_day
 from saleswright.measure.review.scrub.file import present
 from saleswright.measure.review.scrub.find import scrub
 from saleswright.measure.review.scrub.model import Scrub
-from saleswright.measure.review.since import since_day
 
 KIND = "typing_time"
 NAME = "per_value"

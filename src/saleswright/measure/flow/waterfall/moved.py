@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,6 @@ from saleswright.lib.money import Money
 from saleswright.measure.flow.bridge import LINES
 from saleswright.measure.flow.bridge_block import Bridged
 from saleswright.measure.metrics.dimensions import names
-from saleswright.measure.review.rolled import Move
 
 FIELDS = ("name", "owner", "amount", "currency", "expected_close", "closed", "qualified", "lost_reason", "standing")
 HELD = (
@@ -23,6 +23,21 @@ HELD = (
 )
 # What a deal came to goes before how it came in.
 DECIDED = ("won", "lost")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One deal that moved: on which line, and what happened in words.
+
+    The amount has the line's sign; only what was won is told as what it brought.
+    """
+
+    kind: str
+    id: str
+    name: str
+    owner_name: str
+    words: str
+    amount: Figure
 
 
 def moved(at: Snapshot, made: Bridged, most: int) -> tuple[Move, ...]:
