@@ -147,9 +147,7 @@ def bottlenecks(at: Snapshot, held: Visits, lost: Lost, period: Period, by: str,
     shown = dict(zip((one.name for one in judged), found([one.p for one in judged]), strict=True)) if judged else {}
     done = tuple(replace(one, beyond=shown.get(one.name, False)) for one in stages)
     other = [i for name, some in places.items() if name not in held.stages for i in some]
-    return Bottlenecks(
-        done, len(other), sum(lost.value.get(str(lost.deals.id[i]), 0) for i in other), len(stretches)
-    )
+    return Bottlenecks(done, len(other), sum(lost.value.get(str(lost.deals.id[i]), 0) for i in other), len(stretches))
 
 
 def _before(at: Snapshot, held: Visits, period: Period) -> list[tuple[int, int]]:

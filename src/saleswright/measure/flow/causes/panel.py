@@ -117,7 +117,7 @@ def _of_rows(panel: Panel, name: str, sample: Sample) -> list[Compared]:
         key = mates.tobytes()
         if key not in known:
             known[key] = _group(name, sample, mates)
-        places, part, score, expected, worth = known[key]
+        places, part, score, _, worth = known[key]
         mine = part.rep == rep
         own, team = float(part.value[mine].mean()), _others(part, mine)
         n = int(mine.sum())
@@ -143,7 +143,7 @@ def _group(name: str, sample: Sample, mates: Bools) -> tuple[Ints, Sample, Float
     score = noise.scores(part.value, part.stratum) if name != "win rate" else part.value
     middle = np.bincount(stratum, part.value) / np.bincount(stratum)
     off = part.value - middle[stratum]
-    reps, place = np.unique(part.rep, return_inverse=True)
+    _, place = np.unique(part.rep, return_inverse=True)
     n = np.bincount(place).astype(np.float64)
     means = np.bincount(place, off) / n
     spread = float((off * off).sum() / max(1, len(off) - len(middle))) if len(off) > 1 else 0.0
@@ -204,9 +204,7 @@ def _flow(panel: Panel) -> list[Compared]:
         half = Z80 * float(np.sqrt(max(pulled, 0.0) * expected / (expected + worth))) if expected > 0 else 0.0
         low, high = max(0.0, pulled - half), pulled + half
         made.append(
-            Compared(
-                int(rep), "new deals", seen, float(seen), expected, pulled, low, high, p, worth, company=company
-            )
+            Compared(int(rep), "new deals", seen, float(seen), expected, pulled, low, high, p, worth, company=company)
         )
     return made
 

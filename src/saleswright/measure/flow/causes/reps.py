@@ -99,7 +99,7 @@ class Reps:
         unit = UNITS[one.factor]
 
         def told(x: float) -> Money | float:
-            return Money(round(x), self.currency) if unit == "money" else x
+            return Money(round(x), self.currency) if unit == "money" else float(x)
 
         low, high = (told(one.low), told(one.high)) if ranged else (None, None)
         return Figure(name, told(value), unit, f"{one.factor.capitalize()}, {name}", one.n, low, high)
@@ -122,7 +122,9 @@ def _reps(view: View, by: str, period: str, where: Pairs) -> Reps:
     rep = np.array([place.get(str(one), -1) for one in book.groups["owner"]], np.int64)
     _, stratum = np.unique(book.groups[by].astype(str) if by in book.groups else rep * 0, return_inverse=True)
     first, last = span.start.toordinal() - EPOCH, span.end.toordinal() - EPOCH
-    decided = np.isin(book.fate, (WON, LOST)) & (book.days["closed"] >= first) & (book.days["closed"] < last) & (rep >= 0)
+    decided = (
+        np.isin(book.fate, (WON, LOST)) & (book.days["closed"] >= first) & (book.days["closed"] < last) & (rep >= 0)
+    )
     won = decided & (book.fate == WON)
     sized, timed = won & ~book.unknown & (book.amount != 0), won & (book.days["qualified"] != NO_DAY)
     samples = {
@@ -183,7 +185,11 @@ def _teams(book: Book, rep: np.ndarray, size: int, active: np.ndarray) -> tuple[
 
 
 def _flow(
-    at: Snapshot, book: Book, rep: np.ndarray, owners: list[str], span: Period  # type: ignore[type-arg]
+    at: Snapshot,
+    book: Book,
+    rep: np.ndarray,
+    owners: list[str],
+    span: Period,  # type: ignore[type-arg]
 ) -> tuple[np.ndarray, np.ndarray, set[str]]:  # type: ignore[type-arg]
     """New deals by rep and month, the days at work, and who was still ramping in the period (and is not compared)."""
     if not span.bounded or not owners:

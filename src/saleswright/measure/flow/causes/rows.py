@@ -88,7 +88,7 @@ def read(
     def build() -> ir.Table:
         from saleswright.measure.flow.causes.rows_query import columns
 
-        return columns(make(), sorted(also))
+        return columns(make(), sorted(also), of)
 
     sql = compiled(at.workspace.state / "cache", body, build)
     return _rows(at.reader.columns(sql, bind(at, sql, asked)), [d.name for d in asked.by], sorted(also))

@@ -15,10 +15,15 @@ from saleswright.measure.metrics.query import Question, base, local
 EPOCH = date(1970, 1, 1)
 
 
-def columns(q: Question, also: Sequence[str]) -> ir.Table:
-    """id, day, worth, known, d_ for each split and f_ for each further field."""
+def columns(q: Question, also: Sequence[str], of: str = "") -> ir.Table:
+    """id, day, worth, known, d_ for each split and f_ for each further field.
+
+    of: the money field that is read beside a count; a row without it is counted all the same.
+    """
     rows = base(replace(q, also=q.also | set(also)))
-    rows = rows.filter(rows.code == 0)
+    lacks = {of: {"is": "missing"}}
+    kept = [0, *(place for place, (_, test) in enumerate(q.reasons, 1) if of and test == lacks)]
+    rows = rows.filter(rows.code.isin(kept))
     value = rows["value"] if q.metric.sum else ibis.null("int64")
     return rows.select(
         "id",

@@ -95,7 +95,9 @@ class Won:
         return self.amount - self.listed + self.discount
 
 
-def sizes(at: Snapshot, by: str = "segment", period: str = "last 6 months", before: str = "", where: Pairs = ()) -> Sizes:
+def sizes(
+    at: Snapshot, by: str = "segment", period: str = "last 6 months", before: str = "", where: Pairs = ()
+) -> Sizes:
     """The change of the deal size between a period and the one before it, or another. Stop for an open period."""
     calendar = at.workspace.calendar
     now = ask(at, "deal_size", (), period, where).period

@@ -1,0 +1,376 @@
+"""How are the coaching list, reps against their team, sources and the change of the deal size laid out?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.policy import COMPANY
+from saleswright.kernel.report import Block, Bridge, Cell, Column, Figure, Note, Point, Report, Series, Step, Table
+from saleswright.lib.money import Money
+from saleswright.measure.flow.causes.coaching import Line, lines
+from saleswright.measure.flow.causes.laid_out import exact
+from saleswright.measure.flow.causes.noise import FEWEST
+from saleswright.measure.flow.causes.panel import FACTORS
+from saleswright.measure.flow.causes.reps import METRICS, Rep, Reps, reps
+from saleswright.measure.flow.causes.size import PARTS, Sizes, sizes
+from saleswright.measure.flow.causes.speed import Source, speeds
+from saleswright.measure.flow.waterfall.said import brief
+from saleswright.measure.metrics.apart import Pairs
+from saleswright.measure.metrics.asked import ask
+from saleswright.measure.metrics.compute import band, evaluate
+from saleswright.measure.metrics.dimensions import dimensions, names
+from saleswright.measure.metrics.words import are, plural
+
+CAUSES = {
+    "mix": "Mix: more or less of the segments with large deals",
+    "list": "Size of orders at list price",
+    "discount": "Discounts",
+    "rest": "Deals without a list price",
+}
+OWN_METRICS = ("win_rate", "deal_size", "sales_cycle", "new_deals", "pushes")
+
+
+def alone(at: Snapshot) -> bool:
+    """Does this actor see one person's rows only?"""
+    return at.policy.scope != COMPANY and at.policy.shape == "owner"
+
+
+def coaching_report(at: Snapshot, by: str, period: str, where: Pairs) -> Report:
+    """The coaching list; for who sees only own rows, the own figures and the company's."""
+    title = "Who needs what, and who can show how?"
+    if alone(at):
+        return Report(title, own_blocks(at, period, where), lede=own_lede(at), issues=at.stale)
+    made = reps(at, by, period, where)
+    found = lines(at, made, where)
+    return Report(
+        title,
+        [coaching_table(made, found), *coaching_notes(made)],
+        lede=coaching_lede(made, found),
+        footer=(coaching_proof(made),),
+        issues=at.stale,
+        next=("saleswright flow reps", "saleswright measure win_rate --by owner"),
+    )
+
+
+def coaching_lede(made: Reps, found: tuple[Line, ...]) -> str:
+    label = made.period.label
+    if not found:
+        return (
+            f"Nobody differs from the team by more than chance, {label}: {plural(len(made.reps), 'rep')}, "
+            f"{plural(made.judged, 'comparison')}. There is nothing to rank."
+        )
+    gaps, praise = [one for one in found if not one.praise], [one for one in found if one.praise]
+    first = (gaps or praise)[0].sentence
+    more = []
+    if len(gaps) > 1:
+        more.append(f"{plural(len(gaps) - 1, 'more gap')}")
+    if praise and gaps:
+        more.append(f"{plural(len(praise), 'strength')}")
+    return f"{first}{' Also ' + ' and '.join(more) + '.' if more else ''} {label[:1].upper() + label[1:]}."
+
+
+def coaching_proof(made: Reps) -> str:
+    found = len(made.findings)
+    return (
+        f"{plural(made.judged, 'comparison')} of {plural(len(made.reps), 'rep')}; {found} {are(found, 'is', 'are')} listed, "
+        "at most one in ten of them false on average (Benjamini and Hochberg)."
+    )
+
+
+def coaching_table(made: Reps, found: tuple[Line, ...]) -> Table:
+    columns = (
+        Column("rep", "Rep"),
+        Column("team", "Team"),
+        Column("what", "What"),
+        Column("own", "Own", "number"),
+        Column("has", "Others have", "number"),
+        Column("pulled", "Pulled toward the average", "number"),
+        Column("n", "n", "count"),
+        Column("worth", "Worth in the period", "money"),
+        Column("look", "Look at"),
+        Column("deals", "Deals to open"),
+    )
+    rows: list[tuple[Cell | Figure, ...]] = []
+    for one in found:
+        worth: Cell | Figure = one.worth
+        if one.worth is None:
+            worth = Figure("worth", None, "money", "Worth", reason=one.no_worth)
+        deals = ", ".join(name for _, name in one.deals)
+        kind = "Strength" if one.praise else "Gap"
+        rows.append(
+            (
+                one.rep.name, one.rep.team, f"{kind}: {one.what}", one.own, one.team, one.pulled, one.found.n, worth,
+                one.look, deals,
+            )
+        )  # fmt: skip
+    footer = "" if rows else "Nobody stands out beyond chance; no name is listed on noise."
+    return Table("coaching", columns, tuple(rows), "Coaching list", footer=footer)
+
+
+def coaching_notes(made: Reps) -> list[Note]:
+    said = [
+        f"Each rep is compared with the others of the team on the same {made.by.replace('_', ' ')}; with fewer than five "
+        f"others, with the whole company. Below {FEWEST} rows nobody is judged.",
+        "Worth = the gap of the pulled value times the rep's own rows, at the mean win. It says where to look, not why.",
+    ]
+    if made.ramping:
+        count = plural(len(made.ramping), "rep")
+        said.append(f"{count} still ramping {are(len(made.ramping))} left out of the comparison of new deals.")
+    return [Note(text) for text in said] + [Note(text, "warning") for text in made.why_not.values()]
+
+
+def reps_report(at: Snapshot, by: str, period: str, where: Pairs) -> Report:
+    """Every rep at each factor: own, and pulled toward the team."""
+    title = "Where does each rep stand against the team?"
+    if alone(at):
+        return Report(title, own_blocks(at, period, where), lede=own_lede(at), issues=at.stale)
+    made = reps(at, by, period, where)
+    return Report(
+        title,
+        [reps_table(made), *coaching_notes(made)],
+        lede=coaching_lede(made, lines(at, made, where)),
+        footer=(coaching_proof(made),),
+        issues=at.stale,
+        next=("saleswright flow coaching",),
+    )
+
+
+def reps_table(made: Reps) -> Table:
+    columns = [Column("rep", "Rep"), Column("team", "Team")]
+    for factor in FACTORS:
+        columns += [Column(METRICS[factor], factor.capitalize(), "number")]
+        columns += [Column(f"{METRICS[factor]}_pulled", "pulled toward the average", "number")]
+    columns += [Column("findings", "Beyond chance")]
+    rows = tuple((one.name, one.team, *_cells(made, one), _findings(one)) for one in made.reps)
+    return Table("reps", tuple(columns), rows, "Reps against their team, by name")
+
+
+def _cells(made: Reps, one: Rep) -> list[Figure | None]:
+    cells: list[Figure | None] = []
+    for factor in FACTORS:
+        held = one.at.get(factor)
+        cells.append(one.own.get(factor))
+        cells.append(made.figure(held, held.pulled, f"pulled (n = {held.n})", ranged=True) if held else None)
+    return cells
+
+
+def _findings(one: Rep) -> str:
+    said = [f"{held.factor} {'better' if held.good else 'weaker'}" for held in one.at.values() if held.finding]
+    return ", ".join(said)
+
+
+def factor_series(made: Reps, factor: str) -> Series | None:
+    """The pulled values of a factor with their ranges, by name: a chart."""
+    points = []
+    for one in made.reps:
+        held = one.at.get(factor)
+        if held is not None and held.n:
+            figure = made.figure(held, held.pulled, f"pulled (n = {held.n})", ranged=True)
+            points.append(Point(one.name, None, replace(figure, label=f"{one.name}, {factor}")))
+    unit = points[0].figure.unit if points else "number"
+    return (
+        Series(f"reps_{METRICS[factor]}", "rep", tuple(points), f"{factor.capitalize()} by rep", unit)
+        if points
+        else None
+    )
+
+
+def own_blocks(at: Snapshot, period: str, where: Pairs) -> list[Block]:
+    """For who sees only own rows: the own figures, and the company's where five others stand behind it."""
+    rows: list[tuple[Cell | Figure, ...]] = []
+    for name in OWN_METRICS:
+        asked = ask(at, name, (), period, where)
+        mine = evaluate(at, asked).total
+        usual = band(at, ask(at, name)) if not period and not where else None
+        if usual is None:
+            why = (
+                "told for the usual period, unfiltered, of today"
+                if period or where
+                else "not declared, or too few others"
+            )
+            usual = Figure("band", None, mine.unit, f"{mine.label} of the whole company", reason=why)
+        rows.append((mine.label, mine, usual, mine.n, _stands(mine, usual)))
+    columns = (
+        Column("what", "What"),
+        Column("own", "Yours", "number"),
+        Column("band", "The company", "number"),
+        Column("n", "n", "count"),
+        Column("verdict", "Verdict"),
+    )
+    return [
+        Table("own", columns, tuple(rows), "Yours, and the company's"),
+        Note("Others' figures are only told as one figure with at least five others behind it."),
+    ]
+
+
+def _stands(mine: Figure, usual: Figure) -> str:
+    if mine.value is None or usual.value is None or mine.low is None or mine.high is None:
+        return "cannot say yet"
+    if (mine.n or 0) < FEWEST:
+        return f"too few to say (n = {mine.n or 0})"
+    low, high, value = (
+        float(one.decimal if isinstance(one, Money) else one) for one in (mine.low, mine.high, usual.value)
+    )
+    return "within normal variation" if low <= value <= high else "outside your likely range"
+
+
+def own_lede(at: Snapshot) -> str:
+    return "Your own figures beside the company's; nobody else's can be seen."
+
+
+def sources_report(at: Snapshot, by: str, period: str, where: Pairs) -> Report:
+    """How fast each channel or campaign closes."""
+    found = speeds(at, by, period, where)
+    total = evaluate(at, ask(at, "cycle_life_table_median", (), period, where)).total
+    return Report(
+        f"Which {by} closes fastest?",
+        [total, sources_table(by, found), Note(SPEED), *sources_notes(at, by, found)],
+        lede=sources_lede(by, found),
+        footer=(f"The {by}s add to {plural(sum(one.n for one in found), 'deal')} followed.",),
+        issues=at.stale,
+        next=("saleswright measure cycle_life_table_median --by " + by,),
+    )
+
+
+SPEED = (
+    "Days = the age by which half of all that is ever won is won, open deals counted as still open; the range is 8 in 10. "
+    f"Below {FEWEST} wins nothing is ranked."
+)
+
+
+def sources_lede(by: str, found: tuple[Source, ...]) -> str:
+    ranked = [one for one in found if not one.thin and one.days.value is not None and one.member]
+    quick, slow = [one for one in ranked if one.faster > 0], [one for one in ranked if one.faster < 0]
+    if not ranked:
+        return f"No {by} has {FEWEST} wins yet, so none can be called fast."
+    if not quick and not slow:
+        return f"No {by} closes faster or slower than the others by more than chance; {len(ranked)} were compared."
+    said = []
+    for some, word in ((quick, "faster"), (slow, "slower")):
+        if some:
+            told = ", ".join(f"{one.label} ({float(str(one.days.value)):.0f} days, {one.won} won)" for one in some[:3])
+            said.append(f"{told} {are(len(some), 'closes', 'close')} {word}")
+    return f"{'; '.join(said)} than the others, beyond chance."
+
+
+def sources_table(by: str, found: tuple[Source, ...]) -> Table:
+    columns = (
+        Column(by, by.capitalize()),
+        Column("days", "Middle days to a win", "days"),
+        Column("win_rate", "Win rate", "share"),
+        Column("n", "Deals", "count"),
+        Column("won", "Won", "count"),
+        Column("open", "Still open", "count"),
+        Column("verdict", "Verdict"),
+    )
+    rows = tuple((one.label, one.days, one.win_rate, one.n, one.won, one.open, speed_verdict(one)) for one in found)
+    return Table("sources", columns, rows, f"How fast each {by} closes")
+
+
+def speed_verdict(one: Source) -> str:
+    if one.thin or one.days.value is None:
+        return f"too few to rank ({one.won} won)"
+    return {1: "faster than the others", -1: "slower than the others"}.get(one.faster, "within normal variation")
+
+
+def sources_notes(at: Snapshot, by: str, found: tuple[Source, ...]) -> list[Note]:
+    if any(one.member for one in found):
+        return []
+    column = "Lead Source" if by == "channel" else "Primary Campaign Source"
+    return [Note(f"No deal has a {by}: export the CRM's {column} column with the deals.", "warning")]
+
+
+def speed_series(found: tuple[Source, ...], by: str) -> Series | None:
+    points = tuple(Point(one.label, None, one.days) for one in found if not one.thin and one.days.value is not None)
+    return Series("speed", by, points, f"Middle days to a win by {by}", "days") if points else None
+
+
+def size_report(at: Snapshot, by: str, period: str, before: str, where: Pairs) -> Report:
+    """Why the deal size changed: the change in parts."""
+    made = sizes(at, by, period, before, where)
+    blocks: list[Block] = [
+        replace(made.was, label=f"Deal size, {made.before.label}"),
+        replace(made.is_, name="deal_size_now", label=f"Deal size, {made.now.label}"),
+    ]
+    if made.parts:
+        blocks += [size_bridge(at, made), size_table(at, made)]
+    blocks += [Note(text, "warning") for text in (made.why_not,) if text]
+    if made.parts and not made.priced:
+        blocks.append(Note(NO_PRICES, "warning"))
+    return Report(
+        "Why does the deal size change?",
+        blocks,
+        lede=size_lede(at, made),
+        footer=(size_proof(at, made),) if made.parts else (),
+        issues=at.stale,
+        next=("saleswright compare deal_size --by " + by, "saleswright measure discount_depth --by product"),
+    )
+
+
+NO_PRICES = (
+    "No list price is known, so price and discount cannot be told apart from what was ordered: import the products with "
+    "their list price and the line items (Salesforce: Product2, PricebookEntry and OpportunityLineItem)."
+)
+
+
+def size_proof(at: Snapshot, made: Sizes) -> str:
+    return f"The parts add to the change of the mean, {exact(at, made.change)}, to the minor unit."
+
+
+def size_lede(at: Snapshot, made: Sizes) -> str:
+    if not made.parts:
+        return f"The change of the deal size cannot be said yet: {made.why_not}."
+    change = Money(abs(made.change), at.currency)
+    way = "grew" if made.change > 0 else "shrank" if made.change < 0 else "did not change"
+    if not made.change:
+        return f"The deal size did not change, {made.now.label} against {made.before.label}."
+    top = max(PARTS, key=lambda cause: made.whole(cause) * (1 if made.change > 0 else -1))
+    part = Money(abs(made.whole(top)), at.currency)
+    sure = "" if made.apart else " The ranges of the two overlap, so it may be chance."
+    return (
+        f"The deal size {way} by {brief(change)}, {made.now.label} against {made.before.label}; "
+        f"{brief(part)} of it in {SHORT[top]}.{sure}"
+    )
+
+
+SHORT = {
+    "mix": "the mix of segments",
+    "list": "what is ordered at list price",
+    "discount": "discounts",
+    "rest": "deals without a list price",
+}
+
+
+def size_bridge(at: Snapshot, made: Sizes) -> Bridge:
+    steps = [Step("before", made.before.label, replace(made.was, label=""), kind="end")]
+    for cause in PARTS:
+        minor = made.whole(cause)
+        figure = Figure(cause, Money(minor, at.currency), "money", CAUSES[cause])
+        steps.append(Step(cause, CAUSES[cause].partition(":")[0], figure, tone="good" if minor >= 0 else "bad"))
+    steps.append(Step("now", made.now.label, replace(made.is_, label=""), kind="end"))
+    return Bridge("size", tuple(steps), "Why the deal size changed", "money", size_proof(at, made))
+
+
+def size_table(at: Snapshot, made: Sizes) -> Table:
+    dimension = next(iter(made.parts)).member is not None
+    columns = (
+        Column("segment", "Segment"),
+        *(Column(cause, CAUSES[cause].partition(":")[0], "money") for cause in PARTS),
+        Column("before", "Won before", "count"),
+        Column("now", "Won now", "count"),
+    )
+    assert dimension
+    parts = {(one.cause, one.member): one.minor for one in made.parts}
+    rows = []
+    for member, was, is_ in made.members:
+        values = [Money(parts[c, member], at.currency) if (c, member) in parts else None for c in PARTS]
+        rows.append((member or "(none)", *values, was, is_))
+    return Table("parts", columns, tuple(rows), "The parts by segment")
+
+
+def labelled(at: Snapshot, by: str, table: Table) -> Table:
+    """A table whose first column are members of a split, with the words for them."""
+    ref = dimensions(at.schema)[by].ref
+    called = names(at, ref, [str(row[0]) for row in table.rows]) if ref else {}
+    return replace(table, rows=tuple((called.get(str(row[0]), row[0]), *row[1:]) for row in table.rows))
