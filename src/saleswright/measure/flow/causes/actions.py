@@ -9,6 +9,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.chapter import Page
 from saleswright.kernel.report import Report
+from saleswright.measure.flow.causes import pages
 from saleswright.measure.metrics.actions import PeriodText, Where
 from saleswright.measure.metrics.dimensions import choices
 
@@ -125,5 +126,5 @@ def _stuck_schema() -> dict[str, Any]:
 
 
 ACTIONS: tuple[Any, ...] = (causes, stuck, pushes, losses, sources, size, coaching, reps)
-PAGES: tuple[Page, ...] = ()
+PAGES: tuple[Page, ...] = pages.PAGES
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {"stuck": _stuck_schema}

@@ -59,7 +59,7 @@ def causes_report(at: Snapshot, by: str, period: str, where: Pairs, against: str
         title,
         [*tiles, bottleneck_table(at, made), *bottleneck_notes(made)],
         lede=bottleneck_lede(at, made, span.label),
-        footer=(_proof(at, made),),
+        footer=(proof(at, made),),
         issues=(*at.stale, *issues(at, [one.name for one in made.stages])),
         next=("saleswright flow stuck", "saleswright flow losses", "saleswright flow coaching"),
     )
@@ -74,7 +74,7 @@ def ties(made: Bottlenecks, tiles: list[Figure], gone: Lost) -> None:
         raise AssertionError(f"the stages lost {made.lost} deals, the metric {deals}")
 
 
-def _proof(at: Snapshot, made: Bottlenecks) -> str:
+def proof(at: Snapshot, made: Bottlenecks) -> str:
     other = f", {plural(made.untold, 'deal')} of no told stage among them" if made.untold else ""
     return f"The stages add to what was lost: {plural(made.lost, 'deal')}, {exact(at, made.lost_value)}{other}."
 
@@ -209,7 +209,7 @@ def stuck_stages(at: Snapshot, made: Stuck) -> Table:
         Column("stuck", "Stuck", "count"),
         Column("value", "Stuck value", "money"),
     )
-    rows = []
+    rows: list[tuple[Cell | Figure, ...]] = []
     for name, limit in made.thresholds.items():
         there = made.of(name)
         held = tuple(one for one in there if one.stuck)
@@ -284,7 +284,10 @@ def pushes_report(at: Snapshot, period: str, where: Pairs) -> Report:
     )
 
 
-RATE = "Rate = pushes for each deal of the owner that was open on any day of the period. Below ten such deals nobody is ranked."
+RATE = (
+    "Rate = pushes for each deal of the owner that was open on any day of the period. Whose rate differs by more than "
+    "chance is in the coaching list."
+)
 
 
 def pushes_proof(made: Moved) -> str:
@@ -332,7 +335,7 @@ def pushes_table(at: Snapshot, made: Moved) -> Table:
         )
         for one in made.owners
     )
-    return Table("pushes", columns, rows, "Moved close dates by owner", shade=("rate",))
+    return Table("pushes", columns, rows, "Moved close dates by owner, the most money first")
 
 
 def losses_report(at: Snapshot, by: str, period: str, where: Pairs) -> Report:
@@ -400,7 +403,7 @@ def loss_cells(at: Snapshot, made: Lost, by: str, most: int = MOST_CELLS) -> Tab
     cells = made.cells()
     columns = [Column(split, WORDS.get(split) or known[split].label) for split in made.splits]
     columns += [Column("n", "Deals", "count"), Column("value", "Lost value", "money")]
-    rows = [
+    rows: list[tuple[Cell | Figure, ...]] = [
         (
             *(
                 called.get(split, {}).get(member, member) or NOBODY.get(split, "(none)")

@@ -49,7 +49,7 @@ class Mover:
 
 @dataclass(frozen=True)
 class Moved:
-    """Every owner, those with ten open deals or more by their rate; and the rows behind it."""
+    """Every owner, who moved the most money later first; and the rows behind it."""
 
     owners: tuple[Mover, ...]
     pushes: Rows
@@ -69,7 +69,7 @@ def open_in(book: Book, period: Period, today: int) -> Bools:
     begin, end = period.start.toordinal() - EPOCH, min(period.end.toordinal() - EPOCH, today + 1)
     since = book.days["qualified"]
     until = np.where((book.fate == OPEN) | (book.days["closed"] == NO_DAY), today + 1, book.days["closed"])
-    return (since < end) & (until >= begin) & (since != NO_DAY)
+    return np.asarray((since < end) & (until >= begin) & (since != NO_DAY))
 
 
 def moved(at: Snapshot, period: Period, where: Pairs = ()) -> Moved:
@@ -96,5 +96,6 @@ def moved(at: Snapshot, period: Period, where: Pairs = ()) -> Moved:
                 len({str(one) for one in pushes.fields["deal"][later]}),
             )
         )
-    order = sorted(found, key=lambda one: (one.thin, -(one.rate or 0.0) if not one.thin else 0.0, one.owner))
+    # By the money moved, which is a fact. Whose rate differs by more than chance is the coaching list's to say.
+    order = sorted(found, key=lambda one: (-one.pushed, one.owner))
     return Moved(tuple(order), pushes, pulls)

@@ -10,7 +10,8 @@ ten cases. Estimates are drawn towards the team as far as the record shows peopl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import erfc, lgamma, log1p, sqrt
+from functools import lru_cache
+from math import erfc, log1p, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -47,7 +48,7 @@ def binomial(n: int, p: float) -> Floats:
     count = np.arange(n + 1)
     if p <= 0 or p >= 1:
         return np.asarray(count == (0 if p <= 0 else n), np.float64)
-    return np.exp(_choose(n, count) + count * np.log(p) + (n - count) * np.log1p(-p))
+    return np.asarray(np.exp(_choose(n, count) + count * np.log(p) + (n - count) * np.log1p(-p)))
 
 
 def two_sided(chances: Floats, seen: int) -> float:
@@ -93,7 +94,7 @@ def ranked(score: Floats, stratum: Ints, mine: Bools) -> float:
 
 def _normal(t: float, v: int) -> float:
     """What Student's t with v degrees of freedom is as a normal deviate (Wallace 1959): few rows have wider tails."""
-    return (8 * v + 1) / (8 * v + 3) * sqrt(v * log1p(t * t / v))
+    return float((8 * v + 1) / (8 * v + 3) * sqrt(v * log1p(t * t / v)))
 
 
 def counted(seen: int, others: int, share: float, bursts: float = 1.0) -> float:
@@ -104,11 +105,15 @@ def counted(seen: int, others: int, share: float, bursts: float = 1.0) -> float:
     total = seen + others
     if not total or not 0 < share < 1:
         return 1.0
-    less = max(1.0, bursts)
-    fewer = round(total / less)
-    return max(
-        two_sided(binomial(total, share), seen), two_sided(binomial(fewer, share), min(fewer, round(seen / less)))
-    )
+    exact = two_sided(binomial(total, share), seen)
+    if bursts <= 1:
+        return exact
+    # As if only one in `bursts` had come of itself: the lattice is coarse, so the count stays on the side of the usual.
+    fewer = round(total / bursts)
+    usual, told = fewer * share, min(fewer, seen / bursts)
+    kept = int(np.ceil(told)) if told < usual else int(told)
+    chances = binomial(fewer, share)
+    return max(exact, min(1.0, 2 * min(float(chances[: kept + 1].sum()), float(chances[kept:].sum()))))
 
 
 def bursts(counts: Floats) -> float:
@@ -122,7 +127,8 @@ def bursts(counts: Floats) -> float:
     if room < 1:
         return 1.0
     told = np.divide((counts - level) ** 2, level, out=np.zeros_like(level), where=level > 0)
-    return max(1.0, float(told.sum()) / room)
+    # What is told by few months of few people is itself uncertain, so its upper side is taken.
+    return max(1.0, float(told.sum()) / room * (1 + sqrt(2 / room)))
 
 
 def kappa(means: Floats, n: Floats, variance: float, expected: Floats) -> float:
@@ -139,7 +145,7 @@ def kappa(means: Floats, n: Floats, variance: float, expected: Floats) -> float:
     excess = float((weight * off * off).sum()) - (len(means) - 1)
     room = float(weight.sum() - (weight * weight).sum() / weight.sum())
     between = excess / room if room > 0 else 0.0
-    return min(MOST_KAPPA, variance / between) if between > 0 else MOST_KAPPA
+    return float(min(MOST_KAPPA, variance / between)) if between > 0 else MOST_KAPPA
 
 
 def pulled(own: float, team: float, n: float, worth: float) -> float:
@@ -148,6 +154,11 @@ def pulled(own: float, team: float, n: float, worth: float) -> float:
 
 
 def _choose(n: int, k: NDArray[np.int64]) -> Floats:
-    inside = np.clip(k, 0, n)
-    values = [lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) for i in inside.tolist()]
-    return np.array(values)
+    log, inside = _factorials(max(n, 1).bit_length()), np.clip(k, 0, n)
+    return np.asarray(log[n] - log[inside] - log[n - inside])
+
+
+@lru_cache(maxsize=32)
+def _factorials(bits: int) -> Floats:
+    """log n! of 0 to 2^bits."""
+    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, 2**bits + 1, dtype=np.float64)))])

@@ -227,10 +227,14 @@ def sources_report(at: Snapshot, by: str, period: str, where: Pairs) -> Report:
         f"Which {by} closes fastest?",
         [total, sources_table(by, found), Note(SPEED), *sources_notes(at, by, found)],
         lede=sources_lede(by, found),
-        footer=(f"The {by}s add to {plural(sum(one.n for one in found), 'deal')} followed.",),
+        footer=(sources_proof(by, found),),
         issues=at.stale,
         next=("saleswright measure cycle_life_table_median --by " + by,),
     )
+
+
+def sources_proof(by: str, found: tuple[Source, ...]) -> str:
+    return f"The {by}s add to {plural(sum(one.n for one in found), 'deal')} followed."
 
 
 SPEED = (

@@ -22,7 +22,7 @@ from saleswright.measure.flow.book import LOST, NO_DAY, OPEN, WON, Book
 from saleswright.measure.flow.book import read as read_book
 from saleswright.measure.flow.causes.moves import EPOCH, open_in
 from saleswright.measure.flow.causes.panel import Compared, Panel, Sample, compare
-from saleswright.measure.flow.causes.rows import read
+from saleswright.measure.flow.causes.rows import Bools, Floats, Ints, read
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
@@ -172,7 +172,7 @@ def _reps(view: View, by: str, period: str, where: Pairs) -> Reps:
     )
 
 
-def _teams(book: Book, rep: np.ndarray, size: int, active: np.ndarray) -> tuple[list[str], list[int]]:  # type: ignore[type-arg]
+def _teams(book: Book, rep: Ints, size: int, active: Bools) -> tuple[list[str], list[int]]:
     """The team that most of a rep's deals of the period are in, and its number; -1 where nobody tells."""
     if "team" not in book.groups:
         return [""] * size, [-1] * size
@@ -189,8 +189,8 @@ def _flow(
     book: Book,
     rep: np.ndarray,
     owners: list[str],
-    span: Period,  # type: ignore[type-arg]
-) -> tuple[np.ndarray, np.ndarray, set[str]]:  # type: ignore[type-arg]
+    span: Period,
+) -> tuple[Floats, Floats, set[str]]:
     """New deals by rep and month, the days at work, and who was still ramping in the period (and is not compared)."""
     if not span.bounded or not owners:
         return np.zeros((0, 0)), np.zeros(0), set()

@@ -25,7 +25,7 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.issue import Stop
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.flow.causes.noise import FEWEST
-from saleswright.measure.flow.causes.rows import read
+from saleswright.measure.flow.causes.rows import Rows, read
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
@@ -113,12 +113,14 @@ def sizes(
 def _won(at: Snapshot, by: str, period: str, where: Pairs) -> dict[Key, Won]:
     deals = read(at, "deal_size", (by,), period, where)
     lines: dict[str, tuple[int, int]] = {}
+    given: Rows | None = None
+    listed: Rows | None = None
     if at.policy.field_allowed("product", "price"):
         try:
             given, listed = (read(at, m, (), "all", (), ("deal",)) for m in ("discount_given", "sold_at_list"))
         except Stop:
             # Whoever may not see lines is told the split without them.
-            given = listed = None
+            given, listed = None, None
         if given is not None and listed is not None:
             priced = {str(i): int(v) for i, v in zip(listed.id, listed.value, strict=True)}
             for line, deal, value in zip(given.id, given.fields["deal"], given.value, strict=True):

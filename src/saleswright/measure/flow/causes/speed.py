@@ -64,7 +64,8 @@ def speeds(at: Snapshot, by: str = "channel", period: str = "all", where: Pairs 
     asked = ask(at, METRIC, (by,), period, where)
     told, followed = evaluate(at, asked), lives(at, asked)
     rates = evaluate(at, ask(at, "win_rate", (by,), period, where)).groups
-    sources, p = [], []
+    sources: list[Source] = []
+    p: list[tuple[int, float, int]] = []
     for key, figure in told.groups.items():
         one = followed[key]
         won, open_ = sum(one.days[WON].values()), one.n - one.decided

@@ -78,7 +78,7 @@ class Visits:
     @property
     def there(self) -> Bools:
         """Is the deal still in the stage?"""
-        return self.left == NO_DAY
+        return np.asarray(self.left == NO_DAY)
 
     @cached_property
     def _went(self) -> Any:
@@ -86,7 +86,7 @@ class Visits:
 
     def went(self, *ways: str) -> Bools:
         """Which visits ended in one of these ways?"""
-        return np.isin(self._went, ways)
+        return np.asarray(np.isin(self._went, ways))
 
     @cached_property
     def stages(self) -> list[str]:
@@ -123,7 +123,7 @@ class Visits:
         for name, one in limits.items():
             limit[self.stage == name] = _limit(one)
         standing = (self.entered <= day) & (self.there | (self.left > day))
-        return standing & (day - self.entered > limit)
+        return np.asarray(standing & (day - self.entered > limit))
 
 
 def _limit(one: Threshold | None) -> int:
