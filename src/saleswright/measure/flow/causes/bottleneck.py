@@ -36,7 +36,7 @@ STRETCHES = 3
 class Stage:
     """What came of the deals at one stage. Values are minor units; usual_*: how many passed and failed before.
 
-    best: the best comparable segment, its pass rate and its n. against: "its own past" or that segment's name; empty
+    best: the best comparable segment, its pass rate and its n. against: "own past" or that segment's name; empty
     where there is nothing to compare with. p: how seldom so many fail while nothing is different. beyond: is it no noise?
     """
 
@@ -192,7 +192,7 @@ def _compared(one: Stage, against: str) -> Stage:
     if against != "best" and before >= FEWEST:
         whole, good = one.n + before, one.failed + one.usual_failed
         p = float(hypergeometric(whole, good, one.n)[one.failed :].sum()) if one.n else 1.0
-        return replace(one, against="its own past", usual=Fraction(one.usual_passed, before), p=min(1.0, p))
+        return replace(one, against="own past", usual=Fraction(one.usual_passed, before), p=min(1.0, p))
     if one.best[0]:
         rate = Fraction(one.best[1]).limit_denominator(10**9)
         p = float(binomial(one.n, float(1 - rate))[one.failed :].sum()) if one.n else 1.0

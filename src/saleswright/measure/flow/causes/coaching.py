@@ -95,7 +95,7 @@ def lines(at: Snapshot, made: Reps, where: Pairs = ()) -> tuple[Line, ...]:
                 made.figure(one, one.pulled, f"pulled toward {whom}'s average (n = {one.n})", ranged=True),
                 None if worth is None else Money(worth, made.currency),
                 NO_WORTH.get(one.factor, ""),
-                leaks.get(rep.id, "") if one.factor == "win rate" else _look(one),
+                (leaks.get(rep.id, "") if one.factor == "win rate" else "") or _look(one),
                 tuple((deal, called.get(deal, deal)) for deal in chosen.get((rep.id, one.factor), [])),
             )
         )
@@ -106,6 +106,7 @@ def _look(one: Compared) -> str:
     if one.good:
         return "ask how, and let the others hear it"
     return {
+        "win rate": "the largest open deals: what would make them a win?",
         "deal size": "what is asked for, and what is let go, before the offer",
         "sales cycle": "the oldest open deals: what is the next step, and when?",
         "new deals": "how the day is spent before a deal is qualified",

@@ -94,7 +94,7 @@ def bottleneck_lede(at: Snapshot, made: Bottlenecks, label: str) -> str:
     others = f" It is the first of {len(made.ranked)} such stages." if len(made.ranked) > 1 else ""
     return (
         f"Most value is lost at {top.name}: {top.passed / top.n:.0%} of {top.n:,} decided deals got further, "
-        f"{float(top.usual or 0):.0%} {'in ' if top.against == 'its own past' else 'of '}{top.against}; "
+        f"{float(top.usual or 0):.0%} {'in its ' if top.against == 'own past' else 'of '}{top.against}; "
         f"the difference is {brief(money(at, top.value_lost or 0))}, {label}.{others}"
     )
 
@@ -104,6 +104,7 @@ def bottleneck_table(at: Snapshot, made: Bottlenecks) -> Table:
         Column("stage", "Stage"),
         Column("rank", "Rank", "count"),
         Column("value_lost", "Value lost beyond the usual", "money"),
+        Column("verdict", "Verdict"),
         Column("rate", "Get further", "share"),
         Column("usual", "Usually", "share"),
         Column("against", "Usual is"),
@@ -114,16 +115,14 @@ def bottleneck_table(at: Snapshot, made: Bottlenecks) -> Table:
         Column("stuck_value", "Stuck value", "money"),
         Column("best", "Best segment"),
         Column("best_rate", "Its share", "share"),
-        Column("verdict", "Verdict"),
     )
     ranks = {one.name: place for place, one in enumerate(made.ranked, 1)}
     order = sorted(made.stages, key=lambda one: ranks.get(one.name, 10**6))
     rows: list[tuple[Cell | Figure, ...]] = [_stage_row(at, one, ranks.get(one.name)) for one in order]
     if made.untold:
         value = money(at, made.untold_value)
-        rows.append(
-            (NOBODY["stage"], None, None, None, None, "", None, made.untold, value, None, None, "", None, "not told")
-        )
+        empty = (None, None, "", None, made.untold, value, None, None, "", None)
+        rows.append((NOBODY["stage"], None, None, "not told", *empty))
     return Table("bottlenecks", columns, tuple(rows), "Where deals stop, and what that is worth")
 
 
@@ -132,10 +131,8 @@ def _stage_row(at: Snapshot, one: Stage, rank: int | None) -> tuple[Cell | Figur
     rate = one.passed / one.n if one.n else None
     usual = None if one.usual is None else float(one.usual)
     best = (one.best[0], one.best[1]) if one.best[0] else ("", None)
-    return (
-        one.name, rank, lost_more, rate, usual, one.against, one.n, one.lost, money(at, one.lost_value), one.stuck,
-        money(at, one.stuck_value), best[0], best[1], verdict(one),
-    )  # fmt: skip
+    there = (one.lost, money(at, one.lost_value), one.stuck, money(at, one.stuck_value))
+    return (one.name, rank, lost_more, verdict(one), rate, usual, one.against, one.n, *there, *best)
 
 
 def verdict(one: Stage) -> str:

@@ -128,7 +128,7 @@ def bursts(counts: Floats) -> float:
         return 1.0
     told = np.divide((counts - level) ** 2, level, out=np.zeros_like(level), where=level > 0)
     # What is told by few months of few people is itself uncertain, so its upper side is taken.
-    return max(1.0, float(told.sum()) / room * (1 + sqrt(2 / room)))
+    return max(1.0, float(told.sum() / room) * (1 + sqrt(2 / room)))
 
 
 def kappa(means: Floats, n: Floats, variance: float, expected: Floats) -> float:

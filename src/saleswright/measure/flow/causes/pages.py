@@ -188,6 +188,7 @@ def performance(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "factors": [(name, name.capitalize()) for name in FACTORS if any(name in rep.at for rep in made.reps)],
         "factor": factor,
         "series": people.factor_series(made, factor),
+        "words": people.factor_words(made, factor),
         "reps": people.reps_table(made),
         "proof": [people.coaching_proof(made)],
         "notes": people.coaching_notes(made),

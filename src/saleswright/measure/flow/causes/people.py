@@ -28,6 +28,7 @@ CAUSES = {
     "discount": "Discounts",
     "rest": "Deals without a list price",
 }
+OWN_DEALS = "Deal size of each kind"
 OWN_METRICS = ("win_rate", "deal_size", "sales_cycle", "new_deals", "pushes")
 
 
@@ -55,6 +56,8 @@ def coaching_report(at: Snapshot, by: str, period: str, where: Pairs) -> Report:
 
 def coaching_lede(made: Reps, found: tuple[Line, ...]) -> str:
     label = made.period.label
+    if not made.judged:
+        return f"Nobody can be compared yet: no rep has {FEWEST} decided deals beside as many of others, {label}."
     if not found:
         return (
             f"Nobody differs from the team by more than chance, {label}: {plural(len(made.reps), 'rep')}, "
@@ -140,7 +143,7 @@ def reps_table(made: Reps) -> Table:
     columns = [Column("rep", "Rep"), Column("team", "Team")]
     for factor in FACTORS:
         columns += [Column(METRICS[factor], factor.capitalize(), "number")]
-        columns += [Column(f"{METRICS[factor]}_pulled", "pulled toward the average", "number")]
+        columns += [Column(f"{METRICS[factor]}_pulled", "pulled", "number")]
     columns += [Column("findings", "Beyond chance")]
     rows = tuple((one.name, one.team, *_cells(made, one), _findings(one)) for one in made.reps)
     return Table("reps", tuple(columns), rows, "Reps against their team, by name")
@@ -163,7 +166,9 @@ def _findings(one: Rep) -> str:
 def factor_series(made: Reps, factor: str) -> Series | None:
     """The pulled values of a factor with their ranges, by name: a chart."""
     points = []
-    for one in made.reps:
+    # Who differs by more than chance comes first, so that nobody is cut off by the length of the drawing; else by name.
+    first = [one for one in made.reps if factor in one.at and one.at[factor].finding]
+    for one in [*first, *(one for one in made.reps if one not in first)]:
         held = one.at.get(factor)
         if held is not None and held.n:
             figure = made.figure(held, held.pulled, f"pulled (n = {held.n})", ranged=True)
@@ -174,6 +179,15 @@ def factor_series(made: Reps, factor: str) -> Series | None:
         if points
         else None
     )
+
+
+def factor_words(made: Reps, factor: str) -> str:
+    """What the chart of a factor shows, in a sentence: who differs by more than chance, and how many were compared."""
+    held = [(one, one.at[factor]) for one in made.reps if factor in one.at]
+    told = [f"{one.name} ({'better' if at.good else 'weaker'}, n = {at.n})" for one, at in held if at.finding]
+    judged = sum(1 for _, at in held if at.p is not None)
+    who = ", ".join(told) if told else "Nobody"
+    return f"{who} {are(max(1, len(told)), 'differs', 'differ')} from the team by more than chance; {judged} were compared."
 
 
 def own_blocks(at: Snapshot, period: str, where: Pairs) -> list[Block]:
@@ -329,48 +343,59 @@ def size_lede(at: Snapshot, made: Sizes) -> str:
     way = "grew" if made.change > 0 else "shrank" if made.change < 0 else "did not change"
     if not made.change:
         return f"The deal size did not change, {made.now.label} against {made.before.label}."
-    top = max(PARTS, key=lambda cause: made.whole(cause) * (1 if made.change > 0 else -1))
-    part = Money(abs(made.whole(top)), at.currency)
+    top = max(causes_of(made), key=lambda cause: made.whole(cause) * (1 if made.change > 0 else -1))
+    part, where = (
+        Money(abs(made.whole(top)), at.currency),
+        SHORT[top] if made.priced or top == "mix" else "the deals of each kind",
+    )
     sure = "" if made.apart else " The ranges of the two overlap, so it may be chance."
     return (
         f"The deal size {way} by {brief(change)}, {made.now.label} against {made.before.label}; "
-        f"{brief(part)} of it in {SHORT[top]}.{sure}"
+        f"{brief(part)} of it in {where}.{sure}"
     )
 
 
 SHORT = {
-    "mix": "the mix of segments",
+    "mix": "the mix of kinds",
     "list": "what is ordered at list price",
     "discount": "discounts",
     "rest": "deals without a list price",
 }
 
 
+def causes_of(made: Sizes) -> tuple[str, ...]:
+    """The causes that can be told apart: without list prices, the mix and the segments' own deals."""
+    return PARTS if made.priced else ("mix", "rest")
+
+
+def called(made: Sizes, cause: str) -> str:
+    return OWN_DEALS if cause == "rest" and not made.priced else CAUSES[cause]
+
+
 def size_bridge(at: Snapshot, made: Sizes) -> Bridge:
     steps = [Step("before", made.before.label, replace(made.was, label=""), kind="end")]
-    for cause in PARTS:
-        minor = made.whole(cause)
-        figure = Figure(cause, Money(minor, at.currency), "money", CAUSES[cause])
-        steps.append(Step(cause, CAUSES[cause].partition(":")[0], figure, tone="good" if minor >= 0 else "bad"))
+    for cause in causes_of(made):
+        minor, words = made.whole(cause), called(made, cause)
+        figure = Figure(cause, Money(minor, at.currency), "money", words)
+        steps.append(Step(cause, words.partition(":")[0], figure, tone="good" if minor >= 0 else "bad"))
     steps.append(Step("now", made.now.label, replace(made.is_, label=""), kind="end"))
     return Bridge("size", tuple(steps), "Why the deal size changed", "money", size_proof(at, made))
 
 
 def size_table(at: Snapshot, made: Sizes) -> Table:
-    dimension = next(iter(made.parts)).member is not None
+    causes = causes_of(made)
     columns = (
-        Column("segment", "Segment"),
-        *(Column(cause, CAUSES[cause].partition(":")[0], "money") for cause in PARTS),
+        Column("kind", made.by.replace("_", " ").capitalize()),
+        *(Column(cause, called(made, cause).partition(":")[0], "money") for cause in causes),
         Column("before", "Won before", "count"),
         Column("now", "Won now", "count"),
     )
-    assert dimension
     parts = {(one.cause, one.member): one.minor for one in made.parts}
     rows = []
     for member, was, is_ in made.members:
-        values = [Money(parts[c, member], at.currency) if (c, member) in parts else None for c in PARTS]
+        values = [Money(parts[c, member], at.currency) if (c, member) in parts else None for c in causes]
         rows.append((member or "(none)", *values, was, is_))
-    return Table("parts", columns, tuple(rows), "The parts by segment")
+    return labelled(at, made.by, Table("parts", columns, tuple(rows), "The parts by kind of deal"))
 
 
 def labelled(at: Snapshot, by: str, table: Table) -> Table:

@@ -17,7 +17,7 @@ sum to the change of the figures as shown (largest remainder).
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from saleswright.history.snapshot import Snapshot
@@ -59,6 +59,7 @@ class Sizes:
     priced: int = 0
     n: int = 0
     why_not: str = ""
+    by: str = "segment"
     members: tuple[tuple[str, int, int], ...] = ()
 
     @property
@@ -107,7 +108,7 @@ def sizes(
         lacks = past if was.value is None else now
         return Sizes(past, now, was, is_, why_not=f"{lacks.label}: {(was.reason or is_.reason)}")
     first, second = (_won(at, by, str(one), where) for one in (past, now))
-    return _split(past, now, was, is_, first, second)
+    return replace(_split(past, now, was, is_, first, second), by=by)
 
 
 def _won(at: Snapshot, by: str, period: str, where: Pairs) -> dict[Key, Won]:
