@@ -161,7 +161,7 @@ def _split(past: Period, now: Period, was: Figure, is_: Figure, first: dict[Key,
     counts = tuple((k[0], first.get(k, Won()).n, second.get(k, Won()).n) for k in sorted({**first, **second}))
     few = min(sum(one.n for one in first.values()), sum(one.n for one in second.values())) < FEWEST
     why = f"fewer than {FEWEST} deals were won in one of the two: the split is exact, and says little" if few else ""
-    return Sizes(past, now, was, is_, parts, priced, n, why, counts)
+    return Sizes(past, now, was, is_, parts, priced, n, why, members=counts)
 
 
 def _exact(mix: Mix, first: dict[Key, Won], second: dict[Key, Won]) -> dict[tuple[str, str], Fraction]:
