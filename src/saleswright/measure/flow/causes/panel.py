@@ -11,12 +11,12 @@ against deal of the same kind (segment), for what a rep is handed is not the rep
 
 Estimates are drawn to what the team has at the same kinds of deal: (n x own + kappa x team) / (n + kappa), kappa = the
 variance of rows over that between reps, from the team's own spread. Findings of all reps and factors together are those of
-Benjamini and Hochberg at 10 %; with fewer than ten rows nobody is judged. Formulas 4.7, algorithms J, decision 0023.
+Benjamini and Hochberg at 10 %, and who stands out is no part of what others are compared with; with fewer than ten rows nobody is judged. Formulas 4.7, algorithms J, decision 0023.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -83,32 +83,51 @@ class Compared:
 
 
 def compare(panel: Panel, factors: Sequence[str] = FACTORS) -> tuple[Compared, ...]:
-    """Every rep at every factor with rows, findings marked over all of them at once."""
+    """Every rep at every factor with rows, findings marked over all of them at once.
+
+    Twice: who stands out the first time is no part of what the others are compared with the second time, or two weak
+    reps would make strong ones of all others.
+    """
+    first = _marked(panel, factors, {})
+    apart: dict[str, set[int]] = {}
+    for one in first:
+        if one.finding:
+            apart.setdefault(one.factor, set()).add(one.rep)
+    return _marked(panel, factors, apart) if apart else first
+
+
+def _marked(panel: Panel, factors: Sequence[str], apart: Mapping[str, set[int]]) -> tuple[Compared, ...]:
     made: list[Compared] = []
     for name in factors:
+        out = np.isin(np.arange(len(panel.team)), sorted(apart.get(name, ())))
         if name == "new deals":
-            made += _flow(panel)
+            made += _flow(panel, out)
         elif name in panel.samples:
-            made += _of_rows(panel, name, panel.samples[name])
+            made += _of_rows(panel, name, panel.samples[name], out)
     judged = [i for i, one in enumerate(made) if one.p is not None]
     for i, yes in zip(judged, noise.found([made[i].p or 0.0 for i in judged]), strict=True):
         made[i] = replace(made[i], finding=yes and made[i].gap != 0)
     return tuple(made)
 
 
-def peers(panel: Panel, rows: Ints) -> list[tuple[Bools, bool]]:
-    """For each rep: whose rows it is compared with (reps of the team, itself included), and whether that is everybody."""
+def peers(panel: Panel, rows: Ints, out: Bools) -> list[tuple[Bools, bool]]:
+    """For each rep: whose rows it is compared with (reps of the team, itself included), and whether that is everybody.
+
+    out: who stands out, and is compared with the others without being one of them.
+    """
     active = np.bincount(rows, minlength=len(panel.team)) > 0
     found = []
     for rep in range(len(panel.team)):
-        mates = (panel.team == panel.team[rep]) & active
+        usual = active & ~out
+        usual[rep] = active[rep]
+        mates = (panel.team == panel.team[rep]) & usual
         alone = panel.team[rep] < 0 or int(mates.sum()) - int(mates[rep]) < OTHERS
-        found.append((active if alone else mates, alone))
+        found.append((usual if alone else mates, bool(alone)))
     return found
 
 
-def _of_rows(panel: Panel, name: str, sample: Sample) -> list[Compared]:
-    groups = peers(panel, sample.rep)
+def _of_rows(panel: Panel, name: str, sample: Sample, out: Bools) -> list[Compared]:
+    groups = peers(panel, sample.rep, out)
     sizes = np.bincount(sample.rep, minlength=len(panel.team))
     made: list[Compared] = []
     known: dict[bytes, tuple[Ints, Sample, Floats, Floats, float]] = {}
@@ -176,13 +195,13 @@ def _shares(part: Sample, mine: Bools) -> float:
     return noise.shares(good, drawn, all_good, whole)
 
 
-def _flow(panel: Panel) -> list[Compared]:
+def _flow(panel: Panel, out: Bools) -> list[Compared]:
     """New deals of each rep for a day at work, against the others'."""
     if not panel.flow.size:
         return []
     made: list[Compared] = []
     active = np.flatnonzero(panel.work > 0)
-    groups = peers(panel, active)
+    groups = peers(panel, active, out)
     total = panel.flow.sum(axis=1)
     for rep in active:
         mates, company = groups[rep]
