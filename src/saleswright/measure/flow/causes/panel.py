@@ -11,7 +11,8 @@ against deal of the same kind (segment), for what a rep is handed is not the rep
 
 Estimates are drawn to what the team has at the same kinds of deal: (n x own + kappa x team) / (n + kappa), kappa = the
 variance of rows over that between reps, from the team's own spread. Findings of all reps and factors together are those of
-Benjamini and Hochberg at 10 %, and who stands out is no part of what others are compared with; with fewer than ten rows nobody is judged. Formulas 4.7, algorithms J, decision 0023.
+Benjamini and Hochberg at 10 %, and who stands out is no part of what the others are compared with; with fewer than ten
+rows nobody is judged. Formulas 4.7, algorithms J, decision 0023.
 """
 
 from __future__ import annotations
