@@ -249,3 +249,26 @@ def test_nearly_no_signal_in_the_public_crm_is_called_so(maven: Book) -> None:
     raw = [rep.at["win rate"].own for rep in made.reps if "win rate" in rep.at]
     drawn = [rep.at["win rate"].pulled for rep in made.reps if "win rate" in rep.at]
     assert max(drawn) - min(drawn) < 0.6 * (max(raw) - min(raw))
+
+
+def page(folder: Path, actor: str, address: str) -> str:
+    from starlette.testclient import TestClient
+
+    from saleswright.faces.web.app import create_app
+
+    app = build()
+    client = TestClient(create_app(app, app.open_workspace(folder), lambda request: actor), base_url="http://127.0.0.1")
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text[:300]
+    return answer.text
+
+
+def test_the_pages_say_what_is_known_and_name_nobody_on_noise(small: Path) -> None:
+    text = page(small, "chief", "/flow/causes?period=all")
+    assert "Where is value lost?" in text and "Opportunity History" in text and "70 deals" in text
+    text = page(small, "chief", "/performance?period=2026")
+    assert "Nobody differs from the team by more than chance" in text and "Highest:" not in text
+    mine = page(small, "rep", "/performance")
+    assert "Where do you stand?" in mine and not any(f"Rep {i}" in mine for i in range(7) if i != 3)
+    other = page(small, "rep", "/flow/causes?period=all")
+    assert not any(f"Rep {i}" in other for i in range(7) if i != 3) and "10 deals" in other

@@ -54,7 +54,7 @@ def stuck(at: Snapshot, where: Where = ()) -> Report:
 @action(effect="read", example={"period": "last quarter"}, name="flow pushes", title="Moved close dates")
 def pushes(at: Snapshot, period: PeriodText = HALF, where: Where = ()) -> Report:
     """Count the close dates moved later and earlier by owner: how often, by how many days, on how much, for each open deal."""
-    from saleswright.measure.flow.causes.laid_out import pushes_report
+    from saleswright.measure.flow.causes.laid_losses import pushes_report
 
     return pushes_report(at, period, where)
 
@@ -65,7 +65,7 @@ def losses(at: Snapshot, by: By = "segment", period: PeriodText = YEAR, where: W
 
     What nobody wrote down is a cell of its own. Cells with fewer than ten deals are not ranked.
     """
-    from saleswright.measure.flow.causes.laid_out import losses_report
+    from saleswright.measure.flow.causes.laid_losses import losses_report
 
     return losses_report(at, by, period, where)
 
@@ -80,7 +80,7 @@ def sources(
     where: Where = (),
 ) -> Report:
     """Say how fast each channel or campaign closes, open deals counted, with its range and its win rate beside it."""
-    from saleswright.measure.flow.causes.people import sources_report
+    from saleswright.measure.flow.causes.laid_sources import sources_report
 
     return sources_report(at, by, period, where)
 
@@ -94,7 +94,7 @@ def size(
     where: Where = (),
 ) -> Report:
     """Split the change of the deal size between two periods: mix, orders at list price, discounts, and the rest, exactly."""
-    from saleswright.measure.flow.causes.people import size_report
+    from saleswright.measure.flow.causes.laid_sources import size_report
 
     return size_report(at, by, period, before, where)
 

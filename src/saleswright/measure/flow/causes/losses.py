@@ -31,6 +31,8 @@ class Lost:
     value: dict[str, int]
     stage: dict[str, str]
     splits: tuple[str, ...]
+    period: str = "all"
+    where: Pairs = ()
 
     @property
     def worth(self) -> int:
@@ -83,7 +85,7 @@ def lost(at: Snapshot, by: str = "segment", period: str = "last 12 months", wher
     if not lacking(at, 2):
         last = last_stage(visits(at, (), ()))
         stage = {str(one): last.get(str(one), "") for one in deals.id}
-    return Lost(deals, value, stage, ("stage", *splits))
+    return Lost(deals, value, stage, ("stage", *splits), period, tuple(where))
 
 
 def untold(held: Lost, split: str) -> int:

@@ -54,6 +54,8 @@ class Moved:
     owners: tuple[Mover, ...]
     pushes: Rows
     pulls: Rows
+    period: Period
+    where: Pairs = ()
 
     @property
     def open(self) -> int:
@@ -98,4 +100,4 @@ def moved(at: Snapshot, period: Period, where: Pairs = ()) -> Moved:
         )
     # By the money moved, which is a fact. Whose rate differs by more than chance is the coaching list's to say.
     order = sorted(found, key=lambda one: (-one.pushed, one.owner))
-    return Moved(tuple(order), pushes, pulls)
+    return Moved(tuple(order), pushes, pulls, period, tuple(where))

@@ -66,7 +66,7 @@ def fields(at: Snapshot, asked: Asked) -> list[dict[str, Any]]:
 
 def causes(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     """The values of causes.html. A part that cannot be made says so in its own card; the others stand."""
-    from saleswright.measure.flow.causes import laid_out, people
+    from saleswright.measure.flow.causes import laid_losses, laid_out, laid_sources
     from saleswright.measure.flow.causes.bottleneck import bottlenecks, period_of
     from saleswright.measure.flow.causes.losses import lost
     from saleswright.measure.flow.causes.moves import moved
@@ -90,7 +90,7 @@ def causes(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "tiles": tiles[:3],
         "missing": missing,
         "label": span.label,
-        "lede": laid_out.losses_lede(at, gone, span.label),
+        "lede": laid_losses.losses_lede(at, gone, span.label),
         "refused": refused,
         "stages": None,
         "held": None,
@@ -117,10 +117,10 @@ def causes(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
 
         def dates() -> dict[str, Any]:
             found = moved(at, span, asked.where)
-            table = laid_out.pushes_table(at, found)
+            table = laid_losses.pushes_table(at, found)
             shown = replace(table, rows=table.rows[:FEW], total=len(table.rows))
-            lede = laid_out.pushes_lede(at, found, span.label)
-            return {"lede": lede, "table": shown, "proof": [laid_out.pushes_proof(found)], "note": laid_out.RATE}
+            lede = laid_losses.pushes_lede(at, found, span.label)
+            return {"lede": lede, "table": shown, "proof": [laid_losses.pushes_proof(found)], "note": laid_losses.RATE}
 
         values["stages"] = _part(refused, "stages", stages)
         values["held"] = _part(refused, "held", held)
@@ -128,31 +128,31 @@ def causes(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         if values["stages"]:
             values["lede"] = values["stages"]["lede"]
     values["losses"] = {
-        "lede": laid_out.losses_lede(at, gone, span.label),
-        "map": laid_out.loss_map(at, gone) if len(gone.deals) else None,
-        "cells": laid_out.loss_cells(at, gone, asked.by, FEW) if len(gone.deals) else None,
-        "proof": [laid_out.losses_proof(at, gone)],
-        "notes": laid_out.loss_notes(at, gone, asked.by),
+        "lede": laid_losses.losses_lede(at, gone, span.label),
+        "map": laid_losses.loss_map(at, gone) if len(gone.deals) else None,
+        "cells": laid_losses.loss_cells(at, gone, asked.by, FEW) if len(gone.deals) else None,
+        "proof": [laid_losses.losses_proof(at, gone)],
+        "notes": laid_losses.loss_notes(at, gone, asked.by),
     }
 
     def quick() -> dict[str, Any]:
         found = speeds(at, source, "all", asked.where)
         return {
-            "lede": people.sources_lede(source, found),
-            "series": people.speed_series(found, source),
-            "table": people.sources_table(source, found),
-            "notes": people.sources_notes(at, source, found),
-            "proof": [people.sources_proof(source, found)],
+            "lede": laid_sources.sources_lede(source, found),
+            "series": laid_sources.speed_series(found, source),
+            "table": laid_sources.sources_table(source, found),
+            "notes": laid_sources.sources_notes(at, source, found),
+            "proof": [laid_sources.sources_proof(source, found)],
         }
 
     def sized() -> dict[str, Any]:
         found = sizes(at, asked.by, asked.period, "", asked.where)
         return {
-            "lede": people.size_lede(at, found),
-            "bridge": people.size_bridge(at, found) if found.parts else None,
-            "table": people.size_table(at, found) if found.parts else None,
-            "proof": [people.size_proof(at, found)] if found.parts else [],
-            "note": people.NO_PRICES if found.parts and not found.priced else found.why_not,
+            "lede": laid_sources.size_lede(at, found),
+            "bridge": laid_sources.size_bridge(at, found) if found.parts else None,
+            "table": laid_sources.size_table(at, found) if found.parts else None,
+            "proof": [laid_sources.size_proof(at, found)] if found.parts else [],
+            "note": laid_sources.NO_PRICES if found.parts and not found.priced else found.why_not,
         }
 
     values["sources"] = _part(refused, "sources", quick)
