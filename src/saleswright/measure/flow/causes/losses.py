@@ -83,7 +83,8 @@ def lost(at: Snapshot, by: str = "segment", period: str = "last 12 months", wher
     value = {str(one): int(worth) for one, worth in zip(valued.id, valued.value, strict=True)}
     stage: dict[str, str] = {}
     if not lacking(at, 2):
-        last = last_stage(visits(at, (), ()))
+        # All visits, whatever is filtered: which deals are asked for is settled. Split so, they are read once for all parts.
+        last = last_stage(visits(at, (by,)) if by in splits else visits(at))
         stage = {str(one): last.get(str(one), "") for one in deals.id}
     return Lost(deals, value, stage, ("stage", *splits), period, tuple(where))
 

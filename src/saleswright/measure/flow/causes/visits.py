@@ -26,6 +26,7 @@ from saleswright.measure.flow.causes.noise import FEWEST
 from saleswright.measure.flow.causes.rows import NO_DAY, Bools, Ints, Rows, read
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
+from saleswright.measure.metrics.dimensions import allowed, dimensions
 
 KIND = "stuck"
 QUANTILE = 0.9
@@ -35,6 +36,7 @@ KEYS: dict[str, tuple[str, str]] = {
 }
 ALSO = ("deal", "stage", "entered", "left", "went", "first_visit", "last_visit", "days")
 PASSED = ("forward", "won")
+SPLIT = ("segment",)
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,15 @@ def _limit(one: Threshold | None) -> int:
     return one.days if one is not None and one.days is not None else 10**8
 
 
-def visits(at: Snapshot, by: Sequence[str] = (), where: Pairs = ()) -> Visits:
-    """Every visit of a deal of new business to an open stage, as of then. Read once for each view of the record."""
-    return _visits(View(at), tuple(by), tuple(where))
+def visits(at: Snapshot, by: Sequence[str] = SPLIT, where: Pairs = ()) -> Visits:
+    """Every visit of a deal of new business to an open stage, as of then. Read once for each view of the record.
+
+    Who needs no split takes the usual one, so that one reading serves all parts of a page.
+    """
+    splits = tuple(by)
+    if splits == SPLIT and not allowed(at, dimensions(at.schema)[SPLIT[0]]):
+        splits = ()
+    return _visits(View(at), splits, tuple(where))
 
 
 @lru_cache(maxsize=8)
@@ -150,8 +158,9 @@ def day_number(at: Snapshot) -> int:
 def last_stage(held: Visits) -> dict[str, str]:
     """Deal -> the open stage it was in last."""
     deals = held.rows.fields["deal"]
-    order = np.lexsort((held.rows.id.astype(str), held.entered))
-    return {str(deals[i]): str(held.stage[i]) for i in order if held.rows.fields["last_visit"][i] >= 0}
+    # Two visits may begin on one day; the number at the end of a row's id tells which came first.
+    order = np.argsort(np.array([int(str(one).rpartition("/")[2]) for one in held.rows.id], np.int64), kind="stable")
+    return dict(zip(deals[order].tolist(), held.stage[order].tolist(), strict=True))
 
 
 def rule_in_force(at: Snapshot) -> Rule:
