@@ -10,9 +10,9 @@ against deal of the same kind (segment), for what a rep is handed is not the rep
     pushes          pushes for each open deal, by ranks
 
 Estimates are drawn to what the team has at the same kinds of deal: (n x own + kappa x team) / (n + kappa), kappa = the
-variance of rows over that between reps, from the team's own spread. Findings of all reps and factors together are those of
-Benjamini and Hochberg at 10 %, and who stands out is no part of what the others are compared with; with fewer than ten
-rows nobody is judged. Formulas 4.7, algorithms J, decision 0023.
+variance of rows over that between reps, from the team's own spread. Findings are those of Benjamini and Hochberg, each
+factor at its share of 10 %, and who stands out is no part of what the others are compared with; with fewer than ten rows
+nobody is judged. Formulas 4.7, algorithms J, decision 0023.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Compared:
 
 
 def compare(panel: Panel, factors: Sequence[str] = FACTORS) -> tuple[Compared, ...]:
-    """Every rep at every factor with rows, findings marked over all of them at once.
+    """Every rep at every factor with rows, findings marked.
 
     Twice: who stands out the first time is no part of what the others are compared with the second time, or two weak
     reps would make strong ones of all others.
@@ -105,9 +105,12 @@ def _marked(panel: Panel, factors: Sequence[str], apart: Mapping[str, set[int]])
             made += _flow(panel, out)
         elif name in panel.samples:
             made += _of_rows(panel, name, panel.samples[name], out)
-    judged = [i for i, one in enumerate(made) if one.p is not None]
-    for i, yes in zip(judged, noise.found([made[i].p or 0.0 for i in judged]), strict=True):
-        made[i] = replace(made[i], finding=yes and made[i].gap != 0)
+    # Each factor has its share of the 10 %, so that many who differ in one do not make it easier to be named in another.
+    for name in factors:
+        judged = [i for i, one in enumerate(made) if one.p is not None and one.factor == name]
+        shown = noise.found([made[i].p or 0.0 for i in judged], noise.LEVEL / len(factors))
+        for i, yes in zip(judged, shown, strict=True):
+            made[i] = replace(made[i], finding=yes and made[i].gap != 0)
     return tuple(made)
 
 
