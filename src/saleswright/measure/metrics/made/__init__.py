@@ -15,7 +15,7 @@ from saleswright.measure.metrics.made.customer import CUSTOMER
 from saleswright.measure.metrics.made.expected import EXPECTED
 from saleswright.measure.metrics.made.kind import Made
 from saleswright.measure.metrics.made.last_open import LAST_OPEN
-from saleswright.measure.metrics.made.push import PUSH
+from saleswright.measure.metrics.made.push import PULL, PUSH
 from saleswright.measure.metrics.made.recurring import RECURRING
 from saleswright.measure.metrics.made.renewal import RENEWAL_DUE
 from saleswright.measure.metrics.made.sold_line import SOLD_LINE
@@ -24,7 +24,7 @@ from saleswright.measure.metrics.made.tenure import TENURE
 from saleswright.measure.metrics.made.worth import WORTH
 
 OF_CUSTOMERS = (CUSTOMER, RECURRING, RENEWAL_DUE, SOLD_LINE, TENURE)
-KINDS = (CREDIT, STAGE_ENTRY, WORTH, LAST_OPEN, PUSH, EXPECTED, *activity.KINDS, *OF_CUSTOMERS)
+KINDS = (CREDIT, STAGE_ENTRY, WORTH, LAST_OPEN, PUSH, PULL, EXPECTED, *activity.KINDS, *OF_CUSTOMERS)
 MADE: dict[str, Made] = {made.entity.name: made for made in KINDS}
 
 

@@ -1,0 +1,1 @@
+"""Where value is lost, and reps against their team: laws, ties to the metrics, and measured error rates."""
