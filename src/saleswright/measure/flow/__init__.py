@@ -19,6 +19,7 @@ from pathlib import Path
 
 from saleswright.kernel.chapter import Chapter
 from saleswright.measure.flow.causes import actions as causes
+from saleswright.measure.flow.checking import check
 from saleswright.measure.flow.factors import actions as factors
 from saleswright.measure.flow.funnel import actions as funnel
 from saleswright.measure.flow.life import actions as life
@@ -35,5 +36,6 @@ CHAPTER = Chapter(
     folder=Path(__file__).parent,
     actions=tuple(action for part in _PARTS for action in part.ACTIONS),
     pages=tuple(page for part in _PARTS for page in part.PAGES),
+    check=check,
     kinds={name: schema for part in _PARTS for name, schema in part.KINDS.items()},
 )

@@ -6,8 +6,8 @@ advanced when the deal ever reached a later stage of its pipeline (jumping over 
 pipeline, else it was lost, handed off to another pipeline, fell back, or is still there, so that the five sum to the entries.
 
 No export tells the order of stages, so it is the record's own: of two stages that one is later which most deals that were
-in both, in one pipeline, came to later; a stage stands behind all that are earlier so. It is that of the whole record as of then, whoever
-asks. Formulas 7.1 [R64].
+in both, in one pipeline, came to later; a stage stands behind all that are earlier so. It is that of the whole record as of
+then, whoever asks. Formulas 7.1 [R64].
 """
 
 from __future__ import annotations
