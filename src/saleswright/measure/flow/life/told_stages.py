@@ -6,7 +6,7 @@ import numpy as np
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import lacking
-from saleswright.kernel.report import Block, Column, Figure, Note, Report, Table
+from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report, Table
 from saleswright.lib.issue import Issue
 from saleswright.lib.period import Period
 from saleswright.measure.flow.life.stages import StageOdds, stage_odds
@@ -66,10 +66,13 @@ def _stages(one: StageOdds, within: Period, days: int) -> Table:
     counts: Counts = one.plain.each(over)
     moves = over(one.plain_moves).sum(axis=-1)
     per, wide = round(one.step / counts.width), counts.width
-    rows = []
+    rows: list[tuple[Cell | Figure, ...]] = []
     for stage, name in enumerate(one.stages):
         reached = np.flatnonzero(counts.entering[stage] >= FEWEST)
         last = (int(reached[-1]) if reached.size else 0) // per
+        # Rows after which nobody was won or moved on are one.
+        alive = np.flatnonzero(counts.won[stage] + moves[stage] > 0)
+        last = min(last, (int(alive[-1]) // per if alive.size else 0) + 1)
         for row in range(last + 1):
             start = row * per
             inside = slice(start, None if row == last else start + per)
