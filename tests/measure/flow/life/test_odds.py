@@ -12,10 +12,11 @@ from saleswright.app import build
 from saleswright.history.snapshot import Snapshot, open_snapshot
 from saleswright.kernel.call import Ambient
 from saleswright.measure.flow import book as books
+from saleswright.measure.flow.life import told
 from saleswright.measure.flow.life.lives import Reading, late, observed_from
 from saleswright.measure.flow.life.odds import both, odds
 from saleswright.measure.flow.life.stages import Chain, stage_odds
-from saleswright.measure.flow.lifetable import LOST, OPEN, WON, LifeTable
+from saleswright.measure.flow.lifetable import LOST, WON, LifeTable
 from tests.conftest import lacking
 from tests.laws import bpi
 from tests.workspaces import Book as Opened
@@ -83,14 +84,14 @@ def test_what_was_known_then_gives_the_same_odds_whatever_came_later(shared: Pat
     space = bpi.workspace(tmp_path / "book")
     day = "2011-10-31"
     early = [event for event in events if event.at.date() <= date(2011, 11, 2)]
-    told = []
+    found = []
     for name, some in (("early", early), ("all", events)):
         build().call(space, "import", {"path": str(bpi.export(tmp_path / name, some))})
         at = open_snapshot(build().open_workspace(tmp_path / "book"), Ambient(as_of=day, known=day))
         one = odds(at, "")
-        told.append((one.lives.since, one.n(), one.lives.wins, one.table().win, one.ever()))
+        found.append((one.lives.since, one.n(), one.lives.wins, one.table().win, one.ever()))
         at.close()
-    for before, after in zip(*told, strict=True):
+    for before, after in zip(*found, strict=True):
         np.testing.assert_array_equal(before, after)
 
 
@@ -131,8 +132,12 @@ def test_stages_of_the_record(sample: Opened) -> None:
 
 
 def test_the_report_says_when_it_cannot(sample: Opened) -> None:
-    app = build()
-    told = app.call(on(sample, "2024-03-10"), "flow odds", {})
-    assert told.figures()[0].value is None and told.lede.startswith("Cannot say yet")
-    whole = app.call(on(sample), "flow odds", {"by": "segment"})
-    assert "100 %" in whole.footer[0] and all(OPEN <= (f.n or 0) for f in whole.figures())
+    early = told.report(on(sample, "2024-03-10"), "", "", ())
+    assert early.figures()[0].value is None and early.lede.startswith("Cannot say yet")
+    whole = told.report(on(sample), "segment", "", ())
+    assert "100 %" in whole.footer[0]
+    assert all(
+        figure.low <= figure.value <= figure.high for figure in whole.figures() if figure.name in ("ever", "within")
+    )  # type: ignore[operator]
+    stages = told.report(on(sample), "stage", "next quarter", ())
+    assert "enters" in stages.lede and {figure.name for figure in stages.figures()} == {"ever", "within"}

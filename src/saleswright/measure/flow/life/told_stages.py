@@ -99,7 +99,9 @@ def _stages(one: StageOdds, within: Period, days: int) -> Table:
 def _segments(one: StageOdds, members: list[str]) -> Table:
     columns = (Column("stage", "Entering"), *(Column(f"member_{i}", m, "share") for i, m in enumerate(members, 1)))
     chances = [one.member(member).ever[:, 0] for member in members]
-    rows = tuple((stage, *(float(chance[place]) for chance in chances)) for place, stage in enumerate(one.stages))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (stage, *(float(chance[place]) for chance in chances)) for place, stage in enumerate(one.stages)
+    )
     title = f"Ever won, by segment; each pulled toward the stage of all (n = {one.kappa:.0f})"
     return Table("odds_by_stage_and_segment", columns, rows, title)
 
