@@ -8,6 +8,7 @@ Formulas 4.2; the worked example there is a test.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import lgamma
 from typing import Any
@@ -52,11 +53,11 @@ class Counts:
 
     def times(self, factor: Floats) -> Counts:
         """Each bucket's deals count so many times."""
-        return self._each(lambda one: one * factor)
+        return self.each(lambda one: one * factor)
 
     def over(self) -> Counts:
         """All groups as one, (1, buckets)."""
-        return self._each(lambda one: one.sum(axis=0, keepdims=True))
+        return self.each(lambda one: one.sum(axis=0, keepdims=True))
 
     def pooled(self, fewest: int = FEWEST) -> Counts:
         """From the oldest age that `fewest` deals of all groups reached, one bucket that stands for all older ones."""
@@ -66,10 +67,11 @@ class Counts:
     def pooled_from(self, last: int) -> Counts:
         """The bucket with this place stands for all older ones, too."""
         starts = np.arange(last + 1)
-        pooled = self._each(lambda one: np.add.reduceat(one, starts, axis=1))
+        pooled = self.each(lambda one: np.add.reduceat(one, starts, axis=1))
         return replace(pooled, endless=True)
 
-    def _each(self, change: Any) -> Counts:
+    def each(self, change: Callable[[Floats], Floats]) -> Counts:
+        """The same change to every count."""
         parts = (self.entering, self.joined, self.won, self.lost, self.left)
         entering, joined, won, lost, left = (change(one) for one in parts)
         return Counts(self.width, entering, joined, won, lost, left, self.endless, self.exact)

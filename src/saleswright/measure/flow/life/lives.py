@@ -188,7 +188,7 @@ class Reading:
         )
         out = Counter({LEFT_OUT[i]: int(n[code == i].sum()) for i in np.unique(code).tolist() if i})
         kept = code == 0
-        members, group = self._groups(found, kept)
+        members, group = self.groups(found, kept)
         fate = np.where(fate == GONE, OPEN, fate)
         weight = found["weight"][kept] / UNIT
         return Lives(first[kept], last[kept], fate[kept], group, n[kept], weight, members, since, out)
@@ -199,7 +199,7 @@ class Reading:
             return of
         since = self.at.day - timedelta(int(of.limits.min()))
         found = self._run("stale", {"p_start": of.since, "p_end": since}, True)
-        members, group = self._groups(found, np.ones(len(found["n"]), bool))
+        members, group = self.groups(found, np.ones(len(found["n"]), bool))
         place = {member: i for i, member in enumerate(of.members)}
         first = found["first"].astype(np.int64)
         touched = np.ma.filled(np.ma.asarray(found["touched"]), NEVER).astype(np.int64)
@@ -225,7 +225,12 @@ class Reading:
             left_out=+out,
         )
 
-    def _groups(self, found: dict[str, Any], kept: Bools) -> tuple[tuple[str, ...], Ints]:
+    def visits(self) -> dict[str, Any]:
+        """Visits to stages: stage, target, went, first, last, n, weight, and the group. Since the closings speak."""
+        return self._run("visits", {"p_start": _since(View(self.at), self.where)}, True)
+
+    def groups(self, found: dict[str, Any], kept: Bools) -> tuple[tuple[str, ...], Ints]:
+        """(members, which of them each kept place is)."""
         if not self.splits:
             return ("",), np.zeros(int(kept.sum()), np.int64)
         values = np.ma.asarray(found[f"d_{self.splits[0].name}"])

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from saleswright.history import rows as r
 from saleswright.measure.metrics.conditions import Test
+from saleswright.measure.metrics.made.stage_entry import STAGE_ENTRY
 from saleswright.measure.metrics.passing import passes
 from saleswright.measure.metrics.query import Question, base, local
 
@@ -36,6 +37,7 @@ def standings(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fiel
     open_ = rows.standing == "open"
     held = {"touched": _day(rows.last_activity)} if "last_activity" in rows.columns else {"touched": ibis.null("int64")}
     return rows.select(
+        "id",
         *(f"d_{split.name}" for split in q.by),
         fate=ibis.cases((open_, 0), (counts["won"], 1), (counts["lost"], 2), else_=3),
         entry=_day(rows.qualified),
@@ -92,6 +94,38 @@ def stale(
     )
     names = [f"d_{split.name}" for split in q.by]
     return rows.group_by([*names, "first", "last", "touched"]).aggregate(
+        n=rows.count(), weight=rows.weight.sum().cast("int64")
+    )
+
+
+def visits(
+    q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fields: frozenset[str], half_life: float
+) -> ir.Table:
+    """Visits of deals to open stages, by stage and group: where each went and the ages in the stage it was seen at.
+
+    went: 0 still there, 1 won, 2 lost, 3 gone for another reason, 5 to the stage `target`.
+    """
+    deals = standings(q, decided, fields)
+    names = [f"d_{split.name}" for split in q.by]
+    seen = STAGE_ENTRY.build(q.schema, q.shape)
+    rows = seen.inner_join(deals.select(*names, k_id="id"), seen.deal == deals.id)
+    entry, end = _day(rows.entered), _day(rows.left).fill_null(_bound("day"))
+    went = ibis.cases(
+        (rows.went == "still there", 0), (rows.went == "won", 1), (rows.went == "lost", 2),
+        (rows.went == "disqualified", 3), else_=5,
+    )  # fmt: skip
+    gone = (entry - _bound("day")).cast("float64")
+    rows = rows.select(
+        "stage",
+        *names,
+        went=went,
+        target=ibis.cases((went == 5, rows.next_stage)),
+        first=ibis.greatest(_bound("p_start") - entry, 0),
+        last=end - entry,
+        weight=(ibis.literal(2.0) ** (gone / half_life) * UNIT).round().cast("int64"),
+    )
+    rows = rows.filter(rows.last >= rows.first)
+    return rows.group_by(["stage", *names, "went", "target", "first", "last"]).aggregate(
         n=rows.count(), weight=rows.weight.sum().cast("int64")
     )
 

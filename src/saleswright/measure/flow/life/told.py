@@ -11,6 +11,7 @@ from saleswright.history.tiers import before_first
 from saleswright.kernel.report import Block, Column, Figure, Note, Report, Table, Value
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.period import LAST_DAY, Period, parse_period
+from saleswright.measure.flow.life import told_stages
 from saleswright.measure.flow.life.odds import Odds, both, width
 from saleswright.measure.flow.lifetable import FEWEST, WON, Counts, Floats, LifeTable
 from saleswright.measure.metrics.apart import Pairs
@@ -55,6 +56,8 @@ def ahead(at: Snapshot, text: str) -> tuple[Period, int]:
 def report(at: Snapshot, by: str, period: str, where: Pairs, issues: tuple[Issue, ...] = ()) -> Report:
     """The odds of all deals and of each member of a dimension."""
     within, days = ahead(at, period)
+    if by and find(at, by, entity="deal").name == "stage":
+        return told_stages.report(at, within, days, where, issues)
     recorded, lost = both(at, by, where)
     why = too_few(recorded)
     if why:

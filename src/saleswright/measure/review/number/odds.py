@@ -93,7 +93,7 @@ def chances(table: LifeTable, deals: Deals, window: Window) -> tuple[Floats, Int
     for group in range(deals.groups):
         mine = np.flatnonzero(kinds // span == group)
         if mine.size:
-            one = segment(table, group)
+            one = table.of(group)
             ages = kinds[mine] % span
             found[..., mine] = one.within(ages, window.ahead)
             if window.after:
@@ -107,11 +107,6 @@ def to_come(table: LifeTable, window: Window) -> Floats:
     wait = np.arange(window.after, 0, -1)
     found = []
     for group in range(table.win.shape[-2]):
-        one = segment(table, group)
+        one = table.of(group)
         found.append(one.within(0, left).sum(axis=-1) - one.within(0, wait).sum(axis=-1))
     return np.stack(found, axis=-1)
-
-
-def segment(table: LifeTable, group: int) -> LifeTable:
-    """The table of one segment."""
-    return replace(table, win=table.win[..., group, :], lose=table.lose[..., group, :])
