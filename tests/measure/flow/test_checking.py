@@ -18,7 +18,7 @@ def test_check_reads_schedules_plans_and_thresholds(tmp_path: Path) -> None:
     app = build()
     app.call(None, "init", {"folder": str(tmp_path / "acme"), "from": str(tmp_path / "deals.csv")})
     (tmp_path / "acme/definitions/wrong.yaml").write_text(WRONG, encoding="utf-8")
-    report = app.call(tmp_path / "acme", "check", {})
+    report = app.call(app.open_workspace(tmp_path / "acme"), "check", {}).report
     told = " ".join(f"{issue.where} {issue.what}" for issue in report.issues)
     for line in (1, 2, 3):
         assert f"definitions/wrong.yaml:{line}" in told, told
