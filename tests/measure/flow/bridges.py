@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from saleswright.measure.flow.bridge import NO_DAY, STANDINGS, Deals, State, Window
+from saleswright.measure.flow.bridge import STANDINGS, Deals, State, Window
+from saleswright.measure.flow.columns import NO_DAY
 
 SINCE, DAY = 100, 107
 START, END = 90, 180

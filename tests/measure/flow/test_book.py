@@ -9,7 +9,8 @@ from saleswright.app import build
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.call import Ambient
 from saleswright.lib.money import Money
-from saleswright.measure.flow.book import LOST, NO_DAY, OPEN, WON, read
+from saleswright.measure.flow.book import LOST, OPEN, WON, read
+from saleswright.measure.flow.columns import NO_DAY
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from tests.workspaces import Book as Opened

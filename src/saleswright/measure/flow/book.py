@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
 from saleswright.measure.flow.bridge_rows import WANTED, whole
+from saleswright.measure.flow.columns import Bools, Ints, Names, by_id
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.compute import bind, question
 from saleswright.measure.metrics.conditions import fields_of
@@ -24,13 +22,6 @@ from saleswright.measure.metrics.dimensions import find
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Names = NDArray[np.object_]
-
-NO_DAY = -(10**9)
-"""Stands for a date that is not known. Days count from 1970-01-01."""
 
 OPEN, WON, LOST, GONE = 0, 1, 2, 3
 """What became of a deal; GONE is disqualified, or decided in a way that no metric counts."""
@@ -90,25 +81,13 @@ def read(at: Snapshot, by: Sequence[str] = (), where: Pairs = ()) -> Book:
 
 
 def _book(found: dict[str, Any], splits: Sequence[str]) -> Book:
-    order = np.argsort(np.asarray(found["id"], object), kind="stable")
-
-    def column(name: str, missing: Any = 0) -> Any:
-        return np.ma.filled(np.ma.asarray(found[name]), missing)[order]
-
-    def names(name: str) -> Names:
-        values = np.ma.asarray(found[name])
-        kept = np.asarray(np.ma.getdata(values), object)
-        kept = np.where(np.ma.getmaskarray(values) | (kept == None), "", kept)  # noqa: E711 - elementwise
-        return kept[order].astype(object)
-
-    days = {name: column(f"{name}_day", NO_DAY).astype(np.int64) for name in DAYS}
-    known = column("known").astype(bool)
+    column = by_id(found)
     return Book(
-        np.asarray(found["id"], object)[order],
-        column("fate").astype(np.int64),
-        column("worth").astype(np.int64),
-        ~known,
-        column("unpriced").astype(bool),
-        days,
-        {name: names(f"d_{name}") for name in splits},
+        column("id"),
+        column("fate"),
+        column("worth"),
+        ~column("known"),
+        column("unpriced"),
+        {name: column(f"{name}_day") for name in DAYS},
+        {name: column(f"d_{name}") for name in splits},
     )

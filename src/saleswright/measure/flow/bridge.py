@@ -15,12 +15,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from saleswright.measure.flow.columns import NO_DAY
+
 Days = np.ndarray[Any, np.dtype[np.int64]]
 Cents = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
-
-NO_DAY = -(10**9)
-"""Stands for a date that is not known."""
 
 STANDINGS = {"open": 1, "won": 2, "lost": 3, "disqualified": 4}
 OPEN, WON, LOST = 1, 2, 3

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from saleswright.measure.flow.columns import Floats, Ints
 
 OPEN, WON, LOST = 0, 1, 2
 FEWEST = 10

@@ -20,7 +20,8 @@ from saleswright.app import build
 from saleswright.faces.python import Book as Opened
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.period import Period
-from saleswright.measure.flow.book import LOST, NO_DAY, OPEN, WON, Book
+from saleswright.measure.flow.book import LOST, OPEN, WON, Book
+from saleswright.measure.flow.columns import NO_DAY
 
 CALENDAR = FiscalCalendar()
 FIRST, QUARTERS = (2023, 1), 10

@@ -24,8 +24,8 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.lib.period import Period
 from saleswright.measure.flow.causes.losses import Lost
 from saleswright.measure.flow.causes.noise import FEWEST, binomial, found, hypergeometric, kappa, pulled
-from saleswright.measure.flow.causes.rows import NO_DAY, Bools
 from saleswright.measure.flow.causes.visits import PASSED, Visits
+from saleswright.measure.flow.columns import NO_DAY, Bools
 from saleswright.measure.metrics.asked import ask
 
 EPOCH = 719_163

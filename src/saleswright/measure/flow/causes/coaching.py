@@ -20,8 +20,8 @@ from saleswright.measure.flow.book import OPEN
 from saleswright.measure.flow.causes.moves import EPOCH
 from saleswright.measure.flow.causes.panel import Compared
 from saleswright.measure.flow.causes.reps import Rep, Reps
-from saleswright.measure.flow.causes.rows import read
 from saleswright.measure.flow.causes.visits import PASSED, visits
+from saleswright.measure.flow.rows import read
 from saleswright.measure.flow.waterfall.said import brief
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.dimensions import names

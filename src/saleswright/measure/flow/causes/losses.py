@@ -15,8 +15,8 @@ import numpy as np
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import lacking
 from saleswright.measure.flow.causes.noise import FEWEST
-from saleswright.measure.flow.causes.rows import Rows, read
 from saleswright.measure.flow.causes.visits import last_stage, visits
+from saleswright.measure.flow.rows import Rows, read
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.dimensions import allowed, dimensions
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.period import Period
-from saleswright.measure.flow.book import NO_DAY, OPEN, Book
+from saleswright.measure.flow.book import OPEN, Book
 from saleswright.measure.flow.book import read as read_book
 from saleswright.measure.flow.causes.noise import FEWEST
-from saleswright.measure.flow.causes.rows import Bools, Rows, read
+from saleswright.measure.flow.columns import NO_DAY, Bools
+from saleswright.measure.flow.rows import Rows, read
 from saleswright.measure.metrics.apart import Pairs
 
 EPOCH = 719_163

@@ -17,9 +17,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from saleswright.measure.flow.columns import Bools, Floats, Ints
+
 LEVEL = 0.10
 """Of all findings shown, the share that may be false on average."""
 MOST_KAPPA = 1000.0

@@ -23,7 +23,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from saleswright.measure.flow.causes import noise
-from saleswright.measure.flow.causes.noise import FEWEST, Bools, Floats, Ints
+from saleswright.measure.flow.causes.noise import FEWEST
+from saleswright.measure.flow.columns import Bools, Floats, Ints
 
 FACTORS = ("win rate", "deal size", "sales cycle", "new deals", "pushes")
 BETTER_HIGH = {"win rate": True, "deal size": True, "sales cycle": False, "new deals": True, "pushes": False}

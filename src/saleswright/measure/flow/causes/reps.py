@@ -18,11 +18,12 @@ from saleswright.history.tiers import lacking
 from saleswright.kernel.report import Figure, Unit
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow.book import LOST, NO_DAY, OPEN, WON, Book
+from saleswright.measure.flow.book import LOST, OPEN, WON, Book
 from saleswright.measure.flow.book import read as read_book
 from saleswright.measure.flow.causes.moves import EPOCH, open_in
 from saleswright.measure.flow.causes.panel import Compared, Panel, Sample, compare
-from saleswright.measure.flow.causes.rows import Bools, Floats, Ints, read
+from saleswright.measure.flow.columns import NO_DAY, Bools, Floats, Ints
+from saleswright.measure.flow.rows import read
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask

@@ -25,7 +25,7 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.issue import Stop
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.flow.causes.noise import FEWEST
-from saleswright.measure.flow.causes.rows import Rows, read
+from saleswright.measure.flow.rows import Rows, read
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate

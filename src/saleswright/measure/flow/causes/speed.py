@@ -15,7 +15,8 @@ import numpy as np
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
-from saleswright.measure.flow.causes.noise import FEWEST, Floats, found
+from saleswright.measure.flow.causes.noise import FEWEST, found
+from saleswright.measure.flow.columns import Floats
 from saleswright.measure.flow.life_metrics import DRAWS, WIDTH, Lives, lives, together
 from saleswright.measure.flow.lifetable import WON, LifeTable, drawn, life_table
 from saleswright.measure.metrics.apart import Pairs

@@ -23,7 +23,8 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import schema_properties
 from saleswright.lib.issue import Issue, unknown
 from saleswright.measure.flow.causes.noise import FEWEST
-from saleswright.measure.flow.causes.rows import NO_DAY, Bools, Ints, Rows, read
+from saleswright.measure.flow.columns import NO_DAY, Bools, Ints
+from saleswright.measure.flow.rows import Rows, read
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.dimensions import allowed, dimensions

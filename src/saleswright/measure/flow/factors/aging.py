@@ -20,7 +20,8 @@ from saleswright.kernel.reference import Pairs
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.ratio import wilson
-from saleswright.measure.flow.book import LOST, OPEN, WON, Bools, Ints
+from saleswright.measure.flow.book import LOST, OPEN, WON
+from saleswright.measure.flow.columns import Bools, Ints
 from saleswright.measure.flow.factors.find import Factors, range_of
 from saleswright.measure.flow.factors.schedule import Schedule, in_force
 from saleswright.measure.flow.factors.worth import Worth, usual, worth

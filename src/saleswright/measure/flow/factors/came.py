@@ -12,8 +12,9 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow.book import OPEN, WON, Book, Ints
+from saleswright.measure.flow.book import OPEN, WON, Book
 from saleswright.measure.flow.bridge_rows import EPOCH
+from saleswright.measure.flow.columns import Ints
 from saleswright.measure.metrics.words import plural
 
 

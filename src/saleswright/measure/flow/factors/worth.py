@@ -18,6 +18,7 @@ from saleswright.history.tiers import TIERS, tier
 from saleswright.kernel.reference import Pairs
 from saleswright.lib.money import Money
 from saleswright.measure.flow.book import OPEN, Book
+from saleswright.measure.flow.columns import Floats
 from saleswright.measure.flow.factors.find import Factors, Reader
 from saleswright.measure.flow.factors.last_open import booked_share
 from saleswright.measure.flow.factors.shrink import KAPPA
@@ -26,7 +27,6 @@ from saleswright.measure.flow.lifetable import FEWEST
 from saleswright.measure.metrics.dimensions import dimensions, find
 from saleswright.measure.metrics.words import plural
 
-Floats = NDArray[np.float64]
 SEGMENT = "segment"
 DRAWS = 200
 

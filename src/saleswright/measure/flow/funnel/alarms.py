@@ -17,7 +17,7 @@ from math import exp, lgamma
 import numpy as np
 
 from saleswright.lib import limits
-from saleswright.measure.flow.book import Bools
+from saleswright.measure.flow.columns import Bools
 from saleswright.measure.flow.funnel.visits import LOST, Visits
 
 TAIL = 0.005

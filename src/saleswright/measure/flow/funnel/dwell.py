@@ -14,8 +14,7 @@ from math import inf
 
 import numpy as np
 
-from saleswright.measure.flow.book import Bools, Ints
-from saleswright.measure.flow.lifetable import Floats
+from saleswright.measure.flow.columns import Bools, Floats, Ints
 
 QUANTILES = (0.25, 0.5, 0.75, 0.9)
 BUCKETS = (0, 4, 8, 15, 31, 61, 91, 181, inf)

@@ -19,7 +19,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow.book import Names
+from saleswright.measure.flow.columns import Names
 from saleswright.measure.flow.funnel.visits import Visits
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked, ask

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from saleswright.measure.flow.columns import Floats, Ints
 
 DRAWS = 2000
 FEWEST = 3

@@ -7,23 +7,18 @@ visits is lifted, for a visit that follows a fall back takes time and can end in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
-from saleswright.measure.flow.book import NO_DAY, Bools, Ints, Names
+from saleswright.measure.flow import rows
+from saleswright.measure.flow.columns import NO_DAY, Bools, Ints, Names
 from saleswright.measure.metrics.apart import Pairs
-from saleswright.measure.metrics.asked import ask
-from saleswright.measure.metrics.compute import bind, question
-from saleswright.measure.metrics.dimensions import find
 
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
+FIELDS = ("deal", "stage", "went", "became", "first_visit", "place", "entered", "left")
 COLUMNS = ("deal", "stage", "went", "became", "first", "unknown", "place", "entered", "left", "amount")
 LOST = ("lost", "disqualified")
 
@@ -78,43 +73,18 @@ class Visits:
 
 def read(at: Snapshot, by: Sequence[str] = (), where: Pairs = ()) -> Visits:
     """Every visit to an open stage as of `at`. Stop (usage) for an unknown filter, Stop (not allowed) for hidden fields."""
-    asked = ask(at, "stage_conversion", (), "all", where)
-    metric = replace(asked.metric, rows={}, numerator=None, sum="amount")
-    splits = tuple(find(at, name, entity="stage_entry") for name in by)
-    asked = replace(asked, metric=metric, by=splits)
-    key, make = question(at, asked)
-
-    def build() -> ir.Table:
-        from saleswright.measure.flow.funnel.visits_query import visits
-
-        return visits(make())
-
-    sql = compiled(at.workspace.state / "cache", {**key, "want": "visits"}, build)
-    found = at.reader.columns(sql, bind(at, sql, asked))
-    order = np.argsort(np.asarray(found["id"], object), kind="stable")
-
-    def numbers(name: str, missing: int = 0) -> Ints:
-        return np.asarray(np.ma.filled(np.ma.asarray(found[name]), missing)[order], np.int64)
-
-    def flags(name: str) -> Bools:
-        return np.asarray(np.ma.filled(np.ma.asarray(found[name]), False), bool)[order]
-
-    def names(name: str) -> Names:
-        values = np.ma.asarray(found[name])
-        kept = np.asarray(np.ma.getdata(values), object)
-        kept = np.where(np.ma.getmaskarray(values) | (kept == None), "", kept)  # noqa: E711 - elementwise
-        return np.asarray(kept[order], object)
-
+    found = rows.read(at, "stage_conversion", by, "all", where, also=FIELDS, of="amount", any_row=True)
+    told = found.fields
     return Visits(
-        names("deal"),
-        names("stage"),
-        names("went"),
-        names("became"),
-        flags("first_visit"),
-        ~flags("known"),
-        numbers("place"),
-        numbers("entered_day"),
-        numbers("left_day", NO_DAY),
-        numbers("worth"),
-        {split.name: names(f"d_{split.name}") for split in splits},
+        told["deal"],
+        told["stage"],
+        told["went"],
+        told["became"],
+        told["first_visit"].astype(bool),
+        ~found.known,
+        told["place"],
+        told["entered"],
+        told["left"],
+        found.value,
+        found.groups,
     )

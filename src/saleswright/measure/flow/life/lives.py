@@ -16,12 +16,12 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
 from saleswright.measure.flow.bridge_rows import EPOCH, WANTED, Told, whole
-from saleswright.measure.flow.lifetable import LOST, OPEN, WON, Counts, Floats, Ints, count
+from saleswright.measure.flow.columns import Bools, Floats, Ints
+from saleswright.measure.flow.lifetable import LOST, OPEN, WON, Counts, count
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.compute import bind, question
@@ -46,7 +46,6 @@ GONE, LATER = 3, 4
 NEVER = -1
 # With so many wins of its own a member has its own age at which its deals are stale.
 OWN_WINS = 40
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

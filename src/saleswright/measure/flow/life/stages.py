@@ -15,20 +15,10 @@ from typing import Any
 import numpy as np
 
 from saleswright.history.snapshot import Snapshot
+from saleswright.measure.flow.columns import Floats
 from saleswright.measure.flow.life.lives import HALF_LIFE, UNIT, Reading, late
 from saleswright.measure.flow.life.odds import width
-from saleswright.measure.flow.lifetable import (
-    FEWEST,
-    KAPPA,
-    LOST,
-    OPEN,
-    WON,
-    Counts,
-    Floats,
-    count,
-    fitted_kappa,
-    life_table,
-)
+from saleswright.measure.flow.lifetable import FEWEST, KAPPA, LOST, OPEN, WON, Counts, count, fitted_kappa, life_table
 from saleswright.measure.metrics.apart import Pairs
 
 MOVED = 5

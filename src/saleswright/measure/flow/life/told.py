@@ -11,9 +11,10 @@ from saleswright.history.tiers import before_first
 from saleswright.kernel.report import Block, Column, Figure, Note, Report, Table, Value
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.period import LAST_DAY, Period, parse_period
+from saleswright.measure.flow.columns import Floats
 from saleswright.measure.flow.life import told_stages
 from saleswright.measure.flow.life.odds import Odds, both, width
-from saleswright.measure.flow.lifetable import FEWEST, WON, Counts, Floats, LifeTable
+from saleswright.measure.flow.lifetable import FEWEST, WON, Counts, LifeTable
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate

@@ -9,8 +9,9 @@ from saleswright.history.tiers import lacking
 from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Report, Table
 from saleswright.lib.issue import Issue
 from saleswright.lib.period import Period
+from saleswright.measure.flow.columns import Floats
 from saleswright.measure.flow.life.stages import StageOdds, stage_odds
-from saleswright.measure.flow.lifetable import FEWEST, Counts, Floats
+from saleswright.measure.flow.lifetable import FEWEST, Counts
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.dimensions import allowed, dimensions
 from saleswright.measure.metrics.words import plural

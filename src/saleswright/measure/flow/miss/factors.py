@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saleswright.measure.flow.miss.shapley import Floats, Ints
+from saleswright.measure.flow.columns import Floats, Ints
 
 VOLUME, MIX, WIN_RATE, TIMING, DEAL_SIZE = range(5)
 CAUSES = ("volume", "mix", "win_rate", "timing", "deal_size")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from saleswright.measure.flow.columns import Floats
 from saleswright.measure.flow.miss.factors import (
     DEAL_SIZE,
     MIX,
@@ -22,7 +23,6 @@ from saleswright.measure.flow.miss.factors import (
     Tally,
     ratio,
 )
-from saleswright.measure.flow.miss.shapley import Floats
 
 SEED = 20_240_501
 DRAWS = 1_000

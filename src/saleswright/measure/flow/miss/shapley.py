@@ -13,10 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from saleswright.measure.flow.columns import Floats, Ints
 
 BLOCK = 1 << 14
 """Rows worked on at a time, so that all factors of a block stay in the processor's cache."""

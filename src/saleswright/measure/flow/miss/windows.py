@@ -16,9 +16,9 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.period import Period, parse_period
-from saleswright.measure.flow.book import LOST, NO_DAY, OPEN, WON, Book
+from saleswright.measure.flow.book import LOST, OPEN, WON, Book
+from saleswright.measure.flow.columns import NO_DAY, Ints
 from saleswright.measure.flow.miss.factors import Tally, count
-from saleswright.measure.flow.miss.shapley import Ints
 
 EPOCH = date(1970, 1, 1)
 LAGS = {"week": 26, "month": 18, "quarter": 6, "year": 2}

@@ -17,8 +17,8 @@ from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow import book as books
 from saleswright.measure.flow.bridge_rows import days
+from saleswright.measure.flow.columns import NO_DAY, Floats
 from saleswright.measure.flow.life.odds import Odds
-from saleswright.measure.flow.lifetable import Floats
 from saleswright.measure.flow.waterfall.standing import Standing
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.words import plural
@@ -125,7 +125,7 @@ def cover(at: Snapshot, period: Period, found: Chances, standing: Standing) -> C
     if period.end <= at.day:
         return Cover(missing=f"{period.label} is over", n=found.decided)
     book, due = found.book, found.book.days["expected_close"]
-    undated = due == books.NO_DAY
+    undated = due == NO_DAY
     past = ~undated & (due < days(at.day))
     inside = ~undated & ~past & (due >= days(period.start)) & (due < days(period.end))
     parts = []

@@ -17,8 +17,8 @@ import numpy as np
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow import book as books
 from saleswright.measure.flow.bridge_rows import EPOCH, days
+from saleswright.measure.flow.columns import NO_DAY
 from saleswright.measure.flow.waterfall.cover import Chances
 from saleswright.measure.flow.waterfall.deal_facts import told
 from saleswright.measure.metrics.dimensions import names
@@ -74,8 +74,8 @@ def deciding(
     Those without an amount decide nothing that can be told, and are left out.
     """
     book, due = found.book, found.book.days["expected_close"]
-    mine: Any = (due != books.NO_DAY) & (due < days(period.end)) & (due >= days(period.start)) | (
-        (due != books.NO_DAY) & (due < days(at.day))
+    mine: Any = (due != NO_DAY) & (due < days(period.end)) & (due >= days(period.start)) | (
+        (due != NO_DAY) & (due < days(at.day))
     )
     total = int(mine.sum())
     odds = np.nan_to_num(found.within)

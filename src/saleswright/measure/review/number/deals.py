@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saleswright.measure.flow.lifetable import LOST, OPEN, WON, Counts, Floats, Ints, count
+from saleswright.measure.flow.columns import Floats, Ints
+from saleswright.measure.flow.lifetable import LOST, OPEN, WON, Counts, count
 
 FAR = 4_000_000
 YEARS_KEPT = 730

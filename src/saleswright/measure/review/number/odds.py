@@ -6,16 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from saleswright.measure.flow.lifetable import (
-    KAPPAS,
-    Counts,
-    Floats,
-    Ints,
-    LifeTable,
-    drawn,
-    kappas,
-    shrunk,
-)
+from saleswright.measure.flow.columns import Floats, Ints
+from saleswright.measure.flow.lifetable import KAPPAS, Counts, LifeTable, drawn, kappas, shrunk
 from saleswright.measure.review.number.deals import Deals, Window
 
 LEAST_BUCKETS, MOST_BUCKETS = 6, 24

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saleswright.measure.flow.lifetable import Floats, Ints
+from saleswright.measure.flow.columns import Floats, Ints
 from saleswright.measure.review.number.deals import Bools, Deals, Window
 from saleswright.measure.review.number.odds import Odds, chances, odds, to_come
 from saleswright.measure.review.number.pace import Past, lean, pace

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saleswright.measure.flow.lifetable import Floats
+from saleswright.measure.flow.columns import Floats
 from saleswright.measure.review.number.deals import Deals, Window
 from saleswright.measure.review.number.odds import Odds, chances, odds
 

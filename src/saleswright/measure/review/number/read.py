@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
-from saleswright.measure.flow.lifetable import Ints
+from saleswright.measure.flow.columns import Ints
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import bind, question

@@ -20,7 +20,7 @@ from saleswright.kernel.report import Figure, Note
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.money import Money
 from saleswright.lib.period import FIRST_DAY, LAST_DAY, Period, parse_period
-from saleswright.measure.flow.lifetable import Floats
+from saleswright.measure.flow.columns import Floats
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.compute import reference
 from saleswright.measure.metrics.quota import target

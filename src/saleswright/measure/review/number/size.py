@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saleswright.measure.flow.lifetable import Floats, Ints
+from saleswright.measure.flow.columns import Floats, Ints
 from saleswright.measure.review.number.deals import Deals
 
 BENDS = 0.3

@@ -9,7 +9,7 @@ import numpy as np
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Note
 from saleswright.lib.period import Period
-from saleswright.measure.flow.lifetable import Floats, Ints
+from saleswright.measure.flow.columns import Floats, Ints
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked
 from saleswright.measure.metrics.words import plural

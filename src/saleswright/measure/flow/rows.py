@@ -9,24 +9,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
+from saleswright.measure.flow.columns import Bools, Ints, Names, by_id
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked, ask
 from saleswright.measure.metrics.compute import bind, question
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Names = NDArray[np.object_]
-NO_DAY = -(10**9)
-"""Stands for a date that is not known. Days count from 1970-01-01."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +77,7 @@ def read(
     body = {**key, "want": "rows as columns", "also": sorted(also), "of": of, "any": any_row}
 
     def build() -> ir.Table:
-        from saleswright.measure.flow.causes.rows_query import columns
+        from saleswright.measure.flow.rows_query import columns
 
         return columns(make(), sorted(also), of)
 
@@ -95,24 +86,12 @@ def read(
 
 
 def _rows(found: dict[str, Any], splits: Sequence[str], also: Sequence[str]) -> Rows:
-    order = np.argsort(np.asarray(found["id"], object), kind="stable")
-
-    def plain(name: str) -> Any:
-        values = np.ma.asarray(found[name])
-        if values.dtype.kind in "OUS":
-            kept = np.asarray(np.ma.getdata(values), object)
-            return np.where(np.ma.getmaskarray(values) | (kept == None), "", kept)[order].astype(object)  # noqa: E711
-        return np.ma.filled(values, NO_DAY)[order].astype(np.int64)
-
-    known = np.ma.filled(np.ma.asarray(found["known"]), False)[order].astype(bool)
+    column = by_id(found)
     return Rows(
-        np.asarray(found["id"], object)[order],
-        plain("day"),
-        np.ma.filled(np.ma.asarray(found["worth"]), 0)[order].astype(np.int64),
-        known,
-        {name: plain(f"d_{name}") for name in splits},
-        {name: plain(f"f_{name}") for name in also},
+        column("id"),
+        column("day"),
+        column("worth"),
+        column("known"),
+        {name: column(f"d_{name}") for name in splits},
+        {name: column(f"f_{name}") for name in also},
     )
-
-
-__all__ = ["NO_DAY", "Bools", "Floats", "Ints", "Names", "Rows", "asked_rows", "read"]
