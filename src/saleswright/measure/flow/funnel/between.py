@@ -82,7 +82,7 @@ def between(at: Snapshot, since: date, stages: Sequence[str], where: Pairs = ())
     said, now = whole(past, where, "s"), whole(at, where, "n")
     params: dict[str, Any] = {**values(said, since), **values(now, since), "since": since}
     open_then, open_now = (f"coalesce({side}.standing = 'open' AND {side}.code = 0, false)" for side in "sn")
-    sql = f"""WITH s AS ({text(said)}), n AS ({text(now)})
+    sql = f"""WITH s AS (SELECT * FROM ({text(said)}) t WHERE mine), n AS (SELECT * FROM ({text(now)}) t WHERE mine)
         SELECT coalesce(s.id, n.id) AS id, {open_then} AS was, {open_now} AS stands,
             s.stage AS stage_then, n.stage AS stage_now, s.standing AS standing_then, n.standing AS standing_now,
             coalesce(s.value, 0) AS value_then, coalesce(n.value, 0) AS value_now,
