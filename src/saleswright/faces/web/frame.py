@@ -56,8 +56,10 @@ def groups(app: App, carried: ask.Query, path: str, policy: Policy | None) -> li
     """The rail: pages that are open to who asks, in their groups; a group without any is absent."""
     shown = listed(app, policy)
     exact = next((page for _, page in shown if page.path == path), None)
+    # A page without a name of its own is found under the one it lies below, else under its chapter's first.
+    above = max((p for _, p in shown if path.startswith(f"{p.path}/")), key=lambda p: len(p.path), default=None)
     owner = _chapter_of(app, path) if exact is None else None
-    current = exact or next((page for chapter, page in shown if chapter is owner and page.path != "/"), None)
+    current = exact or above or next((page for chapter, page in shown if chapter is owner and page.path != "/"), None)
     found = []
     for group in GROUPS:
         entries = [

@@ -144,6 +144,10 @@ def lede(m: Miss) -> str:
         loud = sorted((c for c in found if m.stands_out(c.place)), key=lambda c: -abs(c.effect))[: len(COUNTED)]
         if loud:
             said.append(f"Beneath it {COUNTED[len(loud) - 1]} out: {'; '.join(_inline(m, c) for c in loud)}.")
+            # Of five bands of eight in ten, one is left by chance as often as not: these are named, and not as findings.
+            near = [c for c in found if c.effect and c not in loud and not m.cause_normal(c.place)]
+            if near:
+                said.append(f"Outside its own band, but not by much: {'; '.join(_inline(m, c) for c in near[:MOST])}.")
             return " ".join(said)
         some = [c for c in found if c.effect and not m.cause_normal(c.place)]
         if some:
