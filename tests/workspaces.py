@@ -14,6 +14,8 @@ import pytest
 import saleswright
 from saleswright.app import build
 from saleswright.faces.python import Book
+from saleswright.history.snapshot import Snapshot
+from saleswright.kernel.call import Ambient
 
 SEED = 7
 UNTIL = date(2026, 11, 22)
@@ -68,3 +70,12 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample(demo_folder: Path) -> Book:
     """The sample company, as of its last day."""
     return saleswright.open(demo_folder).as_of(UNTIL)
+
+
+def seen(
+    book: Book, as_of: str = UNTIL.isoformat(), *, actor: str = "", scope: str = "", currency: str = ""
+) -> Snapshot:
+    """The record of a workspace on a day, under somebody's eyes."""
+    found = build().open_context(book.workspace, Ambient(as_of=as_of, actor=actor, scope=scope, currency=currency))
+    assert isinstance(found, Snapshot)
+    return found

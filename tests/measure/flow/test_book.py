@@ -5,26 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from saleswright.app import build
-from saleswright.history.snapshot import Snapshot
-from saleswright.kernel.call import Ambient
 from saleswright.lib.money import Money
 from saleswright.measure.flow.book import LOST, OPEN, WON, read
 from saleswright.measure.flow.columns import NO_DAY
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from tests.workspaces import Book as Opened
-
-
-def on(sample: Opened, as_of: str = "", currency: str = "") -> Snapshot:
-    found = build().open_context(sample.workspace, Ambient(as_of=as_of, currency=currency))
-    assert isinstance(found, Snapshot)
-    return found
+from tests.workspaces import seen as on
 
 
 @pytest.mark.parametrize(("as_of", "currency"), [("", ""), ("2026-03-31", ""), ("2026-03-31", "EUR")])
 def test_book_is_what_the_metrics_count(sample: Opened, as_of: str, currency: str) -> None:
-    at = on(sample, as_of, currency)
+    at = on(sample, as_of, currency=currency)
     book = read(at, ("segment",))
     of_fate = {WON: ("won_deals", "won_value"), OPEN: ("open_deals", "open_pipeline"), LOST: ("lost_deals", "")}
     for fate, (deals, value) in of_fate.items():

@@ -25,6 +25,7 @@ from saleswright.measure.flow.causes.visits import visits
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from tests.workspaces import Book, book
+from tests.workspaces import seen as on
 
 SEED = int(np.random.SeedSequence().generate_state(1)[0])
 STRETCHES = ("last 6 months", "last quarter", "2026Q1", "2026-02-03..2026-05-17", "all")
@@ -39,12 +40,6 @@ ACTIONS = (
     "flow coaching",
     "flow reps",
 )
-
-
-def on(sample: Book, actor: str = "") -> Snapshot:
-    found = build().open_context(sample.workspace, Ambient(as_of="2026-11-22", actor=actor))
-    assert isinstance(found, Snapshot)
-    return found
 
 
 def told(at: Snapshot, metric: str, period: str, where: tuple[tuple[str, str], ...] = ()) -> int:

@@ -19,14 +19,9 @@ from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from tests.measure import drawn
 from tests.workspaces import Book
+from tests.workspaces import seen as on
 
 DATES = ("2026-11-22", "2026-03-31", "2025-02-14")
-
-
-def on(sample: Book, as_of: str = "2026-11-22", actor: str = "") -> Snapshot:
-    found = build().open_context(sample.workspace, Ambient(as_of=as_of, actor=actor))
-    assert isinstance(found, Snapshot)
-    return found
 
 
 @pytest.fixture(scope="module")

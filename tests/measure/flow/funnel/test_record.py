@@ -24,12 +24,7 @@ from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate, replace_by
 from saleswright.measure.metrics.dimensions import find
 from tests.workspaces import Book as Opened
-
-
-def on(sample: Opened, as_of: str = "", currency: str = "") -> Snapshot:
-    found = build().open_context(sample.workspace, Ambient(as_of=as_of or "2026-11-22", currency=currency))
-    assert isinstance(found, Snapshot)
-    return found
+from tests.workspaces import seen as on
 
 
 @pytest.mark.parametrize(
@@ -42,7 +37,7 @@ def on(sample: Opened, as_of: str = "", currency: str = "") -> Snapshot:
 def test_outcomes_are_what_the_metrics_count_to_the_cent(
     sample: Opened, as_of: str, currency: str, by: str, period: str, where: Any
 ) -> None:
-    at = on(sample, as_of, currency)
+    at = on(sample, as_of, currency=currency)
     split = find(at, by, entity="stage_entry")
     made = funnel(at, read(at, () if split.grain else (by,), where), by, period, where)
     stage, became = (find(at, name, entity="stage_entry") for name in ("stage", "became"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from saleswright.app import build
-from saleswright.history.snapshot import Snapshot, open_snapshot
+from saleswright.history.snapshot import open_snapshot
 from saleswright.kernel.call import Ambient
 from saleswright.measure.flow import book as books
 from saleswright.measure.flow.life import told
@@ -20,12 +20,7 @@ from saleswright.measure.flow.lifetable import LOST, WON, LifeTable
 from tests.conftest import lacking
 from tests.laws import bpi
 from tests.workspaces import Book as Opened
-
-
-def on(sample: Opened, as_of: str = "", scope: str = "") -> Snapshot:
-    found = build().open_context(sample.workspace, Ambient(as_of=as_of, scope=scope))
-    assert isinstance(found, Snapshot)
-    return found
+from tests.workspaces import seen as on
 
 
 @pytest.mark.parametrize("as_of", ["2026-11-22", "2026-03-31"])

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.chapter import Page
 from saleswright.kernel.report import Column, Figure, Note, Table
-from saleswright.lib.issue import USAGE, Issue, Stop
+from saleswright.lib.issue import Issue, Stop
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.dimensions import find
-from saleswright.measure.metrics.pages.asking import PERIODS, chips, filters, splits, usual
+from saleswright.measure.metrics.pages.asking import chips, filters, offered, splits, usual
+from saleswright.measure.metrics.pages.parts import part
 
 YEAR, HALF = "last 12 months", "last 6 months"
 OWN = ("period", "by", "factor", "source")
 FEW = 12
-Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,17 @@ def read(at: Snapshot, args: Mapping[str, str], period: str) -> Asked:
 
 def fields(at: Snapshot, asked: Asked) -> list[dict[str, Any]]:
     """The choices above the cards."""
-    known, offered = splits(at), {name for name, _ in PERIODS}
+    known = splits(at)
     names = list(dict.fromkeys((asked.by, *usual(at), "segment")))
-    stretches = PERIODS if asked.period in offered else ((asked.period, asked.period), *PERIODS)
     kinds = [(name, known[name].label) for name in names if name in known and name != "owner"]
     return [
-        {"name": "period", "label": "Period", "value": asked.period, "choices": stretches, "required": True},
+        {
+            "name": "period",
+            "label": "Period",
+            "value": asked.period,
+            "choices": offered(asked.period),
+            "required": True,
+        },
         {"name": "by", "label": "Kinds of deal", "value": asked.by, "choices": kinds, "required": True},
         *chips(at, asked.given),
     ]
@@ -122,9 +127,9 @@ def causes(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
             lede = laid_losses.pushes_lede(at, found, span.label)
             return {"lede": lede, "table": shown, "proof": [laid_losses.pushes_proof(found)], "note": laid_losses.RATE}
 
-        values["stages"] = _part(refused, "stages", stages)
-        values["held"] = _part(refused, "held", held)
-        values["moved"] = _part(refused, "moved", dates)
+        values["stages"] = part(refused, "stages", stages)
+        values["held"] = part(refused, "held", held)
+        values["moved"] = part(refused, "moved", dates)
         if values["stages"]:
             values["lede"] = values["stages"]["lede"]
     values["losses"] = {
@@ -155,8 +160,8 @@ def causes(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
             "note": laid_sources.NO_PRICES if found.parts and not found.priced else found.why_not,
         }
 
-    values["sources"] = _part(refused, "sources", quick)
-    values["size"] = _part(refused, "size", sized)
+    values["sources"] = part(refused, "sources", quick)
+    values["size"] = part(refused, "size", sized)
     return values
 
 
@@ -207,17 +212,6 @@ def _attained(at: Snapshot, where: Pairs) -> dict[str, Any]:
     rows = sorted((found.label(key)[0], figure) for key, figure in found.groups.items() if figure.value is not None)
     table = Table("attainment", columns, tuple(rows), "Attainment by rep, by name") if rows else None
     return {"total": found.total, "table": table, "notes": [Note(text) for text in found.notes]}
-
-
-def _part(refused: dict[str, tuple[Issue, ...]], name: str, make: Callable[[], Part]) -> Part | None:
-    """One card; what was asked wrongly is a refusal of the page, all else stays inside its card."""
-    try:
-        return make()
-    except Stop as stop:
-        if stop.exit_code == USAGE:
-            raise
-        refused[name] = stop.issues
-        return None
 
 
 PAGES = (

@@ -11,7 +11,7 @@ from saleswright.kernel.reference import Pairs
 from saleswright.measure.flow.factors import schedule as schedules
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.asked import broken_rules
-from saleswright.measure.metrics.pages.asking import PERIODS, chips, filters
+from saleswright.measure.metrics.pages.asking import chips, filters, offered
 
 if TYPE_CHECKING:
     from saleswright.measure.flow.factors.aging import Aging
@@ -83,8 +83,7 @@ def _by(at: Snapshot, typed: str) -> str:
 
 
 def _period(value: str) -> dict[str, Any]:
-    offered = PERIODS if value in dict(PERIODS) else ((value, value), *PERIODS)
-    return {"name": "period", "label": "New deals of", "value": value, "choices": offered, "required": True}
+    return {"name": "period", "label": "New deals of", "value": value, "choices": offered(value), "required": True}
 
 
 @lru_cache(maxsize=VIEWS)

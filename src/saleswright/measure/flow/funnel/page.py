@@ -3,11 +3,11 @@ made says so in its own card."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.lib.issue import USAGE, Issue, Stop
+from saleswright.lib.issue import Issue
 from saleswright.measure.flow.funnel import cohort_report as cohort_words
 from saleswright.measure.flow.funnel import report as words
 from saleswright.measure.flow.funnel.actions import WHAT, first_day, known_stage, splits_read
@@ -16,8 +16,8 @@ from saleswright.measure.flow.funnel.cohorts import cohorts
 from saleswright.measure.flow.funnel.kept import book_of, visits_of
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.pages.asking import chips, filters, period_field, usual
+from saleswright.measure.metrics.pages.parts import part
 
-Part = TypeVar("Part")
 OWN = ("period", "by", "stage", "since", "what")
 COHORT = "quarter"
 
@@ -29,16 +29,16 @@ def funnel_page(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     by = args.get("by", "") or next(iter(usual(at)), "owner")
     what = args.get("what", "") or WHAT[0]
     refused: dict[str, tuple[Issue, ...]] = {}
-    visits = _part(refused, "stages", lambda: visits_of(View(at), splits_read(at, by), where))
+    visits = part(refused, "stages", lambda: visits_of(View(at), splits_read(at, by), where))
     stage = known_stage(visits.stages(), args.get("stage", "")) if visits else ""
     made = (
-        _part(refused, "stages", lambda: words.stages(at, visits, by, args.get("period", ""), COHORT, stage, where))
+        part(refused, "stages", lambda: words.stages(at, visits, by, args.get("period", ""), COHORT, stage, where))
         if visits is not None
         else None
     )
-    of_months = _part(refused, "cohorts", lambda: cohorts(at, book_of(View(at), where), "month", where))
+    of_months = part(refused, "cohorts", lambda: cohorts(at, book_of(View(at), where), "month", where))
     since = first_day(at, args.get("since", ""))
-    ways = _part(refused, "ways", lambda: between(at, since, visits.stages() if visits else (), where))
+    ways = part(refused, "ways", lambda: between(at, since, visits.stages() if visits else (), where))
     query = [("where", f"{name}={member}") for name, member in where]
     asked = [("period", args.get("period", "")), *query]
     return {
@@ -120,14 +120,3 @@ def _stage_field(stages: list[str], value: str) -> dict[str, Any]:
         "choices": [(name, name) for name in stages] or [("", "none")],
         "required": bool(stages),
     }
-
-
-def _part(refused: dict[str, tuple[Issue, ...]], name: str, make: Callable[[], Part]) -> Part | None:
-    """One part of the page; what was asked wrongly is a refusal of the page, all else stays inside its card."""
-    try:
-        return make()
-    except Stop as stop:
-        if stop.exit_code == USAGE:
-            raise
-        refused[name] = stop.issues
-        return None

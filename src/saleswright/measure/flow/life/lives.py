@@ -43,6 +43,9 @@ LEFT_OUT = (
     "ended before the closings begin",
 )
 GONE, LATER = 3, 4
+AGES = 2**19
+"""Ages are told in whole days below this."""
+
 NEVER = -1
 # With so many wins of its own a member has its own age at which its deals are stale.
 OWN_WINS = 40
@@ -130,6 +133,13 @@ class Lives:
         return found.times(factor)
 
 
+def apart(alike: Ints) -> tuple[Ints, Ints, Ints, Bools]:
+    """(fate, first age, last age, is there a last age?) out of the one number the engine groups by."""
+    rest, last = np.divmod(alike, 2 * AGES)
+    fate, first = np.divmod(rest, AGES)
+    return fate, first, last - AGES, np.asarray(last > 0)
+
+
 def late(ages: Ints, n: Ints) -> int | None:
     """The age that 97.5 % had not passed: the least one that so many reach; None of nobody."""
     if not n.sum():
@@ -178,9 +188,7 @@ class Reading:
         """All lives under observation since a day; that from which the closings speak when none is named."""
         since = since or _since(View(self.at), self.where)
         found = self._run("lives", {"p_start": since}, True)
-        fate, first = (found[name].astype(np.int64) for name in ("fate", "first"))
-        told = ~np.ma.getmaskarray(np.ma.asarray(found["last"]))
-        last = np.ma.filled(np.ma.asarray(found["last"]), 0).astype(np.int64)
+        fate, first, last, told = apart(found["alike"].astype(np.int64))
         n = found["n"].astype(np.int64)
         code = np.select(
             [~told, fate == LATER, (last < 0) & (fate == OPEN), last < 0, last < first], [1, 2, 3, 4, 5], default=0

@@ -12,7 +12,7 @@ from saleswright.kernel.report import Table
 from saleswright.lib.period import parse_period
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
-from saleswright.measure.metrics.pages.asking import chips, filters, splits, usual
+from saleswright.measure.metrics.pages.asking import chips, filters, offered, splits, usual
 
 if TYPE_CHECKING:
     from saleswright.measure.flow.miss.find import Cannot, Miss
@@ -80,10 +80,10 @@ def _fields(
     at: Snapshot, args: Mapping[str, str], where: Mapping[str, str], found: Miss | Cannot
 ) -> list[dict[str, Any]]:
     value = args.get("period") or USUAL
-    offered = list(PERIODS) if value in dict(PERIODS) else [(value, value), *PERIODS]
+    periods = offered(value, PERIODS)
     first = parse_period("last quarter", at.day, at.workspace.calendar)
     earlier = [first.shift(-back, at.workspace.calendar).label for back in range(1, 4)]
-    offered += [(name, name) for name in earlier if name not in dict(offered)]
+    periods += [(name, name) for name in earlier if name not in dict(periods)]
     known = splits(at)
     names = list(dict.fromkeys(("segment", *usual(at)))) if "segment" in known else usual(at)
     by = getattr(found, "by", None)
@@ -93,7 +93,7 @@ def _fields(
     kind = getattr(getattr(found, "against", None), "kind", "")
     held = args.get("against") or {"facts": "plan"}.get(kind, kind)
     fields = [
-        {"name": "period", "label": "Period", "value": value, "choices": offered, "required": True},
+        {"name": "period", "label": "Period", "value": value, "choices": periods, "required": True},
         {"name": "against", "label": "Against", "value": held, "choices": AGAINST, "none": "what there is"},
     ]
     if names:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.pages.asking import filters
+from saleswright.measure.metrics.pages.parts import part
 
 if TYPE_CHECKING:
     from saleswright.measure.flow.waterfall.fall import Fall
@@ -20,8 +21,6 @@ OWN = ("period", "since", "line", "deals")
 BIGGEST = 6
 SPLITS = ("team", "type")
 """Filters that are offered beside period and days, where the record has members of them."""
-
-Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +89,13 @@ def pipeline(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     week = fall if asked.week == asked.since else kept.fall(at, asked.week, asked.period, asked.where)
     told = None if week.untold else week.whole
     head = standing(at, asked.period, asked.where, fall.whole, told)
-    found = _part(refused, "odds", lambda: chances(at, asked.period, asked.where, kept.odds(at)))
-    covered = _part(refused, "odds", lambda: cover(at, asked.period, found, head)) if found else None
+    found = part(refused, "odds", lambda: chances(at, asked.period, asked.where, kept.odds(at)))
+    covered = part(refused, "odds", lambda: cover(at, asked.period, found, head)) if found else None
     decisive = None
     if found and found.told:
         most = None if asked.every_deal else MOST
-        decisive = _part(refused, "deals", lambda: deciding(at, asked.period, found, kept.typical(at), most))
-    apart = _part(refused, "apart", lambda: kept.apart(at, asked.where))
+        decisive = part(refused, "deals", lambda: deciding(at, asked.period, found, kept.typical(at), most))
+    apart = part(refused, "apart", lambda: kept.apart(at, asked.where))
     return {
         **asking.fresh(at),
         **_common(at, asked, fall),
@@ -138,14 +137,3 @@ def _common(at: Snapshot, asked: Asked, fall: Fall) -> dict[str, Any]:
     lines = {step.name: step for step in fall.whole.amounts.steps}
     line = lines.get(asked.line)
     return {"asked": asked, "day": at.day, "fall": fall, "lines": lines, "listed": listed, "line": line}
-
-
-def _part(refused: dict[str, tuple[Issue, ...]], name: str, make: Callable[[], Part]) -> Part | None:
-    """One part of the page; what was asked wrongly is a refusal of the page, all else stays inside its card."""
-    try:
-        return make()
-    except Stop as stop:
-        if stop.exit_code == USAGE:
-            raise
-        refused[name] = stop.issues
-        return None

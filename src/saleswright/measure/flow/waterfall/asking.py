@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from saleswright.history.snapshot import Snapshot
-from saleswright.measure.metrics.pages.asking import chips
+from saleswright.measure.metrics.pages.asking import chips, offered
 
 PERIODS = (
     ("this month", "This month"),
@@ -26,11 +26,10 @@ def fields(
 ) -> list[dict[str, Any]]:
     """The controls: period, as of, since, and these splits, or else the first that sales organisations filter by."""
     value = period or USUAL
-    offered = PERIODS if value in dict(PERIODS) else ((value, value), *PERIODS)
     shown = chips(at, given)
     first = list(splits) or [chip["name"] for chip in shown if chip["name"] not in given][: 0 if given else 1]
     return [
-        {"name": "period", "label": "Period", "value": value, "choices": offered, "required": True},
+        {"name": "period", "label": "Period", "value": value, "choices": offered(value, PERIODS), "required": True},
         {"name": "asof", "label": "As of", "value": at.day.isoformat(), "kind": "date"},
         {"name": "since", "label": "Since", "value": since.isoformat(), "kind": "date"},
         *(chip for chip in shown if chip["name"] in given or chip["name"] in first),

@@ -25,6 +25,14 @@ PERIODS = (
     ("last 12 months", "Last 12 months"),
     ("last year", "Last year"),
 )
+
+
+def offered(value: str, periods: Iterable[tuple[str, str]] = PERIODS) -> list[tuple[str, str]]:
+    """The periods to choose from, the one in use among them."""
+    found = list(periods)
+    return found if value in dict(found) else [(value, value), *found]
+
+
 USUAL = ("team", "region", "segment", "type", "product", "source", "industry", "country")
 """Splits a sales organisation asks for first; the first one that has members is the default."""
 

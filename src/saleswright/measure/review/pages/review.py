@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY
@@ -11,6 +11,7 @@ from saleswright.kernel.report import Column, Figure, Point, Series, Table
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.measure.metrics.asked import ask, catalogue
 from saleswright.measure.metrics.compute import evaluate
+from saleswright.measure.metrics.pages.parts import part
 from saleswright.measure.review import material
 from saleswright.measure.review.number.model import Number
 from saleswright.measure.review.page import OWNERS
@@ -18,8 +19,6 @@ from saleswright.measure.review.pages import kept
 from saleswright.measure.review.pages.asked import Asked, frame, read
 from saleswright.measure.review.pages.whose import whose
 from saleswright.measure.review.settle import actions as settle_actions
-
-Part = TypeVar("Part")
 
 
 def fixes(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
@@ -38,10 +37,10 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     """The values of review.html. A part that cannot be made says so in its own card; the others stand."""
     asked = read(at, args)
     refused: dict[str, tuple[Issue, ...]] = {}
-    found = _part(refused, "scrub", lambda: kept.scrub(at, asked.where))
-    rolled = _part(refused, "roll", lambda: kept.rolled(at, asked.since_text, asked.period_text, asked.where))
+    found = part(refused, "scrub", lambda: kept.scrub(at, asked.where))
+    rolled = part(refused, "roll", lambda: kept.rolled(at, asked.since_text, asked.period_text, asked.where))
     whole = at.policy.scope == COMPANY and not at.policy.hidden
-    number = _part(refused, "number", lambda: kept.number(at, asked.period_text, asked.where))
+    number = part(refused, "number", lambda: kept.number(at, asked.period_text, asked.where))
     return {
         **frame(at, asked),
         "refused": refused,
@@ -54,23 +53,12 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
         "record_table": _record_table(number) if number and number.record else None,
         "past_due": _balance(at, "past_due", asked),
         "coverage": _balance(at, "coverage_remaining", asked),
-        "material": _part(refused, "page", lambda: material.material(at, asked.period, asked.where)) or (),
+        "material": part(refused, "page", lambda: material.material(at, asked.period, asked.where)) or (),
         "listed": OWNERS,
         "settle": next(
             (p.path for p in settle_actions.PAGES if "{" not in p.path and (whole or p.policy != "writes")), ""
         ),
     }
-
-
-def _part(refused: dict[str, tuple[Issue, ...]], name: str, make: Callable[[], Part]) -> Part | None:
-    """One part of the review; what was asked wrongly is a refusal of the page, all else stays inside its card."""
-    try:
-        return make()
-    except Stop as stop:
-        if stop.exit_code == USAGE:
-            raise
-        refused[name] = stop.issues
-        return None
 
 
 def _balance(at: Snapshot, metric: str, asked: Asked) -> Figure | None:
