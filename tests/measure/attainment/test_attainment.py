@@ -211,7 +211,7 @@ def test_who_sees_a_part_of_the_record_sees_that_parts_attainment(book: Book) ->
         ("cagr", "it takes two whole years of the record"),
         ("capacity", "not here yet: it needs the capacity chapter: hire dates"),
         ("commission_earned", "golden vector G21"),
-        ("plan_deviation_causes", "it needs the flow and goals chapters"),
+        ("plan_deviation_causes", "it needs to be read as lines, for a figure is one number: saleswright flow miss"),
     ],
 )
 def test_what_is_missing_says_which_data_and_which_source(book: Book, metric: str, words: str) -> None:
