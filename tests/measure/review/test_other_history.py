@@ -20,7 +20,7 @@ from saleswright.measure.flow.book import OPEN, Book
 from saleswright.measure.flow.bridge import Moves, Window, bridge
 from saleswright.measure.flow.bridge_block import bridged, lined
 from saleswright.measure.flow.bridge_read import read
-from saleswright.measure.flow.bridge_rows import days
+from saleswright.measure.flow.columns import days
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from tests.conftest import NIGHTLY

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from saleswright.measure.flow.book import DAYS, GONE, LOST, OPEN, WON
+from saleswright.measure.flow.columns import EPOCH
 from saleswright.measure.metrics.conditions import Test
 from saleswright.measure.metrics.passing import passes
 from saleswright.measure.metrics.query import Question, base
-
-EPOCH = date(1970, 1, 1)
 
 
 def book(q: Question, decided: Sequence[tuple[str, tuple[Test, ...]]], fields: frozenset[str]) -> ir.Table:

@@ -17,8 +17,9 @@ from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow.bridge import LINES, Days, Deals, Flags, Moves, Window, bridge, exact
 from saleswright.measure.flow.bridge_read import Found, read
-from saleswright.measure.flow.bridge_rows import days, on
+from saleswright.measure.flow.bridge_rows import on
 from saleswright.measure.flow.bridge_shares import Shares, shares
+from saleswright.measure.flow.columns import days
 from saleswright.measure.metrics import due
 from saleswright.measure.metrics.apart import Pairs, money
 from saleswright.measure.metrics.asked import Asked, ask

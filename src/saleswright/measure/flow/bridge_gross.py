@@ -18,8 +18,8 @@ from saleswright.lib.period import Period
 from saleswright.measure.flow.bridge import LINES, Days, Moves, bridge
 from saleswright.measure.flow.bridge_block import Lines, lined, window_of
 from saleswright.measure.flow.bridge_read import read
-from saleswright.measure.flow.bridge_rows import days
 from saleswright.measure.flow.bridge_shares import Shares, joined, merged
+from saleswright.measure.flow.columns import days
 from saleswright.measure.metrics.apart import Pairs
 
 

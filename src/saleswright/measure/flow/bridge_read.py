@@ -16,8 +16,8 @@ import numpy as np
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY
 from saleswright.measure.flow.bridge import STANDINGS, Days, Deals, Flags, State, Window
-from saleswright.measure.flow.bridge_rows import EPOCH, Told, on, text, values, whole
-from saleswright.measure.flow.columns import NO_DAY
+from saleswright.measure.flow.bridge_rows import Told, on, text, values, whole
+from saleswright.measure.flow.columns import EPOCH, NO_DAY
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.dimensions import Dimension
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 WANTED = frozenset({"standing", "stage", "expected_close", "closed", "qualified", "amount", "currency"})
 DERIVED = frozenset({"qualified_by"})
 NO_AMOUNT: Test = {"amount": {"is": "missing"}}
-EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -106,11 +105,6 @@ def values(told: Told, since: date) -> dict[str, Any]:
     sql = re.sub(rf"\${told.name}_(\w+)", r"$\1", text(told))
     found = bind(told.at, sql, told.asked, {"p_start": since})
     return {f"{told.name}_{key}": value for key, value in found.items()}
-
-
-def days(day: date) -> int:
-    """A day as the rules count it."""
-    return (day - EPOCH).days
 
 
 def wanted(told: Sequence[tuple[str, tuple[Test, ...]]]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,16 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Names = NDArray[np.object_]
 
+EPOCH = date(1970, 1, 1)
+"""Days count from here."""
+
 NO_DAY = -(10**9)
-"""Stands for a date that is not known. Days count from 1970-01-01."""
+"""Stands for a date that is not known."""
+
+
+def days(day: date) -> int:
+    """A day as columns hold it."""
+    return (day - EPOCH).days
 
 
 def by_id(found: Mapping[str, Any]) -> Callable[[str], Any]:

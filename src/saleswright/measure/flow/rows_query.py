@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
+from saleswright.measure.flow.columns import EPOCH
 from saleswright.measure.metrics.query import Question, base, local
-
-EPOCH = date(1970, 1, 1)
 
 
 def columns(q: Question, also: Sequence[str], of: str = "") -> ir.Table:

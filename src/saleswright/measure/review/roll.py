@@ -11,7 +11,7 @@ from saleswright.lib.money import Money
 from saleswright.lib.period import parse_period
 from saleswright.measure.flow.bridge import LOST, exact
 from saleswright.measure.flow.bridge_block import Bridged, bridged
-from saleswright.measure.flow.bridge_rows import days
+from saleswright.measure.flow.columns import days
 from saleswright.measure.flow.waterfall.moved import moved
 from saleswright.measure.flow.waterfall.said import brief
 from saleswright.measure.flow.waterfall.since import since_day

@@ -9,8 +9,8 @@ import numpy as np
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.flow.book import LOST, OPEN, WON, Book
-from saleswright.measure.flow.columns import NO_DAY
-from saleswright.measure.flow.miss.windows import EPOCH, begins, lags, so_far, tally, trailing, window, year_ago
+from saleswright.measure.flow.columns import EPOCH, NO_DAY
+from saleswright.measure.flow.miss.windows import begins, lags, so_far, tally, trailing, window, year_ago
 
 CALENDAR = FiscalCalendar()
 

@@ -18,7 +18,7 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import parse_period
 from saleswright.measure.flow.bridge_block import bridged
-from saleswright.measure.flow.bridge_rows import days
+from saleswright.measure.flow.columns import days
 from saleswright.measure.flow.pages.pipeline import moves, pipeline
 from saleswright.measure.flow.waterfall import kept
 from saleswright.measure.flow.waterfall.cover import Cover, Share, chances, cover

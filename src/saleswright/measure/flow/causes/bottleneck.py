@@ -26,9 +26,9 @@ from saleswright.measure.flow.causes.losses import Lost
 from saleswright.measure.flow.causes.noise import FEWEST, binomial, found, hypergeometric, kappa, pulled
 from saleswright.measure.flow.causes.visits import PASSED, Visits
 from saleswright.measure.flow.columns import NO_DAY, Bools
+from saleswright.measure.flow.columns import days as day_of
 from saleswright.measure.metrics.asked import ask
 
-EPOCH = 719_163
 STRETCHES = 3
 
 
@@ -110,7 +110,7 @@ def bottlenecks(at: Snapshot, held: Visits, lost: Lost, period: Period, by: str,
     """Every stage of the period. against: past (the stage's own, where there is enough of it) or best (segment)."""
     limits = held.thresholds()
     deals = held.rows.fields["deal"]
-    begin, end = period.start.toordinal() - EPOCH, period.end.toordinal() - EPOCH
+    begin, end = day_of(period.start), day_of(period.end)
     last = min(end - 1, held.today)
     passes, stuck = held.went(*PASSED), held.stuck_on(last, limits)
     inside = (held.left >= begin) & (held.left < end)
@@ -157,7 +157,7 @@ def _before(at: Snapshot, held: Visits, period: Period) -> list[tuple[int, int]]
     first, found = int(held.entered[held.entered > NO_DAY].min()), []
     for _ in range(STRETCHES):
         period = period.previous(at.workspace.calendar)
-        start, end = period.start.toordinal() - EPOCH, period.end.toordinal() - EPOCH
+        start, end = day_of(period.start), day_of(period.end)
         if start < first:
             break
         found.append((start, end))

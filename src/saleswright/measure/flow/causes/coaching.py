@@ -17,10 +17,10 @@ from saleswright.history.tiers import lacking
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.measure.flow.book import OPEN
-from saleswright.measure.flow.causes.moves import EPOCH
 from saleswright.measure.flow.causes.panel import Compared
 from saleswright.measure.flow.causes.reps import Rep, Reps
 from saleswright.measure.flow.causes.visits import PASSED, visits
+from saleswright.measure.flow.columns import days as day_of
 from saleswright.measure.flow.rows import read
 from saleswright.measure.flow.waterfall.said import brief
 from saleswright.measure.metrics.apart import Pairs
@@ -136,7 +136,7 @@ def _leaks(at: Snapshot, made: Reps, people: list[str], where: Pairs) -> dict[st
     if not people or lacking(at, 2):
         return {}
     held = visits(at, ("owner",), where)
-    first, last = made.period.start.toordinal() - EPOCH, made.period.end.toordinal() - EPOCH
+    first, last = day_of(made.period.start), day_of(made.period.end)
     inside = (held.left >= first) & (held.left < last) & held.went(*PASSED, "lost")
     passed, whose = held.went(*PASSED), held.rows.groups["owner"]
     found = {}

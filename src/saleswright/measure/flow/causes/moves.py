@@ -18,10 +18,9 @@ from saleswright.measure.flow.book import OPEN, Book
 from saleswright.measure.flow.book import read as read_book
 from saleswright.measure.flow.causes.noise import FEWEST
 from saleswright.measure.flow.columns import NO_DAY, Bools
+from saleswright.measure.flow.columns import days as day_of
 from saleswright.measure.flow.rows import Rows, read
 from saleswright.measure.metrics.apart import Pairs
-
-EPOCH = 719_163
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Moved:
 
 def open_in(book: Book, period: Period, today: int) -> Bools:
     """Which deals were open on any day of the period?"""
-    begin, end = period.start.toordinal() - EPOCH, min(period.end.toordinal() - EPOCH, today + 1)
+    begin, end = day_of(period.start), min(day_of(period.end), today + 1)
     since = book.days["qualified"]
     until = np.where((book.fate == OPEN) | (book.days["closed"] == NO_DAY), today + 1, book.days["closed"])
     return np.asarray((since < end) & (until >= begin) & (since != NO_DAY))
@@ -77,7 +76,7 @@ def open_in(book: Book, period: Period, today: int) -> Bools:
 
 def moved(at: Snapshot, period: Period, where: Pairs = ()) -> Moved:
     """Pushes and pulls of the period by owner."""
-    span, today = str(period), at.day.toordinal() - EPOCH
+    span, today = str(period), day_of(at.day)
     pushes = read(at, "pushes", ("owner",), span, where, ("deal", "days"), of="amount")
     pulls = read(at, "pulls", ("owner",), span, where, ("deal", "days"), of="amount")
     book = read_book(at, ("owner",), where)

@@ -20,9 +20,10 @@ from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow.book import LOST, OPEN, WON, Book
 from saleswright.measure.flow.book import read as read_book
-from saleswright.measure.flow.causes.moves import EPOCH, open_in
+from saleswright.measure.flow.causes.moves import open_in
 from saleswright.measure.flow.causes.panel import Compared, Panel, Sample, compare
 from saleswright.measure.flow.columns import NO_DAY, Bools, Floats, Ints
+from saleswright.measure.flow.columns import days as day_of
 from saleswright.measure.flow.rows import read
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
@@ -122,7 +123,7 @@ def _reps(view: View, by: str, period: str, where: Pairs) -> Reps:
     place = {name: i for i, name in enumerate(owners)}
     rep = np.array([place.get(str(one), -1) for one in book.groups["owner"]], np.int64)
     _, stratum = np.unique(book.groups[by].astype(str) if by in book.groups else rep * 0, return_inverse=True)
-    first, last = span.start.toordinal() - EPOCH, span.end.toordinal() - EPOCH
+    first, last = day_of(span.start), day_of(span.end)
     decided = (
         np.isin(book.fate, (WON, LOST)) & (book.days["closed"] >= first) & (book.days["closed"] < last) & (rep >= 0)
     )
@@ -136,7 +137,7 @@ def _reps(view: View, by: str, period: str, where: Pairs) -> Reps:
     timed &= days >= 0
     samples["sales cycle"] = Sample(rep[timed], stratum[timed], days[timed])
     why_not = {"pushes": lacking(at, 2)} if lacking(at, 2) else {}
-    opened = open_in(book, span, at.day.toordinal() - EPOCH) & (rep >= 0)
+    opened = open_in(book, span, day_of(at.day)) & (rep >= 0)
     if not why_not:
         pushed = Counter(str(one) for one in read(at, "pushes", (), str(span), where, ("deal",)).fields["deal"])
         often = np.array([float(pushed.get(str(one), 0)) for one in book.id])
@@ -198,7 +199,7 @@ def _flow(
     months = span.split("month", at.workspace.calendar)
     flow = np.zeros((len(owners), len(months)))
     for j, month in enumerate(months):
-        first, last = month.start.toordinal() - EPOCH, month.end.toordinal() - EPOCH
+        first, last = day_of(month.start), day_of(month.end)
         mine = (book.days["qualified"] >= first) & (book.days["qualified"] < last) & (rep >= 0)
         flow[:, j] = np.bincount(rep[mine], minlength=len(owners))
     told = working(at, owners)

@@ -24,6 +24,7 @@ from saleswright.kernel.definition import schema_properties
 from saleswright.lib.issue import Issue, unknown
 from saleswright.measure.flow.causes.noise import FEWEST
 from saleswright.measure.flow.columns import NO_DAY, Bools, Ints
+from saleswright.measure.flow.columns import days as day_of
 from saleswright.measure.flow.rows import Rows, read
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs
@@ -148,12 +149,7 @@ def visits(at: Snapshot, by: Sequence[str] = SPLIT, where: Pairs = ()) -> Visits
 def _visits(view: View, by: tuple[str, ...], where: Pairs) -> Visits:
     at = view.at
     rows = read(at, "stage_conversion", by, "all", where, ALSO, of="amount", any_row=True)
-    return Visits(rows, day_number(at), rule_in_force(at))
-
-
-def day_number(at: Snapshot) -> int:
-    """The as-of day, since 1970."""
-    return at.day.toordinal() - 719_163
+    return Visits(rows, day_of(at.day), rule_in_force(at))
 
 
 def last_stage(held: Visits) -> dict[str, str]:

@@ -13,8 +13,7 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow.book import OPEN, WON, Book
-from saleswright.measure.flow.bridge_rows import EPOCH
-from saleswright.measure.flow.columns import Ints
+from saleswright.measure.flow.columns import EPOCH, Ints
 from saleswright.measure.metrics.words import plural
 
 

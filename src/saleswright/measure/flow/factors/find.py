@@ -21,8 +21,7 @@ from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow import book as deals
 from saleswright.measure.flow.book import WON, Book
-from saleswright.measure.flow.bridge_rows import EPOCH
-from saleswright.measure.flow.columns import NO_DAY
+from saleswright.measure.flow.columns import EPOCH, NO_DAY
 from saleswright.measure.flow.factors import shrink
 from saleswright.measure.flow.factors.came import Came, Cohort, cohort
 from saleswright.measure.flow.factors.trailing import ALL, Facts, Window, read, window

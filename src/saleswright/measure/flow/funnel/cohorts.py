@@ -17,9 +17,8 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Series
 from saleswright.lib.period import Period
 from saleswright.measure.flow.book import GONE, LOST, WON, Book
-from saleswright.measure.flow.columns import NO_DAY, Ints
+from saleswright.measure.flow.columns import EPOCH, NO_DAY, Ints
 from saleswright.measure.flow.funnel.rule_changes import marked, rule_changes
-from saleswright.measure.flow.funnel.stages import EPOCH
 from saleswright.measure.flow.funnel.triangle import FEWEST, Completed, complete
 from saleswright.measure.metrics.actions import series
 from saleswright.measure.metrics.apart import Pairs

@@ -11,11 +11,12 @@ from saleswright.history.tiers import lacking
 from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Point, Report, Series, Table
 from saleswright.lib import limits
 from saleswright.lib.money import Money
+from saleswright.measure.flow.columns import EPOCH
 from saleswright.measure.flow.funnel import dwell as dwelling
 from saleswright.measure.flow.funnel.alarms import FEWEST, Alarm, Month, alarm, months
 from saleswright.measure.flow.funnel.dwell import Dwell, bucket_words
 from saleswright.measure.flow.funnel.rule_changes import marked, rule_changes
-from saleswright.measure.flow.funnel.stages import EPOCH, OUTCOMES, Funnel, Outcomes, counted, funnel, worth_of
+from saleswright.measure.flow.funnel.stages import OUTCOMES, Funnel, Outcomes, counted, funnel, worth_of
 from saleswright.measure.flow.funnel.visits import Visits
 from saleswright.measure.metrics.apart import Pairs
 

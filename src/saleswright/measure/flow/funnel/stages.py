@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow.columns import Names
+from saleswright.measure.flow.columns import EPOCH, Names
 from saleswright.measure.flow.funnel.visits import Visits
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import Asked, ask
@@ -29,7 +29,6 @@ from saleswright.measure.metrics.figures import Sums, finish, quantile
 from saleswright.measure.metrics.ripe import ENOUGH, RIPE
 
 OUTCOMES = ("advanced", "lost", "back", "handed off", "still there")
-EPOCH = date(1970, 1, 1)
 Key = tuple[str, ...]
 
 

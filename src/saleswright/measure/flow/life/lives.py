@@ -19,8 +19,8 @@ import numpy as np
 
 from saleswright.history.compiled import compiled
 from saleswright.history.snapshot import Snapshot
-from saleswright.measure.flow.bridge_rows import EPOCH, WANTED, Told, whole
-from saleswright.measure.flow.columns import Bools, Floats, Ints
+from saleswright.measure.flow.bridge_rows import WANTED, Told, whole
+from saleswright.measure.flow.columns import EPOCH, Bools, Floats, Ints
 from saleswright.measure.flow.lifetable import LOST, OPEN, WON, Counts, count
 from saleswright.measure.flow.view import View
 from saleswright.measure.metrics.apart import Pairs

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from saleswright.history import rows as r
+from saleswright.measure.flow.columns import EPOCH
 from saleswright.measure.flow.life.lives import AGES
 from saleswright.measure.metrics.conditions import Test
 from saleswright.measure.metrics.made.stage_entry import STAGE_ENTRY
 from saleswright.measure.metrics.passing import passes
 from saleswright.measure.metrics.query import Question, base, local
 
-EPOCH = date(1970, 1, 1)
 UNIT = 2**30
 """A deal that joined today weighs so much; whole numbers add up to the same sum in any order."""
 

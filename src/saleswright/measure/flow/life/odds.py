@@ -16,8 +16,7 @@ import numpy as np
 from saleswright.history.snapshot import Snapshot
 from saleswright.measure.flow import book as books
 from saleswright.measure.flow.book import Book
-from saleswright.measure.flow.bridge_rows import EPOCH
-from saleswright.measure.flow.columns import Floats, Ints
+from saleswright.measure.flow.columns import EPOCH, Floats, Ints
 from saleswright.measure.flow.life.lives import Lives, Reading
 from saleswright.measure.flow.lifetable import (
     FEWEST,

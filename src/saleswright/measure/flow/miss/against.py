@@ -19,7 +19,7 @@ from saleswright.lib.issue import Stop, nearest
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow.book import WON, Book
-from saleswright.measure.flow.columns import Floats, Ints
+from saleswright.measure.flow.columns import EPOCH, Floats, Ints
 from saleswright.measure.flow.miss.fact_plan import FactPlan, Line, plans
 from saleswright.measure.flow.miss.factors import (
     CAUSES,
@@ -33,7 +33,7 @@ from saleswright.measure.flow.miss.factors import (
     ratio,
 )
 from saleswright.measure.flow.miss.noise import Base
-from saleswright.measure.flow.miss.windows import EPOCH, Window, so_far, tally, trailing, window, year_ago
+from saleswright.measure.flow.miss.windows import Window, so_far, tally, trailing, window, year_ago
 from saleswright.measure.metrics.apart import Pairs
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate

@@ -13,14 +13,14 @@ from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow.book import Book, read
-from saleswright.measure.flow.columns import Ints
+from saleswright.measure.flow.columns import EPOCH, Ints
 from saleswright.measure.flow.miss import against as held
 from saleswright.measure.flow.miss.against import Against, Ground
 from saleswright.measure.flow.miss.fact_plan import FactPlan, plans
 from saleswright.measure.flow.miss.factors import CAUSES, VOLUME, Factors, Tally, factors, fitted
 from saleswright.measure.flow.miss.noise import Bands, Base, bands, dispersion, spread
 from saleswright.measure.flow.miss.shapley import apportion, lmdi, sequential, shapley
-from saleswright.measure.flow.miss.windows import EPOCH, asked, begins, elapsed, lags, so_far, trailing, year_ago
+from saleswright.measure.flow.miss.windows import asked, begins, elapsed, lags, so_far, trailing, year_ago
 from saleswright.measure.metrics.apart import Pairs, money
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import Result, evaluate

@@ -17,10 +17,9 @@ from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.period import Period, parse_period
 from saleswright.measure.flow.book import LOST, OPEN, WON, Book
-from saleswright.measure.flow.columns import NO_DAY, Ints
+from saleswright.measure.flow.columns import EPOCH, NO_DAY, Ints
 from saleswright.measure.flow.miss.factors import Tally, count
 
-EPOCH = date(1970, 1, 1)
 LAGS = {"week": 26, "month": 18, "quarter": 6, "year": 2}
 """How many periods back deals are told apart by when they came in; half a year to a year and a half."""
 

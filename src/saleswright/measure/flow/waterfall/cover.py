@@ -16,8 +16,7 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow import book as books
-from saleswright.measure.flow.bridge_rows import days
-from saleswright.measure.flow.columns import NO_DAY, Floats
+from saleswright.measure.flow.columns import NO_DAY, Floats, days
 from saleswright.measure.flow.life.odds import Odds
 from saleswright.measure.flow.waterfall.standing import Standing
 from saleswright.measure.metrics.apart import Pairs

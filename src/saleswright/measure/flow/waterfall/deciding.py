@@ -17,8 +17,7 @@ import numpy as np
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow.bridge_rows import EPOCH, days
-from saleswright.measure.flow.columns import NO_DAY
+from saleswright.measure.flow.columns import EPOCH, NO_DAY, days
 from saleswright.measure.flow.waterfall.cover import Chances
 from saleswright.measure.flow.waterfall.deal_facts import told
 from saleswright.measure.metrics.dimensions import names
