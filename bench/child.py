@@ -59,9 +59,9 @@ def run(argv: Sequence[str], cwd: Path | None = None, more: Mapping[str, str] | 
 
 
 def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a child: no SALESWRIGHT_ setting of the person's shell, the benchmarks importable."""
+    """The environment of a child: no SALESWRIGHT_ setting of the person's shell, the tree that these benchmarks stand in."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("SALESWRIGHT_")}
-    return {**kept, "PYTHONPATH": str(ROOT), **(more or {})}
+    return {**kept, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))), **(more or {})}
 
 
 def free_port() -> int:

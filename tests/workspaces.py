@@ -43,16 +43,17 @@ def book(source: Path) -> Callable[[Path], None]:
     return make
 
 
-def _base(factory: pytest.TempPathFactory) -> Path:
-    base = factory.getbasetemp()
+def base(factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of this run share."""
+    own = factory.getbasetemp()
     # Under xdist each worker has a folder of its own below the run's.
-    return base.parent if base.name.startswith("popen-") else base
+    return own.parent if own.name.startswith("popen-") else own
 
 
 @pytest.fixture(scope="session")
 def maven(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Book:
     """The public CRM of 8,800 deals, imported as a person would."""
-    return saleswright.open(once(_base(tmp_path_factory) / "maven", book(shared / "maven_crm")))
+    return saleswright.open(once(base(tmp_path_factory) / "maven", book(shared / "maven_crm")))
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +64,7 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         args = {"folder": str(folder), "no_serve": True, "seed": SEED, "until": UNTIL.isoformat()}
         build().call(None, "demo", args)
 
-    return once(_base(tmp_path_factory) / "sample", make)
+    return once(base(tmp_path_factory) / "sample", make)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import BENCHES
+from tests.conftest import NIGHTLY
 
+# What costs ten seconds and more even when it is small, or measures what another test plays every day anyway.
+LONG = {
+    "demo", "door", "help", "page", "review_scrub", "review_whole", "serve_html", "serve_json", "warm_measure",
+}  # fmt: skip
+DAILY = [name for name in BENCHES if NIGHTLY or name not in LONG]
 KEYS = {"name", "ours", "baseline", "ratio", "target", "met", "unit", "seed", "runs", "versions", "note"}
 
 
@@ -20,7 +26,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bench")
 
 
-@pytest.mark.parametrize("name", BENCHES)
+@pytest.mark.parametrize("name", DAILY)
 def test_it_prints_one_valid_line(name: str, place: Path, root: Path) -> None:
     argv = [sys.executable, "-m", "bench", name, "--small", "--keep", str(place)]
     ran = subprocess.run(argv, cwd=root, capture_output=True, text=True, timeout=120)

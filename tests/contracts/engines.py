@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 from saleswright.history.compiled import Text
 from saleswright.history.engine import Rows
 from saleswright.history.schema import Field, entities
-from saleswright.history.spark import SparkReader
+from saleswright.history.spark import QUIET, SparkReader
 from saleswright.history.spark_text import argument, kinds, translated
 from saleswright.kernel.workspace import Workspace
 from tests.conftest import NIGHTLY
 from tests.history.made import export, publish
 
+# A Java that lives for a minute: its first compiler only, and one collector without threads.
+BRIEF = " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 ZONE = "America/New_York"
 # Nights with 23 and 25 hours, month ends, a leap day, and a day of the far future.
 NIGHTS = [
@@ -230,6 +232,7 @@ export = "{export_to}"
 "spark.driver.memory" = "1g"
 "spark.sql.codegen.wholeStage" = {str(NIGHTLY).lower()}
 "spark.sql.codegen.factoryMode" = "{"FALLBACK" if NIGHTLY else "NO_CODEGEN"}"
+"spark.driver.extraJavaOptions" = "{QUIET["spark.driver.extraJavaOptions"]}{"" if NIGHTLY else BRIEF}"
 """
     text = f'format = 1\nname = "hard"\ncurrency = "EUR"\nzone = "{ZONE}"\n'
     folder.mkdir(parents=True, exist_ok=True)

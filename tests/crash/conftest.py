@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.crash.play import Command, Stage, rehearse
 
 DEALS = 200
+# What a killed process wrote is with the system, whatever the disk is: a disk in memory is the same and much quicker.
+MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +24,13 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="module")
-def commands(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> list[Command]:
+def place() -> Iterator[Path]:
+    where = MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="play-", dir=where) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def commands(stage: Stage, place: Path) -> list[Command]:
     """A first import, a second one, the undo of the first, a rebuild."""
-    return rehearse(tmp_path_factory.mktemp("play"), stage, DEALS)
+    return rehearse(place / "play", stage, DEALS)

@@ -6,6 +6,8 @@ Answers {killed, code, took}. Started as a clean process, for a fork takes no ru
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import signal
@@ -18,6 +20,8 @@ from saleswright.app import build
 from saleswright.lib.issue import Stop
 
 app = build()
+# What every command comes to load is loaded once, before the forks; nothing of it starts a thread or opens a file.
+LOADED = ("duckdb", "sqlalchemy.dialects.sqlite", "saleswright.kernel.journal.store", "saleswright.data.imports.run")
 
 
 def act(order: dict[str, Any]) -> int:
@@ -63,6 +67,9 @@ def answer(content: Any) -> None:
 
 
 if __name__ == "__main__":
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.freeze()
     answer("ready")
     for line in sys.stdin:
         answer(direct(json.loads(line)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,11 @@ from saleswright.data.mapping.repairs import Repair, known_keys, near_misses
 from saleswright.data.read.evidence import FileEvidence, look
 from saleswright.data.read.table import load
 from saleswright.history.changes import Source, StageMap
+from saleswright.kernel.call import App
 from saleswright.kernel.definition import Definition
+from saleswright.kernel.journal import let_go
+from saleswright.kernel.workspace import Workspace
+from tests.data.keeping import made_once
 
 IMPORTED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).replace(tzinfo=None)
 Con = duckdb.DuckDBPyConnection
@@ -124,3 +129,15 @@ def csv_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def planted(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[tuple[App, Workspace, Path]]:
+    """A copy of the garden of canaries: (app, the workspace, the folder of its exports)."""
+    base = tmp_path_factory.getbasetemp()
+    app, folder = made_once(base.parent if base.name.startswith("popen-") else base)
+    root = tmp_path / "book"
+    shutil.copytree(folder / "book", root)
+    workspace = app.open_workspace(root)
+    yield app, workspace, folder / "files"
+    let_go(workspace)

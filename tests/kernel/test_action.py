@@ -67,6 +67,12 @@ def test_a_flag_from_a_form(raw: str, value: bool) -> None:
     assert toy.grow.read({"plant": "fern", "dead": raw}, None)["dead"] is value
 
 
+def test_half_characters_and_the_one_no_database_takes_become_marks() -> None:
+    """A text of a request is kept in a database: one from a program may hold what none can keep."""
+    read = toy.grow.read({"plant": "fern", "period": "f\0rn \ud800", "where": ["a\0=b"], "names": ["\udfff"]}, None)
+    assert (read["period"], read["where"], read["names"]) == ("f\ufffdrn \ufffd", (("a\ufffd", "b"),), ("\ufffd",))
+
+
 def test_a_dashed_name_is_the_same_argument() -> None:
     assert toy.take_in.read({"path": "a", "dry-run": True}, None) == toy.take_in.read(
         {"path": "a", "dry_run": True}, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -115,6 +116,35 @@ def test_who_may_see_what(tmp_path: Path) -> None:
     with pytest.raises(Stop) as caught:
         opened.policy("zed")
     assert caught.value.exit_code == NOT_ALLOWED
+
+
+@pytest.mark.parametrize("name", ["me", "saleswright", "outbox"])
+def test_nobody_can_be_called_what_the_program_calls_itself_or_the_person_at_the_machine(
+    tmp_path: Path, name: str
+) -> None:
+    """The person at the machine is asked for without a name: whoever is called so would be given the whole company."""
+    opened = load(make(tmp_path, access=f"kind: access\nname: {name}\nscope: bed:East\n"))
+    with pytest.raises(Stop, match="nobody else can be called so"):
+        opened.policy(name)
+    assert opened.policy().actor == "me"
+
+
+def test_a_day_begins_and_ends_where_the_workspace_is(tmp_path: Path, pin_now: Callable[[str], object]) -> None:
+    """Access up to a day is over when that day begins in the workspace's zone, not in Greenwich."""
+    grant = "kind: access\nname: ana\nscope: company\nfrom: 2026-11-23\nto: 2026-11-24\n"
+    opened = load(make(tmp_path, 'format = 1\nzone = "America/Los_Angeles"\n', access=grant))
+    for moment, may in (
+        ("2026-11-23T07:59:59", False),
+        ("2026-11-23T08:00:00", True),
+        ("2026-11-24T07:59:59", True),
+        ("2026-11-24T08:00:00", False),
+    ):
+        pin_now(f"{moment}+00:00")
+        if may:
+            assert opened.policy("ana").actor == "ana", moment
+        else:
+            with pytest.raises(Stop):
+                opened.policy("ana")
 
 
 def test_a_scope_narrows_and_never_widens(tmp_path: Path) -> None:

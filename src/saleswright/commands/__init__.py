@@ -19,6 +19,7 @@ from saleswright.commands.docs import docs
 from saleswright.commands.doctor import doctor
 from saleswright.commands.export import export
 from saleswright.commands.init import init
+from saleswright.commands.mcp import check, mcp, schema
 from saleswright.commands.serve import serve
 from saleswright.kernel.chapter import Chapter
 
@@ -28,5 +29,7 @@ CHAPTER = Chapter(
     title="Start",
     doc=__doc__ or "",
     folder=Path(__file__).parent,
-    actions=(demo, init, serve, test, export, docs, doctor),
+    actions=(demo, init, serve, mcp, test, export, docs, doctor),
+    kinds={"tools": schema},
+    check=check,
 )

@@ -15,6 +15,11 @@ Several questions about the same rows, which are then imported once:
         - {when: {measure: {metric: win_rate}}, then: {value: 0.75}}
         - {when: {measure: {metric: lost_deals}}, then: {value: 1}}
 
+What was said here rather than imported stands under `authored`: the kind of event, the day, its fields.
+
+      authored:
+        - {event: loss_note, said: 2026-03-02, deal: B, noted: 2026-03-02, reason: price}
+
 Given rows are written as a CSV file and go through the public importer, like everybody's. The same file is a test, a
 worked example and a page of the reference. A workspace's own cases are asked under its own metrics and fields.
 """
@@ -32,6 +37,8 @@ from typing import Annotated, Any
 import yaml
 
 from saleswright.commands.init import make, settings
+from saleswright.commands.said import say
+from saleswright.history.authored import OWN
 from saleswright.kernel.action import Arg, action
 from saleswright.kernel.call import Ambient, App, Desk
 from saleswright.kernel.report import Column, Figure, Report, Table
@@ -99,7 +106,8 @@ def checks_of(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def with_own(workspace: Workspace, case: Mapping[str, Any]) -> dict[str, Any]:
-    """The case under the metrics and fields of the workspace it stands in; what it gives itself comes before them."""
+    """The case under the metrics, fields and kinds of events of the workspace it stands in; what it gives itself comes
+    before them."""
     given = dict(case.get("given") or {})
     told = list(given.get("definitions") or ())
     said = {(one.get("kind"), one.get("name")) for one in told}
@@ -108,7 +116,8 @@ def with_own(workspace: Workspace, case: Mapping[str, Any]) -> dict[str, Any]:
         for d in workspace.definitions
         if not d.shipped and d.kind in ("metric", "field") and (d.kind, d.name) not in said
     ]
-    return {**case, "given": {**given, "definitions": [*own, *told]}}
+    kinds = {path.name: path.read_text(encoding="utf-8") for path in sorted((workspace.root / OWN).glob("*.csv"))}
+    return {**case, "given": {**given, "definitions": [*own, *told], "kinds": kinds}}
 
 
 def run_case(app: App, case: Mapping[str, Any], where: str) -> list[Issue]:
@@ -138,12 +147,17 @@ def _given(app: App, given: Mapping[str, Any], place: Path) -> Path:
         (root / "definitions" / f"{number}.yaml").write_text(
             yaml.safe_dump(definition, sort_keys=False), encoding="utf-8"
         )
+    for name, text in given.get("kinds", {}).items():
+        (root / OWN).mkdir(exist_ok=True)
+        (root / OWN / name).write_text(text, encoding="utf-8")
     folder = place / "export"
     folder.mkdir()
     for name, rows in given.items():
-        if isinstance(rows, list) and name != "definitions":
+        if isinstance(rows, list) and name not in ("definitions", "authored"):
             _write(folder / f"{name}.csv", rows)
     app.call(app.open_workspace(root), "import", {"path": str(folder)})
+    if given.get("authored"):
+        say(app.open_workspace(root), given["authored"])
     return root
 
 

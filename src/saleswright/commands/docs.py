@@ -19,9 +19,10 @@ def docs(
     """Write the reference: every command, metric, table and form, made from the code and the definitions."""
     from saleswright.faces.docs import check as stale_pages
     from saleswright.faces.docs import write
+    from saleswright.history.authored import types, widened
     from saleswright.history.schema import standard
 
-    tables = {name: entity.fields for name, entity in standard().items()}
+    tables = {name: entity.fields for name, entity in widened(standard(), types()).items()}
     folder = Path(to)
     if check:
         issues = tuple(stale_pages(desk.app, folder, tables))

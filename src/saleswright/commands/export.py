@@ -9,7 +9,7 @@ from saleswright.kernel.call import Desk
 from saleswright.kernel.report import Block, Figure, Note, Report
 
 
-@action(effect="apply", title="Export")
+@action(effect="apply", title="Export", recorded=False)
 def export(
     desk: Desk,
     folder: Annotated[str, Arg("text", "a folder, or an object store's address such as s3a://bucket/sales")] = "",

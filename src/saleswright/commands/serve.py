@@ -40,6 +40,27 @@ def serve(
 
 def serving(app: App, root: Path, host: str, port: int, actor: str, no_browser: bool) -> tuple[Callable[[], None], str]:
     """(what runs the server until it is stopped, its address). The port is taken at once, so that it can be said."""
+    listener, address = listening(host, port)
+    who = "" if actor == "me" else actor
+
+    def run() -> None:
+        import uvicorn
+
+        from saleswright.faces.web.app import create_app
+
+        site = create_app(app, app.open_workspace(root), lambda request: who)
+        config = uvicorn.Config(site, log_level="warning", access_log=False, server_header=False, date_header=False)
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        uvicorn.Server(config).run(sockets=[listener])
+
+    return run, address
+
+
+def listening(host: str, port: int) -> tuple[socket.socket, str]:
+    """(a socket that listens, its address). Stop for any address but this machine's own, and for a port that is taken."""
     if host not in LOOPBACK:
         raise Stop(
             Issue(
@@ -69,20 +90,4 @@ def serving(app: App, root: Path, host: str, port: int, actor: str, no_browser: 
         ) from None
     listener.listen(128)
     shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{listener.getsockname()[1]}/"
-    who = "" if actor == "me" else actor
-
-    def run() -> None:
-        import uvicorn
-
-        from saleswright.faces.web.app import create_app
-
-        site = create_app(app, app.open_workspace(root), lambda request: who)
-        config = uvicorn.Config(site, log_level="warning", access_log=False, server_header=False, date_header=False)
-        if not no_browser:
-            import webbrowser
-
-            webbrowser.open(address)
-        uvicorn.Server(config).run(sockets=[listener])
-
-    return run, address
+    return listener, f"http://{shown}:{listener.getsockname()[1]}/"

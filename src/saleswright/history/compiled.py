@@ -57,8 +57,13 @@ def compiled(folder: Path, question: Any, build: Callable[[], ir.Table]) -> Text
     return text
 
 
+def key_of(question: Any, dialect: Dialect, kinds: Kinds = ()) -> str:
+    """What the text of a question is kept under: the whole question, what compiles it, and in whose words."""
+    return digest([question, versions(), *([dialect, kinds] if dialect != "duckdb" else [])], 20)
+
+
 def _kept(folder: Path, question: Any, build: Callable[[], ir.Table], dialect: Dialect, kinds: Kinds = ()) -> str:
-    key = digest([question, versions(), *([dialect, kinds] if dialect != "duckdb" else [])], 20)
+    key = key_of(question, dialect, kinds)
     found = _memory.get((folder, key))
     if found is not None:
         return found

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import shutil
-import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import duckdb
 
+from saleswright.lib.barrier import barrier as barrier
 from saleswright.lib.issue import INTEGRITY, Issue, Stop
 
 MEMORY = "1000MB"
 LEAN = "280MB"  # for work far larger than memory: half as quick, and the process holds little over half a gigabyte
 PREPARED = 200
+# A connection without a file, kept for the process: making one takes longer than the few rows it is mostly for.
+_without_file: dict[int, duckdb.DuckDBPyConnection] = {}
+_lock = threading.Lock()
 # What a clock on the wall of any zone shows at an instant; the reader's own, so that a release of any age has it.
 LOCAL_TIME = "CREATE OR REPLACE TEMP MACRO local_time(t, zone) AS (t AT TIME ZONE 'UTC' AT TIME ZONE zone)"
-
-
-def barrier(name: str) -> None:
-    """A place where a crash is rehearsed: the process kills itself when SALESWRIGHT_CRASH_AT names it."""
-    if os.environ.get("SALESWRIGHT_CRASH_AT") == name:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def writer(path: Path | str, zone: str, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -87,6 +85,17 @@ class Rows(Protocol):
     def close(self) -> None: ...
 
 
+def write_select(sql: str, target: Path) -> int:
+    """What a query over files gives as one Parquet file; how many rows."""
+    with _lock:
+        con = _without_file.get(os.getpid())
+        if con is None:
+            con = _without_file[os.getpid()] = duckdb.connect()
+            con.execute(f"SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        count = con.execute(f"COPY ({sql}) TO {value_text(str(target))} (FORMAT parquet)").fetchone()
+    return int(count[0]) if count else 0
+
+
 def write_parquet(path: Path, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Every table of a release as one Parquet file: ({table: its columns and rows}, what the release says of itself)."""
     reader = Reader(path)
@@ -117,7 +126,12 @@ class Reader:
     FileNotFoundError when it has been collected.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, views: Sequence[str] = (), late: Sequence[str] = ()) -> None:
+        """`views`: statements that lay temporary views over the file's tables, run for every thread that asks.
+        `late`: such statements for tables the file has not, run where a question first names one.
+        """
+        self._views = tuple(views)
+        self._late = tuple(late)
         self._held: IO[bytes] = path.open("rb")
         # A collector may only remove files nobody holds.
         fcntl.flock(self._held, fcntl.LOCK_SH)
@@ -161,9 +175,20 @@ class Reader:
         try:
             return self._asked(sql, params)
         except (duckdb.BinderException, duckdb.CatalogException):
+            if self._lay_late():
+                return self._run(sql, params)
             if older := self._older():
                 raise Stop(older, exit_code=INTEGRITY) from None
             raise
+
+    def _lay_late(self) -> bool:
+        """Lay the views that wait; False when this thread has them, or there are none."""
+        if not self._late or getattr(self._local, "late", False):
+            return False
+        self._local.late = True
+        for view in self._late:
+            self._cursor().execute(view)
+        return True
 
     def _older(self) -> Issue | None:
         """What is kept today and not in this file, as an issue; None when the file has all of it."""
@@ -207,8 +232,16 @@ class Reader:
         if cursor is None:
             cursor = self._local.cursor = self._con.cursor()
             cursor.execute(LOCAL_TIME)
+            for view in self._views:
+                # Over a table that a file of an earlier version lacks there is no view: what asks for it is told so.
+                with contextlib.suppress(duckdb.CatalogException):
+                    cursor.execute(view)
             self._local.prepared = {}
         return cursor
+
+    def over(self, path: Path, views: Sequence[str]) -> Reader:
+        """The same release again, its file being `path`, with more views laid over it. The caller closes it."""
+        return Reader(path, (*self._views, *views), self._late)
 
     def close(self) -> None:
         """Let the file go."""

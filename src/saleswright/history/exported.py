@@ -3,6 +3,7 @@
     EXPORT/current.json                     which releases are here, and which is the last
     EXPORT/r000012-3fa2c1/release.json      what the release's own file says of itself: runs, zone, currencies, custom fields
     EXPORT/r000012-3fa2c1/deal.parquet      one file for each table
+    EXPORT/r000012-3fa2c1/loss_note.events.parquet   what was said here, one file for each kind of event
 
 A release is here when `current.json` names it, which is written last: whole or not at all, also where nothing can be
 renamed. The export and the text of the workspace are all that another machine needs.
@@ -15,14 +16,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from saleswright.history import engine
+from saleswright.history.authored import types
 from saleswright.history.compiled import keep_json
-from saleswright.history.release import FORMAT, KEEP, Release, current, manifest, release_path, run_folder, told_folder
+from saleswright.history.projected import End, opened
+from saleswright.history.projected.view import events_of, linked
+from saleswright.history.release import FORMAT, KEEP, Release, manifest, release_path, run_folder, told_folder
 from saleswright.kernel.definition import digest
 from saleswright.kernel.workspace import Workspace
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop
@@ -39,7 +43,7 @@ class Exported:
     there: bool
 
 
-CURRENT, RELEASE = "current.json", "release.json"
+CURRENT, RELEASE, EVENTS = "current.json", "release.json", ".events.parquet"
 
 
 def place(workspace: Workspace, folder: str = "") -> str:
@@ -77,7 +81,9 @@ def told(workspace: Workspace, at: str, folder: str) -> dict[str, Any] | None:
 
 def export(workspace: Workspace, at: str) -> Exported:
     """Write the present release. Stop: nothing imported yet, or the export of another workspace lies there."""
-    release = current(workspace.state)
+    from saleswright.history.snapshot import frozen
+
+    release, last = frozen(workspace)
     if release is None:
         raise Stop(
             Issue(workspace.root.name, "nothing has been imported yet", "so there is nothing to export",
@@ -91,15 +97,16 @@ def export(workspace: Workspace, at: str) -> Exported:
                   "saleswright export --folder ANOTHER"),
             exit_code=CONFLICT,
         )  # fmt: skip
-    folder = f"r{release.number:06d}-{digest([release.at, release.runs, release.definitions], 6)}"
+    made_by = [release.at, release.runs, release.definitions, *([last.hash] if last.position else [])]
+    folder = f"r{release.number:06d}-{digest(made_by, 6)}"
     releases: dict[str, str] = there.get("releases", {})
     found = told(workspace, at, folder) if releases.get(str(release.number)) == folder else None
     if found is not None:
         if there["release"] != release.number:
-            _write(workspace, f"{at}/{CURRENT}", {**there, "release": release.number})
+            _write(workspace, f"{at}/{CURRENT}", {**there, "release": release.number, "position": last.position})
         return Exported(release, f"{at}/{folder}", _rows(found["tables"]), 0, True)
     with _beside(at) as made:
-        size, tables = _tables(workspace, release, made)
+        size, tables = _tables(workspace, release, last, made)
         engine.barrier("before-placed")
         _put(workspace, made, f"{at}/{folder}")
     engine.barrier("export-placed")
@@ -109,6 +116,7 @@ def export(workspace: Workspace, at: str) -> Exported:
         "format": FORMAT,
         "workspace": workspace.name,
         "release": release.number,
+        "position": last.position,
         "releases": {number: name for number, name in kept.items() if number not in gone},
     }
     _write(workspace, f"{at}/{CURRENT}", content)
@@ -123,14 +131,28 @@ def _rows(tables: dict[str, Any]) -> dict[str, int]:
     return {name: one["rows"] for name, one in tables.items()}
 
 
-def _tables(workspace: Workspace, release: Release, made: Path) -> tuple[int, dict[str, Any]]:
+def _tables(workspace: Workspace, release: Release, last: End, made: Path) -> tuple[int, dict[str, Any]]:
     tables, meta = engine.write_parquet(release_path(workspace.state, release.number), made)
     runs = {run: manifest(workspace.state, run) for run in release.used if _done(workspace, run)}
-    content = {**asdict(release), "meta": meta, "tables": tables, "manifests": runs}
+    events = _events(workspace, last, made)
+    told = {"meta": meta, "tables": tables, "manifests": runs, "position": last.position, "events": events}
+    content = {**asdict(release), **told}
     (made / RELEASE).write_text(json.dumps(content), encoding="utf-8")
     for path in made.iterdir():
         engine.sync(path)
     return sum(path.stat().st_size for path in made.iterdir()), tables
+
+
+def _events(workspace: Workspace, last: End, made: Path) -> dict[str, Any]:
+    """What was said here as one file for each kind of event: {kind: what its rows are made by}."""
+    found: dict[str, Any] = {}
+    with closing(opened(workspace, last)) as projection:
+        for name, kind in types(workspace).items():
+            if paths := projection.paths(name, last.position):
+                told = f"{events_of(kind, paths)} WHERE seq <= {last.position}"
+                engine.write_select(linked(kind, told), made / f"{name}{EVENTS}")
+                found[name] = {"form": kind.form}
+    return found
 
 
 def _done(workspace: Workspace, run: int) -> bool:

@@ -206,6 +206,11 @@ class Publisher:
         if self.rehearsal:
             return release
         engine.barrier("after-seal")
+        self.place(release)
+        return release
+
+    def place(self, release: Release) -> None:
+        """Put the sealed file where it belongs, with the run that made it if there was one, and move the pointer to it."""
         made = self.work / "run"
         if any(made.iterdir()):
             for path in made.iterdir():
@@ -223,7 +228,6 @@ class Publisher:
         _point(self.state, release)
         engine.barrier("pointed")
         self._collect(release)
-        return release
 
     def _collect(self, release: Release) -> None:
         """Keep the last releases; an older one goes only when no reader holds it."""

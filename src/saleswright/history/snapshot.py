@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from saleswright.history.authored import types, widened
 from saleswright.history.engine import Reader, Rows
+from saleswright.history.projected import End, Projection, end, opened
+from saleswright.history.projected.view import views
 from saleswright.history.release import Release, current, definitions_hash, release_path
 from saleswright.history.schema import Entity, Field, entities
 from saleswright.kernel import clock
@@ -38,16 +42,26 @@ class Snapshot:
     day: date
     currency: str
     meta: dict[str, Any]
+    # The record of the last event that is seen, and the tables made of the events, held until the snapshot is closed.
+    position: int = 0
+    projection: Projection | None = None
 
     @property
     def snap(self) -> str:
-        """Release and position among the things we did; until there is a journal that position is j0."""
-        return f"r{self.release.number}.j0"
+        """Release and position among the things said here: both frozen when opened."""
+        return f"r{self.release.number}.j{self.position}"
 
     @cached_property
     def schema(self) -> dict[str, Entity]:
-        """The entities as this release holds them, custom fields included."""
-        return entities((e, Field(**{**f, "custom": True})) for e, f in self.meta.get("custom", ()))
+        """The entities as this release holds them, custom fields included, and the tables that events make."""
+        found = entities((e, Field(**{**f, "custom": True})) for e, f in self.meta.get("custom", ()))
+        return widened(found, types(self.workspace))
+
+    @cached_property
+    def own_events(self) -> list[str]:
+        """What the tables of this workspace's own kinds of events depend on; empty where it has none."""
+        shipped = types()
+        return [kind.form for name, kind in types(self.workspace).items() if name not in shipped]
 
     @cached_property
     def stale(self) -> tuple[Issue, ...]:
@@ -85,6 +99,8 @@ class Snapshot:
 
     def close(self) -> None:
         self.reader.close()
+        if self.projection is not None:
+            self.projection.close()
 
 
 def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
@@ -92,7 +108,7 @@ def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
     workspace.policy(ambient.actor).narrow(ambient.scope)  # who may see nothing is told so first
     if workspace.engine == "spark":
         return _on_spark(workspace, ambient)
-    now = current(workspace.state)
+    now, last = frozen(workspace)
     if now is None:
         raise Stop(
             Issue(
@@ -104,26 +120,52 @@ def open_snapshot(workspace: Workspace, ambient: Ambient) -> Snapshot:
             ),
             exit_code=USAGE,
         )
-    number = _number(ambient.snap, now.number)
+    number, position = _asked(ambient.snap, now.number)
     path = release_path(workspace.state, number)
     if number > now.number or not path.exists():
-        raise _gone(ambient.snap or f"r{number}.j0")
-    return snapshot_on(workspace, ambient, now, path, number)
+        raise _gone(ambient.snap)
+    if position is not None and position > last.position:
+        raise _gone(ambient.snap, last.position)
+    return snapshot_on(workspace, ambient, now, path, number, last, position)
+
+
+def frozen(workspace: Workspace) -> tuple[Release | None, End]:
+    """What is published and how far events go, of one moment: no release came between the two."""
+    now = current(workspace.state)
+    while True:
+        last, before, now = end(workspace), now, current(workspace.state)
+        if now == before:
+            return now, last
 
 
 def snapshot_on(
-    workspace: Workspace, ambient: Ambient, now: Release, path: Path, number: int | None = None
+    workspace: Workspace,
+    ambient: Ambient,
+    now: Release,
+    path: Path,
+    number: int | None = None,
+    last: End | None = None,
+    position: int | None = None,
 ) -> Snapshot:
-    """The record in a given release file, under the actor's policy: one published, or one made as a rehearsal."""
+    """The record in a given release file, under the actor's policy: one published, or one made as a rehearsal.
+
+    last: how far events go. position: the last event that is seen; all of them where nothing is said.
+    """
     number = now.number if number is None else number
     eyes = _eyes(workspace, ambient)
+    last = end(workspace) if last is None else last
+    position = last.position if position is None else position
+    projection = opened(workspace, last)
     try:
-        reader = Reader(path)
+        reader = Reader(path, *views(types(workspace), projection, position, path.stem))
     except FileNotFoundError:
-        raise _gone(ambient.snap or f"r{number}.j0") from None
+        projection.close()
+        raise _gone(ambient.snap or f"r{number}.j{position}") from None
     meta = {key: json.loads(value) for key, value in reader.rows("SELECT key, value FROM meta")}
     release = now if number == now.number else Release(number, tuple(meta["runs"]), (), meta["definitions"], "")
-    return Snapshot(workspace, release=release, reader=reader, meta=meta, **eyes)
+    return Snapshot(
+        workspace, release=release, reader=reader, meta=meta, position=position, projection=projection, **eyes
+    )
 
 
 def _on_spark(workspace: Workspace, ambient: Ambient) -> Snapshot:
@@ -143,28 +185,33 @@ def _on_spark(workspace: Workspace, ambient: Ambient) -> Snapshot:
             ),
             exit_code=USAGE,
         )
-    number = _number(ambient.snap, there["release"])
+    number, position = _asked(ambient.snap, there["release"])
     folder = there["releases"].get(str(number))
     told = exported.told(workspace, at, folder) if folder else None
     if told is None:
-        raise _gone(ambient.snap or f"r{number}.j0")
+        raise _gone(ambient.snap or f"r{number}")
+    last = int(told.get("position", 0))
+    position = last if position is None else position
+    if position > last:
+        raise _gone(ambient.snap, last)
     exported.remember(workspace, told)
     eyes = _eyes(workspace, ambient)
     made = told["at"] if number == there["release"] else ""
     release = Release(number, tuple(told["runs"]), tuple(told["used"]), told["definitions"], made)
-    reader = spark.reader(f"{at}/{folder}", told["tables"], told["meta"]["zone"], workspace.spark)
-    return Snapshot(workspace, release=release, reader=reader, meta=told["meta"], **eyes)
+    events = spark.Events(types(workspace), told.get("events", {}), position)
+    reader = spark.reader(f"{at}/{folder}", told["tables"], told["meta"]["zone"], workspace.spark, events)
+    return Snapshot(workspace, release=release, reader=reader, meta=told["meta"], position=position, **eyes)
 
 
-def published(workspace: Workspace) -> int | None:
-    """The number of the release that answers now; None before the first."""
+def published(workspace: Workspace) -> str:
+    """The state of the record that answers now, such as r12.j8841; empty before the first release."""
     if workspace.engine == "spark":
         from saleswright.history import exported
 
-        found: int | None = exported.pointer(workspace, exported.place(workspace)).get("release")
-        return found
-    now = current(workspace.state)
-    return now.number if now else None
+        there = exported.pointer(workspace, exported.place(workspace))
+        return f"r{there['release']}.j{there.get('position', 0)}" if there else ""
+    now, last = frozen(workspace)
+    return f"r{now.number}.j{last.position}" if now else ""
 
 
 def _eyes(workspace: Workspace, ambient: Ambient) -> dict[str, Any]:
@@ -184,7 +231,18 @@ def _eyes(workspace: Workspace, ambient: Ambient) -> dict[str, Any]:
     return {**told, "t": t, "k": k, "day": day, "currency": currency}
 
 
-def _gone(snap: str) -> Stop:
+def _gone(snap: str, beyond: int | None = None) -> Stop:
+    if beyond is not None:
+        return Stop(
+            Issue(
+                snap,
+                f"gone: what was said here goes as far as j{beyond}",
+                "this state came from another workspace, or from before a backup was put back",
+                "ask for the figure as of its date in the present record: leave snap out",
+                code="gone",
+            ),
+            exit_code=FAILURE,
+        )
     return Stop(
         Issue(
             snap,
@@ -197,13 +255,14 @@ def _gone(snap: str) -> Stop:
     )
 
 
-def _number(snap: str, now: int) -> int:
+def _asked(snap: str, now: int) -> tuple[int, int | None]:
+    """(release, position) of a state that was asked for; the newest release, and no position, where none is said."""
     if not snap:
-        return now
-    head = snap.partition(".")[0]
-    if not head.startswith("r") or not head[1:].isdigit():
+        return now, None
+    found = re.fullmatch(r"r(\d{1,9})(?:\.j(\d{1,18}))?", snap)
+    if found is None:
         raise Stop(Issue("snap", f"'{snap}' is not of the form r12.j0", "", f"such as r{now}.j0"), exit_code=USAGE)
-    return int(head[1:])
+    return int(found[1]), None if found[2] is None else int(found[2])
 
 
 def _moment(workspace: Workspace, text: str, name: str) -> tuple[str, datetime, date]:

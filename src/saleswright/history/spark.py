@@ -13,12 +13,16 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from saleswright.history.authored import EventType
 from saleswright.history.compiled import Text
+from saleswright.history.projected.view import for_spark
 from saleswright.history.spark_text import Schema, argument, kinds, translated
+from saleswright.kernel.definition import digest
 from saleswright.lib.issue import FAILURE, USAGE, Issue, Stop
 
 if TYPE_CHECKING:
@@ -76,8 +80,25 @@ STRIP_ACCENTS = (
     rf"""regexp_replace(translate(t, '{"".join(a for a, _ in _MARKED)}', '{"".join(b for _, b in _MARKED)}'), '\\p{{M}}+', '')"""
 )
 _lock = Lock()
-_opened: dict[tuple[str, str], SparkSession] = {}
+_opened: dict[tuple[str, str, int, str], SparkSession] = {}
 KEPT = 4
+
+
+@dataclass(frozen=True)
+class Events:
+    """What was said here: the kinds as this workspace declares them, what the export says of each, the last that is seen."""
+
+    kinds: Mapping[str, EventType] = field(default_factory=dict)
+    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    position: int = 0
+
+    @property
+    def form(self) -> str:
+        """What the tables made of them depend on beside the files."""
+        return digest([kind.form for kind in self.kinds.values()], 10)
+
+
+NOTHING = Events()
 
 
 class SparkReader:
@@ -99,12 +120,15 @@ class SparkReader:
     def columns(self, sql: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run one query; each column whole, as a NumPy array (masked where values are missing), for numerical models."""
         import numpy as np
+        from pyarrow.types import is_primitive
 
         made = {}
         found = self._run(sql, params).toArrow()
         for name, column in zip(found.column_names, found.columns, strict=True):
             missing = column.is_null().to_numpy()
-            filled = column.fill_null(0) if missing.any() and column.type.bit_width in (8, 16, 32, 64) else column
+            # Texts have no width that could be asked for.
+            numbers = is_primitive(column.type) and column.type.bit_width >= 8
+            filled = column.fill_null(0) if missing.any() and numbers else column
             made[name] = np.ma.masked_array(filled.to_numpy(), missing)
         return made
 
@@ -125,26 +149,40 @@ def _plain(name: str, instants: list[str]) -> str:
     return f"CAST(`{name}` AS TIMESTAMP_NTZ) AS `{name}`" if name in instants else f"`{name}`"
 
 
-def reader(folder: str, tables: Mapping[str, Mapping[str, Any]], zone: str, settings: Mapping[str, str]) -> SparkReader:
-    """A reader of the Parquet tables in a folder or object store. Stop where there is no Spark."""
+def reader(
+    folder: str,
+    tables: Mapping[str, Mapping[str, Any]],
+    zone: str,
+    settings: Mapping[str, str],
+    events: Events = NOTHING,
+) -> SparkReader:
+    """A reader of the Parquet tables in a folder or object store, and of what was said here. Stop where there is no Spark."""
+    imported = {name: tuple((column, sql) for column, sql in told["columns"]) for name, told in tables.items()}
+    raw, made, texts = for_spark(events.kinds, events.told, events.position, imported)
+    under = {f"{name}_imported" if name in made else name: columns for name, columns in imported.items()}
+    files = {name: f"{name.removesuffix('_imported') if name not in imported else name}.parquet" for name in under}
+    files |= {name: f"{name.removesuffix('_events')}.events.parquet" for name in raw}
+    known: Schema = tuple({**under, **raw}.items())
+    key = (folder, zone, events.position, events.form)
     with _lock:
-        session = _opened.get((folder, zone))
+        session = _opened.get(key)
         if session is None:
-            session = _registered(spark(settings).newSession(), folder, tables, zone)
+            session = _registered(spark(settings).newSession(), folder, known, files, zone)
+            for name, text in texts.items():
+                session.sql(f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS {translated(text, (), known)}")
             while len(_opened) >= KEPT:
                 _opened.pop(next(iter(_opened)))
-            _opened[folder, zone] = session
-    schema = tuple((name, tuple((column, sql) for column, sql in told["columns"])) for name, told in tables.items())
-    return SparkReader(session, schema)
+            _opened[key] = session
+    return SparkReader(session, (*known, *made.items()))
 
 
-def _registered(session: SparkSession, folder: str, tables: Mapping[str, Mapping[str, Any]], zone: str) -> SparkSession:
+def _registered(session: SparkSession, folder: str, known: Schema, files: Mapping[str, str], zone: str) -> SparkSession:
     for key, value in MEANING.items():
         session.conf.set(key, value)
-    for name, told in tables.items():
+    for name, columns in known:
         # With its columns told, no file is opened before it is asked.
-        schema = ", ".join(f"`{column}` {TYPES[sql]}" for column, sql in told["columns"])
-        session.read.schema(schema).parquet(f"{folder}/{name}.parquet").createOrReplaceTempView(name)
+        schema = ", ".join(f"`{column}` {TYPES[sql]}" for column, sql in columns)
+        session.read.schema(schema).parquet(f"{folder}/{files[name]}").createOrReplaceTempView(name)
     session.sql(EXCHANGE)
     session.sql(STRIP_ACCENTS)
     quoted = zone.replace("\\", "").replace("'", "")

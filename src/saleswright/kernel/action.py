@@ -7,6 +7,7 @@ Schema. Their annotations carry an `Arg`, which knows the words of help and the 
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,11 @@ from saleswright.lib.issue import USAGE, Issue, Stop, unknown
 
 Effect = Literal["read", "propose", "apply"]
 Kind = Literal["text", "path", "flag", "int", "choice", "pairs", "period", "words"]
+
+
+# Half a character, and the one that no database takes in a text.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+_MARK = "\N{REPLACEMENT CHARACTER}"
 
 
 class Choice(NamedTuple):
@@ -67,9 +73,11 @@ class Param:
 class Action:
     """A verb with typed arguments and an effect. `name` may be two words ("import undo").
 
+    recorded: that it was done is written down; not so of what makes but a copy for others.
     alone: it works without a workspace, for it makes one or looks at the machine. verb: of an action that changes
     something, the word on its button in a browser; without one it is done from the command line only. back: how it is
-    taken back, said before it is done.
+    taken back, said before it is done. judges: it looks itself at what its caller may do, so who sees less than the
+    company may call it too.
     """
 
     name: str
@@ -79,9 +87,11 @@ class Action:
     doc: str
     example: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    recorded: bool = True
     alone: bool = False
     verb: str = ""
     back: str = ""
+    judges: bool = False
 
     @property
     def summary(self) -> str:
@@ -129,9 +139,11 @@ def action(
     example: Mapping[str, Any] | None = None,
     name: str = "",
     title: str = "",
+    recorded: bool = True,
     alone: bool = False,
     verb: str = "",
     back: str = "",
+    judges: bool = False,
 ) -> Callable[[Callable[..., Any]], Action]:
     """Make an action of a function. Its docstring is the help, its signature the interface."""
 
@@ -152,9 +164,11 @@ def action(
             doc=inspect.getdoc(function) or "",
             example=example or {},
             title=title,
+            recorded=recorded,
             alone=alone,
             verb=verb,
             back=back,
+            judges=judges,
         )
 
     return make
@@ -177,7 +191,7 @@ def _read(param: Param, raw: Any, context: Any) -> tuple[Any, list[Issue]]:
         except (TypeError, ValueError):
             return None, [Issue(param.flag, f"'{raw}' is not a whole number", "", f"such as {param.flag} 7")]
     if kind in ("words", "pairs"):
-        items = [raw] if isinstance(raw, str) else [str(item) for item in raw]
+        items = [_NO_TEXT.sub(_MARK, str(item)) for item in ([raw] if isinstance(raw, str) else raw)]
         if kind == "pairs":
             wrong = [item for item in items if "=" not in item]
             if wrong:
@@ -187,6 +201,8 @@ def _read(param: Param, raw: Any, context: Any) -> tuple[Any, list[Issue]]:
             return tuple((f.strip(), v.strip()) for f, _, v in (item.partition("=") for item in items)), []
         return tuple(items), []
     text = str(raw).strip()
+    if kind != "path":
+        text = _NO_TEXT.sub(_MARK, text)
     if kind == "choice" and param.arg.choices is not None and param.arg.closed:
         choices = {choice.value for choice in param.arg.choices(context)}
         if text not in choices:

@@ -15,10 +15,16 @@ Group = Literal["Measure", "Plan", "Run", "Data"]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a form brought: its fields as they were written, and the folder its files were put in."""
+    """What a form brought: its fields as they were written, and the folder its files were put in.
+
+    key: what the sender calls this sending, so that it is done once however often it arrives; empty for one without.
+    digest: of all that was brought. Two sendings under one key are the same sending when their digests are the same.
+    """
 
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     folder: Path | None = None
+    key: str = ""
+    digest: str = ""
 
     def one(self, name: str) -> str:
         """The last value of a field, empty when there is none."""
@@ -44,7 +50,8 @@ class Page:
     alone: it works before there is a record, and only for who sees the whole company: `build` is handed a Desk.
     slow: the answer may take long, so it is made aside with its progress shown, and kept under what `slow(desk, args)`
     says it depends on. post: what a form sent to its address does; gives the address to go to next. takes: makes the
-    folder that files dropped on it are written to.
+    folder that files dropped on it are written to. count: how many of what wait on it for who asks, such as
+    (4, "4 requests to approve"), shown beside its name in the navigation.
     """
 
     path: str
@@ -60,6 +67,7 @@ class Page:
     slow: Callable[[Any, Mapping[str, str]], Slow] | None = None
     post: Callable[[Any, Mapping[str, str], Sent], str] | None = None
     takes: Callable[[Any], Path] | None = None
+    count: Callable[[Any], tuple[int, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from saleswright.lib.issue import Stop
 from saleswright.lib.money import Money
 
 SCHEMA = "saleswright/1"
+# Nearly all values are of these; to ask what kind of thing they are takes longer than the rest.
+_AS_IT_IS = frozenset((str, int, float, bool, type(None)))
 
 
 def schema() -> dict[str, Any]:
@@ -21,6 +23,31 @@ def schema() -> dict[str, Any]:
     text = (Path(__file__).parent / "envelope.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
+
+
+def outline() -> dict[str, Any]:
+    """The envelope without what is inside its blocks, for descriptions that stand beside many others."""
+    texts = {"type": ["string", "null"]}
+    return {
+        "type": "object",
+        "required": ["schema", "action", "args", "as_of", "known_at", "snap", "data", "issues", "next"],
+        "properties": {
+            "schema": {"const": SCHEMA},
+            "action": {"type": "string"},
+            "args": {"type": "object"},
+            "as_of": texts,
+            "known_at": texts,
+            "snap": texts,
+            "scope": {"type": "string"},
+            "data": {
+                "type": ["object", "null"],
+                "description": "title and blocks; a figure is {name, label, value, unit, n, ref}: quote it with its ref. "
+                "Of a table `total` counts all rows. Null when the call was refused: see issues.",
+            },
+            "issues": {"type": "array", "items": {"type": "object"}},
+            "next": {"type": "array", "items": {"type": "string"}},
+        },
+    }
 
 
 def envelope(outcome: Outcome) -> dict[str, Any]:
@@ -149,6 +176,13 @@ def block(item: Block) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Any typed value as JSON data."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is dict:
+        return {str(key): item if type(item) in _AS_IT_IS else plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [item if type(item) in _AS_IT_IS else plain(item) for item in value]
     if isinstance(value, Money):
         return value.as_dict()
     if isinstance(value, (date, datetime)):

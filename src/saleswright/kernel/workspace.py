@@ -19,7 +19,7 @@ from saleswright.kernel.policy import Policy, refused
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.lib.issue import NOT_ALLOWED, USAGE, Issue, Stop, unknown
 from saleswright.lib.money import CURRENCIES
-from saleswright.lib.zone import day_start
+from saleswright.lib.zone import day_start, local_date
 
 FILE = "saleswright.toml"
 FORMAT = 1
@@ -27,8 +27,14 @@ FORMAT = 1
 ENGINES = ("duckdb", "spark")
 SCENARIOS = "scenarios"
 _GRANT = ("scope", "hide")
+OURS = {
+    "me": "the person at the machine, who sees the company",
+    "saleswright": "the program itself",
+    "outbox": "who sends what was agreed to",
+}
+"""Names of actors that are taken: who bore one could act with more than their own access, or be taken for another."""
 _SECTIONS = {
-    "": ("format", "name", "currency", "zone", "sample", "engine", "export", "fiscal", "defaults", "spark"),
+    "": ("format", "name", "currency", "zone", "sample", "engine", "export", "journal", "fiscal", "defaults", "spark"),
     "fiscal": ("pattern", "start_month", "start_weekday", "name_by"),
     "defaults": ("period", "actor"),
 }
@@ -50,15 +56,22 @@ class Workspace:
     engine: str = "duckdb"
     export: str = ""
     spark: Mapping[str, str] = field(default_factory=dict)
+    # Where the journal is: a database's address or "env:NAME"; empty for a file in the state folder.
+    journal: str = ""
     # The name of the scenario that is laid over the definitions; empty for the workspace as it is.
     scenario: str = ""
     # What the chapters find wrong with the definitions they read: each is handed a view of the record.
     checks: tuple[Callable[[Any], Iterable[Issue]], ...] = ()
 
-    @property
+    @cached_property
     def state(self) -> Path:
         """The folder of rebuildable state, ignored by git."""
         return self.root / ".saleswright"
+
+    @property
+    def today(self) -> date:
+        """Which day it is here: what begins or ends with a day does so in the workspace's own zone."""
+        return local_date(now().replace(tzinfo=None), self.zone)
 
     def all(self, kind: str, day: date | None = None) -> list[Definition]:
         """Definitions of a kind, in force on a day if one is given, by name then date."""
@@ -109,9 +122,12 @@ class Workspace:
         actor = actor or self.defaults.get("actor", "")
         if not actor:
             return Policy("me")
-        grant = self.get("access", actor, now().date())
+        grant = self.get("access", actor, self.today)
         if grant is None:
             raise refused(actor, "this workspace")
+        if actor in OURS:
+            what = f"{actor} is {OURS[actor]}, so nobody else can be called so"
+            raise Stop(Issue(grant.where("name"), what, "so nothing is shown", "another name"), exit_code=NOT_ALLOWED)
         hide = grant.body.get("hide", [])
         issues = [unknown("setting", key, _GRANT, where=grant.where(key)) for key in grant.body if key not in _GRANT]
         if not isinstance(grant.body.get("scope"), str):
@@ -227,6 +243,7 @@ def load(
         defaults={k: str(v) for k, v in config.get("defaults", {}).items()},
         engine=engine,
         export=str(config.get("export", "")),
+        journal=str(config.get("journal", "")),
         spark={k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in spark.items()},
         checks=tuple(checks),
     )

@@ -22,18 +22,29 @@ def day_start(d: date, zone: str) -> datetime:
     day a zone skipped altogether begins, and ends, when the next one begins. The first and last day a date can name
     stand for open ends and are not moved. Raises Stop for an unknown zone.
     """
-    tz = _zone(zone)
     midnight = datetime.combine(d, time())
     if d in (date.min, date.max):
+        _zone(zone)
         return midnight
-    before, after = _offset(midnight, tz, 0), _offset(midnight, tz, 1)
-    # Where both readings agree midnight is plain; where the offset falls it happens twice and the first one counts.
+    return first_instant(midnight, zone)
+
+
+def first_instant(wall: datetime, zone: str) -> datetime:
+    """At which instant (UTC, naive) do the clocks of `zone` first read `wall` (naive) or later?
+
+    The first of two where clocks go back, the end of the gap where they jump over it: every reading comes exactly once.
+    Raises Stop for an unknown zone.
+    """
+    tz = _zone(zone)
+    before, after = _offset(wall, tz, 0), _offset(wall, tz, 1)
+    # Where both readings agree the instant is plain; where the offset falls it happens twice and the first one counts.
     if before >= after:
-        return midnight - before
-    low, high = midnight - after, midnight - before
+        return wall - before
+    low, high = wall - after, wall - before
     while high - low > _SECOND:
         middle = low + (high - low) // _SECOND // 2 * _SECOND
-        low, high = (low, middle) if local_date(middle, zone) >= d else (middle, high)
+        read = middle.replace(tzinfo=UTC).astimezone(tz).replace(tzinfo=None)
+        low, high = (low, middle) if read >= wall else (middle, high)
     return high
 
 

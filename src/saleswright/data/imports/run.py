@@ -18,6 +18,7 @@ from saleswright.data.imports.definitions import with_proposed
 from saleswright.data.imports.differences import differences
 from saleswright.data.imports.done import ImportRun
 from saleswright.data.imports.files import FileRun, files_of
+from saleswright.data.imports.keep_out import keep_out
 from saleswright.data.imports.mapped import map_files, repair
 from saleswright.data.imports.publish import Earlier, publish
 from saleswright.data.imports.rejected import give_back, reject, unquoted
@@ -125,6 +126,7 @@ def checked(workspace: Workspace, path: Path, rehearsal: bool, tell: Tell, told:
             )
             raise Stop(*(done.issues or [nothing]), exit_code=FAILURE)
         done.written += repair(p, workspace, done.mapped)
+        done.issues += keep_out(p, workspace, done.mapped)
         pace.at(_MAPPED)
         after = with_proposed(workspace, p.work)
         # A definition that stood before and now reads otherwise changes what earlier runs said too.

@@ -9,7 +9,7 @@ from typing import Any
 from saleswright.data.imports.definitions import keep, put_back, with_proposed
 from saleswright.data.imports.publish import write_manifest
 from saleswright.data.imports.replay import meta_of, standing_sources, usable
-from saleswright.history import engine
+from saleswright.history import engine, projected
 from saleswright.history.changes import Source
 from saleswright.history.facts import first_export, quoted
 from saleswright.history.release import Publisher, definitions_hash, manifest, publisher, run_folder
@@ -144,7 +144,9 @@ def rebuild(workspace: Workspace, tell: Callable[[str], None] = lambda text: Non
             p.refold(name, sources)
         meta = meta_of(workspace, standing)
         release = p.finish(runs, p.base.used, definitions_hash(workspace), meta, workspace.currency)
-        return release.number, release.runs
+    tell("making what was said here again")
+    projected.rebuild(workspace)
+    return release.number, release.runs
 
 
 def runs_table(workspace: Workspace, used: Sequence[int], standing: Sequence[int]) -> list[tuple[Any, ...]]:

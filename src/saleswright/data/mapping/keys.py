@@ -10,6 +10,8 @@ OBJECTS = r"(?:00[1-9A-Za-z]|0[1-9A-Z][0-9A-Za-z]|[578]0[0-9]|a[0-9][0-9A-Za-z])
 SHORT = OBJECTS + "[0-9A-Za-z]{12}"
 SALESFORCE_ID = SHORT + "(?:[A-Z0-5]{3})?"
 _CHECKS = text("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
+# A key of which only the hash is left, for the person was erased.
+ERASED = "erased-[0-9a-f]{12}"
 # A number or a Salesforce id says nothing about a person; any other key of a person may be a name and is hashed.
 IMPERSONAL = r"[0-9]+|00[0-9A-Za-z]{13}(?:[A-Z0-5]{3})?"
 
@@ -19,7 +21,13 @@ def key_sql(v: str, entity: str, ids: str) -> str:
     key = long_id(v) if ids == "salesforce" else v
     if entity not in PERSONAL:
         return key
-    return f"CASE WHEN regexp_full_match({v}, {text(IMPERSONAL)}) THEN {key} ELSE substr(md5(lower({v})), 1, 12) END"
+    return f"CASE WHEN regexp_full_match({v}, {text(IMPERSONAL)}) THEN {key} ELSE {hashed(v)} END"
+
+
+def hashed(v: str) -> str:
+    """The hash that stands for a text that may be a name. Of an erased one only this is left in its cell."""
+    left = f"regexp_full_match({v}, {text(ERASED)})"
+    return f"CASE WHEN {left} THEN substr({v}, {len('erased-') + 1}) ELSE substr(md5(lower({v})), 1, 12) END"
 
 
 def id_sql(v: str, entity: str, source: str, ids: str) -> str:

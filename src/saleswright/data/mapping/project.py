@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from saleswright.data.mapping.facts import Cells
-from saleswright.data.mapping.keys import id_sql
+from saleswright.data.mapping.keys import hashed, id_sql
 from saleswright.data.mapping.model import Mapping
 from saleswright.data.mapping.rule import Rule
 from saleswright.data.read.forms import bool_sql
@@ -95,7 +95,7 @@ def record_id(cells: Cells, form: dict[str, list[Fact]]) -> str:
         if field.ref:
             part = f"substr({part}, {len(f'{field.ref}_{mapping.source}_') + 1})"
         elif field.personal:
-            part = f"substr(md5(lower({part})), 1, 12)"
+            part = hashed(part)
         # A bar inside a value must not look like the bar between two.
         parts.append(f"replace(replace(CAST({part} AS VARCHAR), '%', '%25'), '|', '%7C')")
     bare = " || '|' || ".join(f"coalesce({part}, '')" for part in parts)

@@ -221,12 +221,14 @@ def _joined(tokens: list[str], parser: _Parser) -> list[str]:
 
 
 def _placed(action: Action, given: list[str]) -> tuple[dict[str, Any], list[str]]:
-    """Words without a flag go to the required arguments in order; a list takes all that are left."""
+    """Words without a flag go to the required arguments in order; a list takes all but what those after it need."""
     placed: dict[str, Any] = {}
-    for param in action.params:
-        if param.required and given:
+    required = [param for param in action.params if param.required]
+    for place, param in enumerate(required, 1):
+        if given:
             if param.arg.kind in ("words", "pairs"):
-                placed[param.name], given = given, []
+                size = max(len(given) - (len(required) - place), 1)
+                placed[param.name], given = given[:size], given[size:]
             else:
                 placed[param.name], *given = given
     return placed, given

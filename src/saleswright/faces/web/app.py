@@ -15,12 +15,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from saleswright.faces.export import FORMS
 from saleswright.faces.web import describe, refusals, shapes
+from saleswright.faces.web.background import running
 from saleswright.faces.web.face import Face, Form
 from saleswright.faces.web.guard import LOOPBACK, Guard
 from saleswright.faces.web.policies import Policies
 from saleswright.faces.web.render import STATIC
 from saleswright.faces.web.routes import Routes
 from saleswright.kernel.call import App
+from saleswright.kernel.envelope import outline
 from saleswright.kernel.workspace import Workspace
 
 _FILES = (".json", ".csv", *(f".{form}" for form in FORMS))
@@ -48,8 +50,10 @@ def create_app(
         threading.Thread(target=shapes.warm, name="chart shapes", daemon=True).start()
         if sweep := app.before.get("serve"):
             sweep(workspace)
-        yield
+        with running(app, workspace):
+            yield
         face.jobs.close()
+        face.together.close()
         face.contexts.close()
 
     api = FastAPI(
@@ -99,7 +103,7 @@ def _openapi(api: FastAPI, routes: Routes) -> None:
                 description=api.description,
                 routes=api.routes,
             )
-            text.setdefault("components", {}).setdefault("schemas", {})["Envelope"] = describe.envelope_schema()
+            text.setdefault("components", {}).setdefault("schemas", {})["Envelope"] = outline()
             text["paths"] = {describe.plain(path): item for path, item in text["paths"].items()}
             made.append(JSONResponse(text))
         return made[0]

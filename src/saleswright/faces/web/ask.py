@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Literal
 from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
@@ -51,6 +52,12 @@ def page_args(request: Request) -> dict[str, str]:
     """Arguments of a hero page: what its path and the rest of the query say. Of a repeated key the last one counts."""
     args = {key: value for key, value in request.query_params.multi_items() if key not in AMBIENT and value}
     return args | {key: str(value) for key, value in request.path_params.items()}
+
+
+def wanted(request: Request) -> Literal["html", "json"]:
+    """In which form is a sending answered? A program says that it takes JSON; a browser takes pages."""
+    accepted = request.headers.get("accept", "")
+    return "json" if "application/json" in accepted and "text/html" not in accepted else "html"
 
 
 def action_args(request: Request, action: Action) -> dict[str, str | list[str]]:

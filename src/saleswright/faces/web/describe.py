@@ -7,9 +7,11 @@ from typing import Any
 
 from saleswright.faces.export import MEDIA
 from saleswright.faces.web.ask import AMBIENT
+from saleswright.faces.web.once import FIELD as KEY
+from saleswright.faces.web.once import HEADER as KEY_HEADER
 from saleswright.faces.web.tokens import FIELD as TOKEN
+from saleswright.faces.web.tokens import HEADER as TOKEN_HEADER
 from saleswright.kernel.action import Action, Param
-from saleswright.kernel.envelope import SCHEMA
 
 _IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 _AMBIENT_HELP = {
@@ -27,6 +29,20 @@ _REFUSALS = {
 }
 
 
+_NOT_DONE = {
+    "409": "it was decided before, its value has moved, or other work is in its way; nothing was done",
+    "422": "the key came before with another body; nothing was done",
+}
+_SENT = tuple(
+    {"name": name, "in": "header", "required": False, "description": words, "schema": {"type": "string"}}
+    for name, words in (
+        (TOKEN_HEADER, "the token, instead of the field; a program on this machine reads it in .saleswright/token"),
+        (KEY_HEADER, "this sending's own key, instead of the field; 8 to 200 plain characters, kept for a day"),
+        ("accept", "application/json answers the envelope at once, where the address is an action's"),
+    )
+)
+
+
 def operation_id(path: str, method: str = "GET") -> str:
     """A stable name for programs: /a/measure.json -> get_a_measure_json."""
     return f"{method.lower()}_" + (re.sub(r"\W+", "_", _IN_PATH.sub(r"\1", path)).strip("_") or "home")
@@ -39,16 +55,27 @@ def page(path: str, ambient: bool = True) -> dict[str, Any]:
 
 def form(path: str, kind: str, action: Action | None = None) -> dict[str, Any]:
     """A form that is sent: the token of the page it stands on, and the fields."""
-    fields: dict[str, Any] = {TOKEN: {"type": "string", "description": "the token of the page the form stands on"}}
+    fields: dict[str, Any] = {
+        TOKEN: {"type": "string", "description": "the token of the page the form stands on"},
+        KEY: {"type": "string", "description": "this sending's own key: sent again it is not done again"},
+    }
     needed = [TOKEN]
     for param in action.params if action else ():
         fields[param.flag] = _param(param)["schema"]
         needed += [param.flag] if param.required else []
     schema = {"type": "object", "properties": fields, "required": needed}
+    parameters = [*_path_params(path), *_SENT]
+    responses = {"303": {"description": "done, or being done: where to look"}, **_refusals(html=True)}
+    responses |= {code: {"description": words} for code, words in _NOT_DONE.items()}
+    if action is not None:
+        responses |= _answers("json") | _refusals(html=False)
+        del responses["304"]
+        content = responses["200"]["content"]
+        responses |= {code: {"description": words, "content": content} for code, words in _NOT_DONE.items()}
     return {
-        "parameters": _path_params(path),
+        "parameters": parameters,
         "requestBody": {"required": True, "content": {kind: {"schema": schema}}},
-        "responses": {"303": {"description": "done, or being done: where to look"}, **_refusals(html=True)},
+        "responses": responses,
     }
 
 
@@ -89,26 +116,6 @@ def static() -> dict[str, Any]:
 def plain(path: str) -> str:
     """A path as OpenAPI writes it: /n/{ref:path} -> /n/{ref}."""
     return _IN_PATH.sub(r"{\1}", path)
-
-
-def envelope_schema() -> dict[str, Any]:
-    """The envelope in the words of OpenAPI; its full schema is the file beside the kernel's envelope."""
-    texts = {"type": ["string", "null"]}
-    return {
-        "type": "object",
-        "required": ["schema", "action", "args", "as_of", "known_at", "snap", "data", "issues", "next"],
-        "properties": {
-            "schema": {"const": SCHEMA},
-            "action": {"type": "string"},
-            "args": {"type": "object"},
-            "as_of": texts,
-            "known_at": texts,
-            "snap": texts,
-            "data": {"type": ["object", "null"]},
-            "issues": {"type": "array", "items": {"type": "object"}},
-            "next": {"type": "array", "items": {"type": "string"}},
-        },
-    }
 
 
 def _answers(form: str) -> dict[str, Any]:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from saleswright.faces.web import ask, describe, forms, refusals, views
-from saleswright.faces.web.face import Face
+from saleswright.faces.web import ask, describe, forms, once, refusals, views
+from saleswright.faces.web.answers import JSON
+from saleswright.faces.web.face import Face, encode
 from saleswright.faces.web.frame import doable
 from saleswright.faces.web.jobs import Job
+from saleswright.faces.web.once import Answered, Under
+from saleswright.faces.web.policies import SENT, may_not_write, writes
 from saleswright.faces.words import label
 from saleswright.kernel.action import Action
 from saleswright.kernel.call import Ambient, Desk, Outcome
 from saleswright.kernel.chapter import Chapter, Page, Sent
+from saleswright.kernel.envelope import envelope, refusal
 from saleswright.kernel.policy import Policy
 from saleswright.lib.issue import CONFLICT, Stop
 
@@ -35,6 +41,18 @@ PATIENCE = 120.0
 Made = TypeVar("Made")
 PART = "x-part"
 GO = "x-go"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A form that was taken: who sent it, its address, the kind of work it is and the bytes that goes through."""
+
+    policy: Policy
+    title: str
+    path: str
+    kind: str
+    sent: Sent
+    size: int = 0
 
 
 class Desks:
@@ -84,9 +102,9 @@ class Desks:
                     self.face.desk_page, request, policy, template, {"title": page.title, "page": page, **values}
                 )
 
-            return await self.face.at_desk(request, page.title, make)
+            return await self.face.at_desk(request, page.title, make, whole=page.policy != "own")
 
-        policy = page.policy if page.policy == "writes" else f"{page.policy}, though it is made at a desk"
+        policy = page.policy if page.policy in SENT else f"{page.policy}, though it is made at a desk"
         self.add(page.path, policy, handler, HTMLResponse, page.title, **describe.page(page.path, ambient=False))
 
     def post(self, page: Page) -> None:
@@ -110,15 +128,12 @@ class Desks:
                 size = await run_in_threadpool(_size, page, desk, args)
 
                 def work(job: Job) -> str:
-                    try:
-                        return done(self.face.desk(policy, job), args, sent)
-                    finally:
-                        self.face.wrote()
+                    return done(self.face.desk(policy, job), args, sent)
 
-                job = self.face.jobs.start(work, policy.actor, page.title, f"POST {page.path}", size)
-                return await self._after(job)
+                asked = Asked(policy, page.title, request.url.path, page.path, sent, size)
+                return await self._aside(asked, work)
 
-            return await self.face.at_desk(request, page.title, make)
+            return await self.face.at_desk(request, page.title, make, whole=page.policy != "own")
 
         self.add(
             page.path,
@@ -141,7 +156,7 @@ class Desks:
                 values = await run_in_threadpool(self._deed, action, args, policy)
                 return await run_in_threadpool(self.face.desk_page, request, policy, "deed.html", values)
 
-            return await self.face.at_desk(request, action.name, make)
+            return await self.face.at_desk(request, action.name, make, whole=not action.judges)
 
         async def do(request: Request) -> Response:
             async def make(policy: Policy) -> Response:
@@ -149,25 +164,114 @@ class Desks:
                 args = _args(action, sent)
                 app, workspace = self.face.app, self.face.workspace
                 ambient = Ambient(actor="" if policy.actor == "me" else policy.actor)
+                title = action.title or label(action.name)
+                asked = Asked(policy, title, path, path, sent)
+                if wanted == "json":
+                    return await self._told(asked, action, args, ambient)
 
                 def work(job: Job) -> Outcome:
-                    def once() -> Outcome:
+                    def call() -> Outcome:
                         return app.call(workspace, action.name, args, ambient, job.tell, step=job.step)
 
-                    try:
-                        return self._patiently(once, job)
-                    finally:
-                        self.face.wrote()
+                    return self._patiently(call, job)
 
-                title = action.title or label(action.name)
-                return await self._after(self.face.jobs.start(work, policy.actor, title, f"POST {path}"))
+                return await self._aside(asked, work)
 
-            return await self.face.at_desk(request, action.name, make)
+            wanted = ask.wanted(request)
+            return await self.face.at_desk(request, action.name, make, not action.judges, wanted, action.name)
 
-        self.add(path, "writes", show, HTMLResponse, action.summary, **describe.deed(action))
-        self.add(
-            path, "writes", do, HTMLResponse, action.summary, method="POST", **describe.form(path, forms.PLAIN, action)
-        )
+        rule = "own" if action.judges else "writes"
+        form = describe.form(path, forms.PLAIN, action)
+        self.add(path, rule, show, HTMLResponse, action.summary, **describe.deed(action))
+        self.add(path, rule, do, HTMLResponse, action.summary, method="POST", **form)
+
+    async def _aside(self, asked: Asked, work: Callable[[Job], Any]) -> Response:
+        """Where a browser goes once its form was taken. What was sent before is not done again, and leads to the same."""
+        known: Answered | Under | None = None
+        key = once.key_of(asked.sent, asked.policy.actor, asked.path, "html")
+        if key is not None:
+            known = await run_in_threadpool(self.face.once.begin, key)
+            if (isinstance(known, Answered) or known.key is not key) and asked.sent.folder is not None:
+                shutil.rmtree(asked.sent.folder, ignore_errors=True)
+            if isinstance(known, Under) and known.key is not key and known.aside is None:
+                known = await run_in_threadpool(self.face.once.wait, known)
+        if isinstance(known, Answered):
+            return RedirectResponse(known.answer, 303, {"cache-control": "no-store"})
+        if known is not None and known.key is not key:
+            return await self._after(known.aside)
+        mine = known
+
+        def keyed(job: Job) -> Any:
+            results: list[Any] = []
+
+            def done() -> Answered:
+                results.append(work(job))
+                there = results[0] if isinstance(results[0], str) else f"/doing/{job.id}"
+                return Answered(303, there)
+
+            answer: Answered | None = None
+            try:
+                answer = done() if mine is None else self.face.once.do(mine.key, done)
+                return results[0] if results else answer.answer
+            finally:
+                self.face.wrote()
+                if mine is not None:
+                    self.face.once.end(mine, answer)
+
+        job = self.face.jobs.start(keyed, asked.policy.actor, asked.title, f"POST {asked.kind}", asked.size)
+        if mine is not None:
+            mine.aside = job
+        return await self._after(job)
+
+    async def _told(self, asked: Asked, action: Action, args: Mapping[str, Any], ambient: Ambient) -> Response:
+        """What a program is told: the envelope, at once."""
+        face = self.face
+        key = once.key_of(asked.sent, asked.policy.actor, asked.path, "json")
+        # The door's own actions write to the journal alone and take moments, so those that come together are safe together.
+        short = action.judges
+
+        def call() -> Outcome:
+            return face.app.call(face.workspace, action.name, args, ambient)
+
+        def done() -> Answered:
+            try:
+                outcome = call() if short else self._patiently(call)
+            except Stop as stop:
+                return Answered(refusals.status(stop), encode(refusal(action.name, stop, said)).decode())
+            told = envelope(outcome) if action.recorded else {**envelope(outcome), "args": {}}
+            return Answered(refusals.of(outcome.report.exit_code), encode(told).decode())
+
+        # What is not to be written down is not kept with an answer either: it may name whom it is about.
+        said = args if action.recorded else {}
+
+        def work() -> tuple[Answered | None, Under | None]:
+            if key is None:
+                return done(), None
+            known = face.once.begin(key, look=not short)
+            if isinstance(known, Answered):
+                return known, None
+            if known.key is not key:
+                return None, known
+            begun.append(known)
+            given = face.once.do(key, done)
+            # What was done before is mostly refused the second time, and nothing was written for it.
+            before = face.once.found(key) if short and given.status >= 400 else None
+            return before or given, None
+
+        answer: Answered | None = None
+        begun: list[Under] = []
+        try:
+            while answer is None:
+                answer, other = await (face.together.do(work) if short else run_in_threadpool(work))
+                if other is not None:
+                    # The same is being done for another who sent it; when that comes to nothing, it is done here.
+                    answer = await run_in_threadpool(face.once.wait, other)
+        finally:
+            face.wrote(text=not short)
+            for under in begun:
+                face.once.end(under, answer)
+        headers = {"cache-control": "no-store"}
+        return Response(answer.answer, answer.status, headers, media_type=JSON)
 
     def _deed(self, action: Action, args: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
         desk = self.face.desk(policy)
@@ -199,6 +303,8 @@ class Desks:
             async def make(policy: Policy) -> Response:
                 job = self.face.jobs.find(str(request.path_params["job"]), policy.actor)
                 if job is None:
+                    if not writes(policy):
+                        raise may_not_write(policy, "this work")
                     raise refusals.not_found(request.url.path)
                 if not await run_in_threadpool(job.ended.wait, SOON if request.headers.get(PART) else 0):
                     return await self._progress(request, policy, job)
@@ -211,11 +317,9 @@ class Desks:
                 values = views.report_values(result.report, None) | {"did": result.action.name}
                 return await run_in_threadpool(self.face.desk_page, request, policy, "done.html", values)
 
-            return await self.face.at_desk(request, "this work", make)
+            return await self.face.at_desk(request, "this work", make, whole=False)
 
-        self.add(
-            "/doing/{job}", "writes", handler, HTMLResponse, "How far is it?", **describe.page("/doing/{job}", False)
-        )
+        self.add("/doing/{job}", "own", handler, HTMLResponse, "How far is it?", **describe.page("/doing/{job}", False))
 
     async def _after(self, job: Job) -> Response:
         """Where a browser goes once its form was taken: on, when it is done already, else to where it sees how far it is."""

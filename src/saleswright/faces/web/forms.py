@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import MultipartParseError
@@ -14,6 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
+from saleswright.faces.web import once
 from saleswright.faces.web.names import file_name, unlike
 from saleswright.faces.web.tokens import FIELD, HEADER
 from saleswright.kernel.chapter import Sent
@@ -52,11 +54,10 @@ async def plain(request: Request, good: Good) -> Sent:
     fields: dict[str, list[str]] = {}
     for key, value in pairs:
         fields.setdefault(key, []).append(value)
-    token = request.headers.get(HEADER) or next(iter(fields.pop(FIELD, [])), "")
+    token = request.headers.get(HEADER) or next(iter(fields.get(FIELD, [])), "")
     if not good(token):
         raise stranger()
-    fields.pop(FIELD, None)
-    return Sent(fields)
+    return _sent(request, fields, hashlib.blake2b(digest_size=16))
 
 
 async def parts(request: Request, good: Good, folder: Callable[[], Path]) -> Sent:
@@ -86,7 +87,11 @@ async def parts(request: Request, good: Good, folder: Callable[[], Path]) -> Sen
         # A browser shows an answer only after it could send everything, so what came was heard out and thrown away.
         reader.drop()
         raise reader.refusal
-    return Sent(reader.fields, reader.place)
+    try:
+        return _sent(request, reader.fields, reader.brought, reader.place)
+    except Stop:
+        reader.drop()
+        raise
 
 
 @dataclass
@@ -113,6 +118,7 @@ class _Reader:
     _held: int = 0
     _looked: int = 0
     _whole: bool = False
+    brought: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
 
     def __post_init__(self) -> None:
         self._parser = MultipartParser(
@@ -192,6 +198,7 @@ class _Reader:
         name = file_name(given.decode("utf-8", "replace")) if given else "pasted.tsv"
         # Opened to be new: a link that lies there already is never followed.
         self._out = (self.place / unlike(name, self._taken)).open("xb")
+        self.brought.update(b"\0file " + name.encode())
 
     def _data(self, data: bytes) -> None:
         if self._text is not None:
@@ -208,6 +215,7 @@ class _Reader:
                 _room(self.place, 0)
             try:
                 self._out.write(data)
+                self.brought.update(data)
             except OSError as error:
                 raise _no_room(error.strerror or "") from None
 
@@ -231,6 +239,16 @@ class _Reader:
 
     def _finish(self) -> None:
         self._whole = True
+
+
+def _sent(request: Request, fields: dict[str, list[str]], digest: Any, place: Path | None = None) -> Sent:
+    """The form under its key; neither token nor key are among what it brought."""
+    fields.pop(FIELD, None)
+    given = fields.pop(once.FIELD, [])
+    key = once.read(request.headers.get(once.HEADER) or (given[-1] if given else ""))
+    for name in sorted(fields):
+        digest.update(repr((name, fields[name])).encode())
+    return Sent(fields, place, key, digest.hexdigest())
 
 
 def _kind(request: Request) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -27,16 +29,28 @@ class Entry:
     address: str
     icon: str
     current: bool
+    count: int = 0
+    counted: str = ""
+
+
+Counts = Mapping[str, tuple[int, str]]
+"""How many of what wait, by the address of the page where they do."""
 
 
 def frame(
-    app: App, workspace: Workspace, carried: ask.Query, path: str, policy: Policy | None, context: Context | None
+    app: App,
+    workspace: Workspace,
+    carried: ask.Query,
+    path: str,
+    policy: Policy | None,
+    context: Context | None,
+    counts: Counts = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Values of the base template, under the name `face`."""
     return {
         "workspace": workspace.name,
         "sample": workspace.sample,
-        "groups": groups(app, carried, path, policy),
+        "groups": groups(app, carried, path, policy, counts),
         "carried": carried,
         "who": policy.actor if policy and policy.actor != "me" else "",
         "sees": ""
@@ -52,7 +66,9 @@ def frame(
     }
 
 
-def groups(app: App, carried: ask.Query, path: str, policy: Policy | None) -> list[tuple[str, list[Entry]]]:
+def groups(
+    app: App, carried: ask.Query, path: str, policy: Policy | None, counts: Counts = MappingProxyType({})
+) -> list[tuple[str, list[Entry]]]:
     """The rail: pages that are open to who asks, in their groups; a group without any is absent."""
     shown = listed(app, policy)
     exact = next((page for _, page in shown if page.path == path), None)
@@ -63,7 +79,9 @@ def groups(app: App, carried: ask.Query, path: str, policy: Policy | None) -> li
     found = []
     for group in GROUPS:
         entries = [
-            Entry(page.nav, ask.address(page.path, carried), page.icon, page is current)
+            Entry(
+                page.nav, ask.address(page.path, carried), page.icon, page is current, *counts.get(page.path, (0, ""))
+            )
             for _, page in shown
             if page.group == group
         ]
@@ -120,9 +138,12 @@ def asked(app: App) -> list[Action]:
 
 def doable(app: App, policy: Policy | None = None) -> list[Action]:
     """What a browser may do: actions that change something and name the word on their button; all, or those open to one."""
-    if policy is not None and not writes(policy):
-        return []
-    return [action for action in app.actions.values() if action.effect != "read" and action.verb and not action.alone]
+    able = policy is None or writes(policy)
+    return [
+        action
+        for action in app.actions.values()
+        if action.effect != "read" and action.verb and not action.alone and (able or action.judges)
+    ]
 
 
 def _choices(app: App, action: Action, context: Context, carried: ask.Query) -> list[dict[str, str]]:

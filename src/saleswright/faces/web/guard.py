@@ -35,6 +35,7 @@ class Guard:
 
     A foreign name that resolves to this machine (DNS rebinding) is refused before anything is read. `writable` says of
     a path whether forms may be sent to it; a form that a page of another site sends is refused before its body is read.
+    Programs, which come from no page, send the token of this machine in a header.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Guard:
         if self._host(scope) not in self.hosts:
             return PlainTextResponse("This name is not served here.\n", 421)
         if scope["method"] == "POST" and self.writable(scope["path"]):
-            if not same_origin(scope):
+            if not (same_origin(scope) or program(scope)):
                 return PlainTextResponse("Forms are taken from this site's own pages only.\n", 403)
         elif scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("This address is only read.\n", 405, {"allow": "GET, HEAD"})
@@ -96,6 +97,16 @@ def same_origin(scope: Scope) -> bool:
     if site:
         return site == "same-origin" and origin in ("", "null", own)
     return origin == own
+
+
+def program(scope: Scope) -> bool:
+    """Is this sent by a program with a token, not by a browser? Every browser says where a form comes from.
+
+    A page of another site cannot send the header either, without a permission that is never given. The token itself is
+    looked at with the form.
+    """
+    here = {key for key, _ in scope["headers"]}
+    return b"x-token" in here and not here & {b"origin", b"sec-fetch-site", b"cookie", b"referer"}
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -16,9 +16,13 @@ KNOWN = {
     "public-static": "files of the product itself, the same for everyone",
     "health": "says only that the server is up",
     "schema": "describes the addresses, holds no data",
+    "own": "who sees a part of the company finds there what they asked for themselves; forms as under writes",
     "writes": "who sees the whole company and every field only; forms need this site as sender and the token of its pages",
 }
 """The rules a route may declare, and what each one promises."""
+
+SENT = ("writes", "own")
+"""The rules under which forms are taken."""
 
 
 def writes(policy: Policy) -> bool:
@@ -69,9 +73,9 @@ class Policies:
         for path, method in _served(routes):
             policy = self._declared.get(_key(path or "", method))
             said = "no policy" if policy is None else f"the unknown policy '{policy}'"
-            if method == "POST" and policy in KNOWN and policy != "writes":
+            if method == "POST" and policy in KNOWN and policy not in SENT:
                 said = f"the policy '{policy}', which is for reading, and takes forms"
-            if path is None or policy not in KNOWN or (method == "POST" and policy != "writes"):
+            if path is None or policy not in KNOWN or (method == "POST" and policy not in SENT):
                 wrong.append(
                     Issue(
                         where=str(path),

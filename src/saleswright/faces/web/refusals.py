@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from saleswright.lib.issue import CONFLICT, INTEGRITY, NOT_ALLOWED, SOURCE, Issue, Stop
+from saleswright.lib.issue import CONFLICT, INTEGRITY, NOT_ALLOWED, SOURCE, USAGE, Issue, Stop
 
 _STATUS = {NOT_ALLOWED: 403, CONFLICT: 409, SOURCE: 502, INTEGRITY: 500}
 
-_SAID = {"gone": 410, "too_large": 413, "other_kind": 415, "no_room": 507}
+_SAID = {"gone": 410, "too_large": 413, "other_kind": 415, "other_body": 422, "no_room": 507}
 
 # Names that only qualify a question; a page about them cannot be "not found".
 _ASIDE = {"unknown_argument", "unknown_period", "unknown_currency", "unknown_page", "unknown_scope", "unknown_setting"}
@@ -21,6 +21,7 @@ _TITLES = {
     413: "That is too large",
     414: "That address is too long",
     415: "That is not sent as a form of ours",
+    422: "That was sent before with something else in it",
     421: "This name is not served here",
     500: "Something broke on our side",
     502: "A source did not answer",
@@ -39,6 +40,11 @@ def status(stop: Stop) -> int:
     if codes and all(code.startswith("unknown_") and code not in _ASIDE for code in codes):
         return 404
     return 400
+
+
+def of(exit_code: int) -> int:
+    """The status of a report: of one that could not do all it was asked, why."""
+    return _STATUS.get(exit_code, 400 if exit_code == USAGE else 200)
 
 
 def title(code: int) -> str:

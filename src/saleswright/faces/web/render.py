@@ -15,7 +15,7 @@ from jinja2.loaders import BaseLoader
 
 from saleswright.faces import words
 from saleswright.faces.cli import grid
-from saleswright.faces.web import ask, bundle, charts, following, icons, ribbons, sketch, waterfall
+from saleswright.faces.web import ask, bundle, charts, following, icons, ribbons, sketch, spread, waterfall
 from saleswright.kernel.call import App, Context
 from saleswright.kernel.report import Bridge, Figure, Flows, Note, Series, Table
 from saleswright.lib.money import Money
@@ -57,6 +57,7 @@ class Render:
             bundle_how=bundle.HOW,
             follow=partial(following.step, app),
             ranges=sketch.ranges,
+            spread=spread.spread,
         )
         self.env.filters.update(
             short=_short,
@@ -77,6 +78,9 @@ class Render:
             spoken=_spoken,
             span=_span,
             change=_change,
+            signed=_signed,
+            amount=_amount,
+            monthly=_monthly,
         )
         self.env.tests.update(
             figure=lambda value: isinstance(value, Figure),
@@ -153,6 +157,21 @@ def _change(figure: Figure) -> str:
     return words.change(figure.value, figure.unit, "short")
 
 
+def _amount(minor: int, currency: str, style: words.Style = "short") -> str:
+    """Minor units as an amount."""
+    return words.words(Money(minor, currency), "money", style)
+
+
+def _monthly(value: date) -> str:
+    """The month of a day as it stands in a table: Oct 2026."""
+    return f"{_MONTHS[value.month - 1][:3]}{words.NBSP}{value.year}"
+
+
+def _signed(value: float, unit: Any, currency: str = "") -> str:
+    """A difference with its sign; money is given in minor units."""
+    return words.change(Money(int(value), currency) if unit == "money" else value, unit, "short")
+
+
 def _full(value: Any, unit: Any = "text") -> str:
     return words.figure(value, "full") if isinstance(value, Figure) else words.words(value, unit, "full")
 
@@ -165,8 +184,15 @@ def _moved(after: Figure, before: Figure | None) -> str:
     if isinstance(new, Money) or isinstance(old, Money):
         if not (isinstance(new, Money) and isinstance(old, Money) and new.currency == old.currency):
             return words.NOTHING
-        return words.change(new - old, after.unit, "short")
-    return words.change(new - old, after.unit, "short")
+        return _difference(new - old, after.unit)
+    return _difference(new - old, after.unit)
+
+
+def _difference(value: Any, unit: Any) -> str:
+    """A change in short; in full where the short form would round it to nothing."""
+    text = words.change(value, unit, "short")
+    hidden = words.size(value) != 0 and not any(digit in text for digit in "123456789")
+    return words.change(value, unit, "full") if hidden else text
 
 
 def _exact(value: Decimal, currency: str = "", cents: bool = True) -> str:
@@ -198,8 +224,9 @@ def _plural(count: int, one: str, many: str = "") -> str:
 
 
 def _begun(text: str) -> str:
-    """The same text with a capital at its head."""
-    return text[:1].upper() + text[1:]
+    """The same text with a capital at its head; a path, an address or a setting keeps its own."""
+    first = text.partition(" ")[0]
+    return text if any(mark in first.rstrip(".:,") for mark in "/._@") else text[:1].upper() + text[1:]
 
 
 def _sentence(text: str) -> str:

@@ -11,7 +11,7 @@ class View:
     def __init__(self, at: Snapshot) -> None:
         self.at = at
         # The workspace is opened again when its text changes, and is held here, so its id is that of this text alone.
-        self._key = (id(at.workspace), at.release.number, at.policy, at.t, at.k, at.currency)
+        self._key = (id(at.workspace), at.snap, at.policy, at.t, at.k, at.currency)
 
     def __hash__(self) -> int:
         return hash(self._key)

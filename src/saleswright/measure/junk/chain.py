@@ -17,7 +17,7 @@ from saleswright.kernel.report import Figure
 from saleswright.measure.junk.effect import held, rule_of
 from saleswright.measure.junk.find import Finding, candidates
 from saleswright.measure.metrics.apart import Pairs
-from saleswright.measure.metrics.asked import Asked, ask, catalogue
+from saleswright.measure.metrics.asked import Asked, ask, metrics_in_force
 from saleswright.measure.metrics.compute import evaluate, sums
 from saleswright.measure.metrics.dimensions import dimensions
 from saleswright.measure.metrics.figures import Sums, finish
@@ -150,7 +150,7 @@ def _told_apart(at: Snapshot, asked: Asked) -> tuple[dict[str, dict[str, int]], 
 
 
 def _holds(at: Snapshot, asked: Asked, findings: Sequence[Finding]) -> tuple[Rule, ...]:
-    metrics, _ = catalogue(at)
+    metrics = metrics_in_force(at)
     return applying((rule_of(at, one) for one in findings), asked.metric, metrics)
 
 

@@ -9,7 +9,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.report import Figure
 from saleswright.measure.junk.find import Finding, candidates
-from saleswright.measure.metrics.asked import Asked, ask, catalogue, rules_in_force
+from saleswright.measure.metrics.asked import Asked, ask, metrics_in_force, rules_in_force
 from saleswright.measure.metrics.compute import sums
 from saleswright.measure.metrics.figures import Sums, finish
 from saleswright.measure.metrics.leave_out import Rule, applying
@@ -52,7 +52,7 @@ def rule_of(at: Snapshot, finding: Finding) -> Rule:
 def with_rules(at: Snapshot, name: str, findings: Sequence[Finding], period: str = "all") -> Figure:
     """A metric as it would be if these findings were kept. It has no reference: nobody has decided so yet."""
     asked = ask(at, name, (), period)
-    metrics, _ = catalogue(at)
+    metrics = metrics_in_force(at)
     more = applying((rule_of(at, finding) for finding in findings), asked.metric, metrics)
     figure = finish(asked.metric, _whole(at, replace(asked, rules=(*asked.rules, *more))), at.currency)
     return replace(figure, label=f"{asked.metric.label} without them")

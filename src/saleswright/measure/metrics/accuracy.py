@@ -137,7 +137,7 @@ Told = tuple[object, dict[str, str], int | None]
 
 def _told(at: Snapshot, asked: Asked) -> tuple[dict[tuple[str, str], list[Told]], tuple[str, ...], str]:
     """(period, person) -> the calls about it, earliest first: (day, members, minor units); of commit where it is told."""
-    key = ["call", at.policy.shape]
+    key = ["own call", at.policy.shape]
     listed = rows(at, asked.period, key, lambda q: q.call_rows(at.schema, at.policy.shape))
     if not listed:
         return {}, (), f"no forecast calls in the record: they come from {SOURCES['forecast_call']}"

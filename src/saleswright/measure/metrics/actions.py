@@ -12,7 +12,7 @@ from saleswright.kernel.report import Block, Column, Figure, Note, Point, Report
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.metrics import due
-from saleswright.measure.metrics.asked import ask, broken_rules, catalogue
+from saleswright.measure.metrics.asked import ask, broken_rules, catalogue, metrics_in_force
 from saleswright.measure.metrics.compute import Result, band, evaluate
 from saleswright.measure.metrics.dimensions import choices
 from saleswright.measure.metrics.doubts import doubted, doubts
@@ -30,7 +30,7 @@ FIRST = "Read the warnings first: the record contradicts itself about customers.
 
 def metric_choices(at: Snapshot) -> list[Choice]:
     """Every metric of this workspace, aliases after the names."""
-    metrics, _ = catalogue(at)
+    metrics = metrics_in_force(at)
     found = [Choice(m.name, m.label, m.question) for m in metrics.values()]
     return found + [Choice(alias, m.label, m.question) for m in metrics.values() for alias in m.aliases]
 
@@ -62,7 +62,7 @@ def measure(at: Snapshot, metric: MetricName, by: By = (), period: PeriodText = 
 
 def group_choices(at: Snapshot) -> list[Choice]:
     """The groups of the catalogue that have metrics here."""
-    found, _ = catalogue(at)
+    found = metrics_in_force(at)
     return [Choice(name, words) for name, words, _ in groups(found.values())]
 
 
@@ -86,7 +86,7 @@ def metrics(
     every = len(found) <= MOST_VALUES
     rows = []
     for item in found:
-        shown = every or item.awaits or item.use == "kpi" or item.name in HEADLINE
+        shown = not item.dear and (every or item.awaits or item.use == "kpi" or item.name in HEADLINE)
         figure = value(at, item) if shown else None
         came = came_of(at, item) if shown else None
         named = came.label if came else ""

@@ -122,6 +122,11 @@ def _in_force(at: Snapshot) -> InForce:
     return _catalogue(definitions, dated, tuple(at.schema.items()))
 
 
+def metrics_in_force(at: Snapshot) -> dict[str, Metric]:
+    """Every metric in force on the as-of day, by name."""
+    return _in_force(at)[0]
+
+
 def catalogue(at: Snapshot) -> tuple[dict[str, Metric], tuple[Issue, ...]]:
     """Every metric in force on the as-of day, and the issues of definitions and rules that cannot be used."""
     metrics, _, issues, _ = _in_force(at)
@@ -149,7 +154,7 @@ def rules_of(at: Snapshot, metric: Metric) -> tuple[Rule, ...]:
 
 def rules_named(at: Snapshot, asked: Asked, part: Metric) -> tuple[Rule, ...]:
     """The rules a part of a metric stands under when the whole was asked under its own."""
-    metrics, _ = catalogue(at)
+    metrics = metrics_in_force(at)
     named = [rule for rule in asked.rules if asked.metric.name in rule.metrics]
     if not _of_deals(part):
         return ()
@@ -175,11 +180,14 @@ def part_of(at: Snapshot, asked: Asked, name: str, period: Period | None = None)
 
 def metric_named(at: Snapshot, name: str) -> Metric:
     """The metric of that name or alias. Stop (usage) with the nearest names, or with the issues of a broken one."""
-    metrics, issues = catalogue(at)
+    metrics = metrics_in_force(at)
     key = name.strip().casefold().replace(" ", "_").replace("-", "_")
+    if key in metrics:
+        return metrics[key]
     for metric in metrics.values():
-        if key == metric.name or key in metric.aliases:
+        if key in metric.aliases:
             return metric
+    _, issues = catalogue(at)
     if issues and any(d.name == key for d in at.workspace.all("metric")):
         raise Stop(*issues)
     aliases = [alias for metric in metrics.values() for alias in metric.aliases]

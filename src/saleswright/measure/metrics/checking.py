@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from saleswright.history.authored import problems
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import Definition
 from saleswright.kernel.workspace import Workspace
@@ -18,7 +19,12 @@ KIND = "metric"
 
 def check(at: Snapshot) -> list[Issue]:
     """Every issue of every metric and rule, on whatever day they are in force, and of every scenario's."""
-    found = [*broken_rules(at), *_strangers(at.workspace), *_metrics(at, at.workspace.definitions)]
+    found = [
+        *problems(at.workspace),
+        *broken_rules(at),
+        *_strangers(at.workspace),
+        *_metrics(at, at.workspace.definitions),
+    ]
     for name in at.workspace.scenarios:
         try:
             laid = at.workspace.under(name)

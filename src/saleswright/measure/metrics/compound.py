@@ -25,7 +25,7 @@ from saleswright.measure.metrics.model import Metric
 
 Key = tuple[str, ...]
 # The chapters beside this one that may bring a metric's formula.
-CHAPTERS = ("flow", "review", "junk")
+CHAPTERS = ("flow", "forecast", "review", "junk")
 
 
 def evaluate(at: Snapshot, asked: Asked) -> Result:

@@ -19,7 +19,7 @@ from saleswright.kernel import clock
 from saleswright.kernel.definition import digest
 from saleswright.kernel.policy import COMPANY, Policy
 from saleswright.kernel.reference import Reference
-from saleswright.kernel.report import Figure
+from saleswright.kernel.report import Figure, Table
 from saleswright.lib.zone import local_date
 from saleswright.measure.metrics import archive, due, working
 from saleswright.measure.metrics.asked import Asked, metric_named
@@ -54,6 +54,8 @@ class Result:
     labels: tuple[dict[str, str], ...]
     notes: tuple[str, ...] = ()
     parts: tuple[Figure, ...] = ()
+    # Of one that is not of rows but has some: a page of those behind the whole (no key) or a group.
+    rows: Callable[[tuple[str, ...], int], Table | None] | None = None
 
     def label(self, key: tuple[str, ...]) -> tuple[str, ...]:
         """The words for a group's members."""
@@ -99,6 +101,7 @@ def reference(at: Snapshot, asked: Asked) -> Reference:
         known=at.known_text,
         scenario=at.workspace.scenario,
         release=at.release.number,
+        journal=at.position,
         currency=at.currency,
         where=asked.pairs,
     )
@@ -106,9 +109,8 @@ def reference(at: Snapshot, asked: Asked) -> Reference:
 
 def question(at: Snapshot, asked: Asked) -> tuple[dict[str, Any], Any]:
     """(the question as plain data, how to make its `Question`): the key and the builder of compiled text."""
-    metric = asked.metric
+    metric, calendar = asked.metric, at.workspace.calendar
     mixed = bool(metric.sum) and _mixed(at, metric.entity)
-    calendar = at.workspace.calendar
     key = {
         "metric": [metric.definition.hash, metric.name],
         "by": [d.name for d in asked.by],
@@ -116,7 +118,7 @@ def question(at: Snapshot, asked: Asked) -> tuple[dict[str, Any], Any]:
         "shape": at.policy.shape,
         "mixed": mixed,
         "calendar": [calendar.pattern, calendar.start_month],
-        "custom": at.meta.get("custom", []),
+        "custom": [*at.meta.get("custom", []), *at.own_events],
     }
     if asked.rules:
         key["rules"] = [rule.when for rule in asked.rules]
@@ -345,12 +347,10 @@ def _notes(asked: Asked, total: Sums) -> tuple[str, ...]:
 def _over_time(at: Snapshot, asked: Asked, grain: Dimension) -> Result:
     """A balance by month is the balance at the end of each month (the running one as of the moment asked for)."""
     assert grain.grain is not None
-    others = tuple(d for d in asked.by if d is not grain)
-    still = replace_by(asked, others)
+    still = replace_by(asked, tuple(d for d in asked.by if d is not grain))
     whole = sums(moment_of(at, asked), replace_by(asked, ()))
     found: dict[tuple[str, ...], Sums] = {}
-    start = max(asked.period.start, first_day(at, asked.metric))
-    day = start
+    day = max(asked.period.start, first_day(at, asked.metric))
     while day < asked.period.end and day <= at.day:
         period = period_of(grain.grain, day, at.workspace.calendar)
         for key, one in sums(at.at(date.fromordinal(period.end.toordinal() - 1)), still).items():

@@ -9,7 +9,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY
 from saleswright.kernel.report import Note
 from saleswright.lib.issue import Issue
-from saleswright.measure.metrics.asked import catalogue
+from saleswright.measure.metrics.asked import metrics_in_force
 from saleswright.measure.metrics.made import MADE
 from saleswright.measure.metrics.model import Metric
 
@@ -40,7 +40,7 @@ def doubted(at: Snapshot, metrics: Iterable[Metric]) -> tuple[Issue, ...]:
 
 def stands_on(at: Snapshot, metric: Metric) -> set[str]:
     """Every kind of record that a metric, or one it is made of, reads."""
-    metrics, _ = catalogue(at)
+    metrics = metrics_in_force(at)
     found: set[str] = set()
     seen: set[str] = set()
     todo = [metric]

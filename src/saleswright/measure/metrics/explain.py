@@ -129,6 +129,8 @@ def _open(at: Snapshot, ref: Reference, page: int) -> Report:
         blocks.append(_left_out(left_out))
         if left_out:
             blocks.append(rows_of(*where, figure, counted=False, page=1, total=sum(left_out.values())))
+    elif whole.rows is not None and (table := whole.rows(tuple(m for _, m in _ordered(asked, ref)), page)) is not None:
+        blocks.append(table)
     blocks += [_definition(at, asked, figure), _history(at, asked, ref)]
     blocks += [Note(text, "warning") for text in (lacking(at, metric.needs), before_first(at)) if text]
     blocks += [Note(text) for text in whole.notes]
@@ -256,10 +258,13 @@ def _closed(at: Snapshot, asked: Asked) -> Iterator[tuple[str, int, Asked]]:
 
 
 def _history(at: Snapshot, asked: Asked, ref: Reference) -> Table:
-    """The same question asked as of earlier days: how the number came to be what it is."""
+    """The same question asked as of earlier days: how the number came to be what it is. Of a dear one, today's alone."""
     rows: list[tuple[Cell | Figure, ...]] = []
     key = tuple(member for _, member in _ordered(asked, ref))
-    for words, back, again in (*((words, back, asked) for words, back in BEFORE), *_closed(at, asked)):
+    for words, back, again in (
+        *((words, back, asked) for words, back in (BEFORE[:1] if asked.metric.dear else BEFORE)),
+        *_closed(at, asked),
+    ):
         earlier = at.at(at.day - timedelta(days=back))
         found = evaluate(earlier, again)
         here = str(reference(earlier, asked).only(ref.by))

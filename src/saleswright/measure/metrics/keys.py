@@ -99,6 +99,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "source": ("string", "where the formula comes from"),
     "band": ("boolean", "may people of a narrower access see the company's figure for comparison, never its rows"),
     "everything": ("boolean", "rules that leave deals out do not hold here: it is what the CRM has, whole"),
+    "dear": ("boolean", "it takes seconds: lists, earlier days and comparisons do not ask it unless it is asked for"),
     "needs": ("integer", "the tier of data it needs: 1 one export, 2 with history, 3 with a second export"),
     "use": ("string", "kpi: strategic, for whoever answers for it; diagnostic: for finding causes"),
     "answers": ("string", "which role answers for it"),

@@ -29,6 +29,8 @@ SOURCES = {
     "quota": "a quota grid",
     "plan_line": "the plan, by month",
     "forecast_call": "the forecast submissions",
+    "acceptance": "what owners answer here to what they are given",
+    "loss_note": "what is noted here about lost deals",
     "product": "the price list",
     "account_territory": "the CRM's territory assignments",
     "split": "the CRM's opportunity splits",

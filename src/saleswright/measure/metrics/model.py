@@ -105,6 +105,7 @@ class Metric:
     variants: tuple[str, ...] = ()
     band: bool = False
     everything: bool = False
+    dear: bool = False
     needs: int = 1
     use: str = "diagnostic"
     answers: str = ""
@@ -297,6 +298,7 @@ def _made(definition: Definition, derived: tuple[Derived, ...], entity: Entity) 
         frozen_after=body.get("frozen_after"),
         settings=tuple(body.get("settings", ())),
         everything=body.get("everything") is True,
+        dear=body.get("dear") is True,
         needs=int(body.get("needs", 1)),
         tracks=tuple(body.get("tracks", ())),
         **{key: str(body[key]) for key in _TEXTS if body.get(key)},

@@ -36,13 +36,13 @@ def quota_rows(schema: Mapping[str, Entity], shape: str, field: str) -> ir.Table
     conditions = [held.person == person.p_id, (person.p_from <= begins) | person.p_first, person.p_to > begins]
     found = held.left_join(person, conditions)
     found = found.mutate(team=found.own.coalesce(found.team), of_team=found.own.notnull())
-    value = _told_in(found, field) if field == "amount" else found.mutate(value=found[field])
+    value = told_in(found, field) if field == "amount" else found.mutate(value=found[field])
     return value.select("person", *MEMBERS, "of_team", "starts", "ends", "value", "id").order_by("starts", "id")
 
 
 def plan_rows(schema: Mapping[str, Entity]) -> ir.Table:
     """Every line of the plan that reaches into the period: its name, its days, its amount in the reporting currency."""
-    found = _told_in(_reaching(schema["plan_line"], ("name", "amount")), "amount")
+    found = told_in(_reaching(schema["plan_line"], ("name", "amount")), "amount")
     return found.select("name", "starts", "ends", "value", "id").order_by("starts", "id")
 
 
@@ -81,7 +81,7 @@ def _of(rows: ir.Table, schema: Mapping[str, Entity], shape: str) -> ir.Table:
     return joined.filter(seen).drop("mine")
 
 
-def _told_in(rows: ir.Table, field: str) -> ir.Table:
+def told_in(rows: ir.Table, field: str) -> ir.Table:
     """The amount in the reporting currency at the rate of the line's first day; null where there is no rate."""
     for name, currency in (("mine", rows.currency), ("report", r.text("cur"))):
         rates = r.rates()
@@ -103,10 +103,12 @@ def working_days(schema: Mapping[str, Entity]) -> ir.Table:
 def call_rows(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     """Every forecast call made before the period ended, under a policy of this shape, its amount in the reporting currency.
 
+    Only what people call of themselves: what a manager says of another's number is no call of either's own.
     Who called (team, region, manager and role as of that day), the day, the period it speaks of, its category, value.
     """
     fields = ("person", "called", "period", "category", "amount", "currency")
-    calls = r.visible(schema, "forecast_call", shape, fields)
+    calls = r.visible(schema, "forecast_call", shape, (*fields, "about"))
+    calls = calls.filter(calls.about.coalesce(calls.person) == calls.person)
     calls = calls.filter(calls.called < r.day("p_end"), calls.amount.notnull(), calls.person.notnull())
     calls = calls.select("id", *fields[:-1], currency=calls.currency.coalesce(r.text("base")), starts=calls.called)
     person = r.known(r.table(schema["person"], MEMBERS))
@@ -115,7 +117,7 @@ def call_rows(schema: Mapping[str, Entity], shape: str) -> ir.Table:
     )
     when = calls.called.cast("timestamp")
     conditions = [calls.person == person.p_id, (person.p_from <= when) | person.p_first, person.p_to > when]
-    found = _told_in(calls.left_join(person, conditions), "amount")
+    found = told_in(calls.left_join(person, conditions), "amount")
     return found.select("person", *MEMBERS, "called", "period", "category", "value", "id").order_by("called", "id")
 
 

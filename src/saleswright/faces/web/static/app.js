@@ -2,6 +2,7 @@
 import { drawAll } from "./charts.js";
 import { openPalette, openHelp } from "./palette.js";
 import "./forms.js";
+import { keys as deciding } from "./inbox.js";
 
 const root = document.documentElement;
 const drawer = document.getElementById("drawer");
@@ -130,7 +131,9 @@ document.addEventListener("keydown", (event) => {
     e: () => go("[data-export]"),
     s: () => go("[data-share]"),
   };
-  const act = keys[event.key];
+  const own = deciding[event.key];
+  const act = own ?? keys[event.key];
+  if (own && event.key === "Enter" && event.target.closest("a, button, summary")) return;
   if (act) {
     event.preventDefault();
     act();

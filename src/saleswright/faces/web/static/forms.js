@@ -14,6 +14,14 @@ export function lasting(seconds) {
   return `${Math.floor(whole / 60)}\u00a0min ${whole % 60}\u00a0s`;
 }
 
+// A key says which sendings are the same one. What is sent anew, with something else in it, gets a key of its own.
+export function renew(form) {
+  const key = form.elements._key;
+  if (!key) return;
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  key.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function refuse(form, words) {
   const place = form.querySelector("[data-refused]");
   if (!place) return;
@@ -76,6 +84,7 @@ function send(form, body, total) {
   request.addEventListener("error", () => stop("The connection broke off; nothing was taken. Send them again."));
   request.open("POST", form.action);
   request.setRequestHeader("x-token", form.elements._token.value);
+  request.setRequestHeader("idempotency-key", form.elements._key.value);
   request.send(body);
 }
 
@@ -83,6 +92,9 @@ function sendFiles(form, files) {
   const kept = files.filter((file) => file.size || file.name);
   if (!kept.length) return;
   const total = kept.reduce((sum, file) => sum + file.size, 0);
+  const same = JSON.stringify(kept.map((file) => [file.name, file.size, file.lastModified]));
+  if (form.dataset.sent && form.dataset.sent !== same) renew(form);
+  form.dataset.sent = same;
   showChosen(form, kept);
   if (total > MOST) {
     refuse(form, `These are ${bytes(total)}; at most 2 GB go together. Drop fewer at a time, or use: saleswright import PATH`);
@@ -95,6 +107,8 @@ function sendFiles(form, files) {
 
 function sendText(form, text) {
   const body = new FormData();
+  if (form.dataset.sent && form.dataset.sent !== text) renew(form);
+  form.dataset.sent = text;
   const rows = new Blob([text], { type: "text/tab-separated-values" });
   body.append("pasted", rows, "pasted.tsv");
   send(form, body, rows.size);
@@ -155,6 +169,7 @@ function startCheck(form) {
   form.addEventListener("change", (event) => {
     const { name, value } = event.target;
     if (!name) return;
+    renew(form);
     sessionStorage.setItem(place, JSON.stringify({ y: window.scrollY, name: sameField(name), value }));
     form.requestSubmit(form.querySelector("button[value=check]"));
   });
@@ -184,6 +199,11 @@ async function poll(place) {
     await new Promise((go) => setTimeout(go, 250));
   }
 }
+
+// A page that comes back as it was left holds keys that were used.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.querySelectorAll("form[method=post]")) renew(form);
+});
 
 const drop = document.querySelector("form[data-drop]");
 if (drop) startDrop(drop);

@@ -15,7 +15,7 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import tier
 from saleswright.lib.zone import local_date
-from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.asked import ask, metrics_in_force
 from saleswright.measure.metrics.compute import evaluate
 
 FEWEST = 10
@@ -93,7 +93,7 @@ def typical(at: Snapshot) -> dict[str, int]:
 
     Without history, and for a stage that fewer than ten deals left, nobody knows.
     """
-    found, _ = catalogue(at)
+    found = metrics_in_force(at)
     if "time_in_stage" not in found or not tier(at).history or not at.policy.field_allowed("deal", "stage"):
         return {}
     groups = evaluate(at, ask(at, "time_in_stage", ("stage",), "last 12 months")).groups

@@ -13,7 +13,7 @@ from saleswright.measure.flow.bridge_block import Bridged
 from saleswright.measure.flow.bridge_rows import on
 from saleswright.measure.flow.waterfall.told import to_go
 from saleswright.measure.metrics.apart import Pairs
-from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.asked import ask, metrics_in_force
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.quota import target
 
@@ -58,7 +58,7 @@ def standing(at: Snapshot, period: Period, where: Pairs, made: Bridged, week: Br
     """Measure the head. `made`: the bridge over the period, for its closing; `week`: that since an earlier day, or None."""
     won = replace(_total(at, "won_value", where, period), label=f"Won in {period.label}")
     left = to_go(at, period, where, won)
-    found, _ = catalogue(at)
+    found = metrics_in_force(at)
     expected = _total(at, "weighted_pipeline", where, None) if "weighted_pipeline" in found else None
     past_due = _total(at, "past_due", where, None)
     open_ = replace(made.closing, name="open_due_in", label=f"Open, due in {period.label}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.definition import read_definitions
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
-from saleswright.measure.metrics.asked import catalogue
+from saleswright.measure.metrics.asked import metrics_in_force
 from saleswright.measure.metrics.glossary.model import KIND, Term, plain, read_term
 from saleswright.measure.metrics.model import Metric
 
@@ -66,7 +66,7 @@ def entries(at: Snapshot) -> tuple[tuple[Entry, ...], tuple[Issue, ...]]:
         issues += problems
         if term is not None:
             terms[term.name] = term
-    metrics, _ = catalogue(at)
+    metrics = metrics_in_force(at)
     own = [term for term in terms.values() if term.where.startswith("definitions/")]
     issues += [
         unknown("metric", name, metrics, where=term.where)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Column, Note, Report, Table
-from saleswright.measure.metrics.asked import catalogue
+from saleswright.measure.metrics.asked import metrics_in_force
 from saleswright.measure.metrics.governance import fresh, guide, outcome, reviews, sets
 from saleswright.measure.metrics.governance import kpi as kpi_of
 from saleswright.measure.metrics.governance.advice import advise
@@ -31,7 +31,7 @@ from saleswright.measure.metrics.words import are, plural
 
 
 def _roles(at: Any) -> list[Choice]:
-    return [Choice(role) for role in sets.sets(at, catalogue(at)[0])[0]]
+    return [Choice(role) for role in sets.sets(at, metrics_in_force(at))[0]]
 
 
 Role = Annotated[str, Arg("choice", "whose KPIs, such as sales management", _roles, what="role", closed=False)]
@@ -179,7 +179,7 @@ def due_table(name: str, found: list[Due], title: str) -> Table:
 
 
 def _metrics(at: Any) -> list[Choice]:
-    return [Choice(one.name, one.label, one.question) for one in catalogue(at)[0].values()]
+    return [Choice(one.name, one.label, one.question) for one in metrics_in_force(at).values()]
 
 
 @action(effect="read", name="kpi path", example={"metric": "win_rate"}, title="Where to look when a KPI moved")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
-from saleswright.measure.metrics.asked import catalogue
+from saleswright.measure.metrics.asked import catalogue, metrics_in_force
 from saleswright.measure.metrics.compute import Result
 from saleswright.measure.metrics.governance import fresh, kpi, outcome, reviews, sets
 from saleswright.measure.metrics.governance.past import past
@@ -44,7 +44,7 @@ class Governed:
 
 def governed(at: Snapshot) -> Governed:
     """What the definitions say of KPIs, sets and reviews on the as-of day."""
-    found = catalogue(at)[0]
+    found = metrics_in_force(at)
     _, unread = catalogue(at)
     # A metric that cannot be read is an issue of its own; a set that names it is not wrong as well.
     broken = {one.name for one in at.workspace.all("metric", at.day)} - set(found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import lacking
 from saleswright.kernel.report import Figure
-from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.asked import ask, metrics_in_force
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.governance import kpi
 from saleswright.measure.metrics.governance.guide import Answer, Guide, Question
@@ -58,7 +58,7 @@ def choose(at: Snapshot, rules: Guide, given: Mapping[str, str]) -> Chosen:
 
     Where fewer look ahead, or back, than the rules ask for, the lightest of the others gives way to the heaviest such one.
     """
-    found = catalogue(at)[0]
+    found = metrics_in_force(at)
     left: list[Left] = []
     gaps: list[Left] = []
     picks: list[Pick] = []

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Block, Cell, Column, Figure, Note, Point, Report, Series, Table
-from saleswright.measure.metrics.asked import ask, catalogue, metric_named
+from saleswright.measure.metrics.asked import ask, metric_named, metrics_in_force
 from saleswright.measure.metrics.dimensions import Grain
 from saleswright.measure.metrics.governance import outcome
 from saleswright.measure.metrics.governance.bands import LEVELS, Band, bands
@@ -19,7 +19,7 @@ from saleswright.measure.metrics.model import Metric
 
 
 def _metrics(at: Any) -> list[Choice]:
-    return [Choice(one.name, one.label, one.question) for one in catalogue(at)[0].values()]
+    return [Choice(one.name, one.label, one.question) for one in metrics_in_force(at).values()]
 
 
 def _grains(at: Any) -> list[Choice]:
@@ -70,7 +70,7 @@ def _beside(at: Snapshot, metric: Metric, told: Verdict) -> Figure | None:
 
 
 def _series_beside(at: Snapshot, one: Metric, grain: Grain) -> Series | None:
-    found, _ = catalogue(at)
+    found = metrics_in_force(at)
     name = outcome.final(one, found)
     if name not in found:
         return None

@@ -14,7 +14,7 @@ from saleswright.kernel.reference import Reference
 from saleswright.kernel.report import Block, Figure, Note, Report
 from saleswright.lib.issue import Stop, unknown
 from saleswright.lib.period import parse_period
-from saleswright.measure.metrics.asked import Asked, catalogue, part_of, rules_of
+from saleswright.measure.metrics.asked import Asked, metrics_in_force, part_of, rules_of
 from saleswright.measure.metrics.compute import Result, evaluate
 from saleswright.measure.metrics.dimensions import Dimension, find
 from saleswright.measure.metrics.governance.said import said
@@ -34,7 +34,7 @@ def with_outcome(at: Snapshot, asked: Asked) -> Figure | None:
 
 def beside(at: Snapshot, asked: Asked) -> Result | Figure | None:
     """The outcome measured over the same split, filters and period; a figure with the reason where it cannot be."""
-    found, _ = catalogue(at)
+    found = metrics_in_force(at)
     name = final(asked.metric, found)
     if not name:
         return None
@@ -131,7 +131,7 @@ def of_lone(at: Snapshot, shown: Sequence[Figure]) -> list[Block]:
 
     Each over the filters and period of the count's own reference, and in words for faces that show one figure only.
     """
-    metrics, _ = catalogue(at)
+    metrics = metrics_in_force(at)
     there = {_name(figure) for figure in shown}
     blocks: list[Block] = []
     for figure in shown:

@@ -11,7 +11,7 @@ from saleswright.kernel.report import Figure
 from saleswright.lib.issue import Stop
 from saleswright.lib.limits import Limit
 from saleswright.lib.period import Period
-from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.asked import ask, metrics_in_force
 from saleswright.measure.metrics.compute import Result, evaluate, reference
 from saleswright.measure.metrics.dimensions import Grain
 from saleswright.measure.metrics.governance.wobble import Spot, Wobble, wobble
@@ -57,7 +57,7 @@ def _by_itself(at: Snapshot, metric: Metric) -> bool:
     """Does each period take a reading of its own: a balance, or a formula over one?"""
     if metric.at_moment:
         return True
-    found, _ = catalogue(at)
+    found = metrics_in_force(at)
     return bool(metric.python) and any(found[name].at_moment for name in metric.parts if name in found)
 
 

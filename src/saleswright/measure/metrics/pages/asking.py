@@ -131,7 +131,7 @@ class _ByRelease:
 
     def __init__(self, at: Snapshot) -> None:
         self.at = at
-        self._key = (at.workspace.root, at.release.number, at.policy.actor)
+        self._key = (at.workspace.root, at.snap, at.policy.actor)
 
     def __hash__(self) -> int:
         return hash(self._key)

@@ -9,7 +9,7 @@ from typing import Any
 from saleswright.history.snapshot import Snapshot
 from saleswright.history.tiers import TIERS
 from saleswright.kernel.report import Figure
-from saleswright.measure.metrics.asked import Asked, ask, catalogue
+from saleswright.measure.metrics.asked import Asked, ask, catalogue, metrics_in_force
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.doubts import doubted
 from saleswright.measure.metrics.listed import AT_ONCE, CALLED, HEADLINE, came_of, groups, matching, value
@@ -23,7 +23,7 @@ def home(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     given = filters(at, args, ("period",))
     where = tuple(given.items())
     first = first_screen(at, where)
-    found, _ = catalogue(at)
+    found = metrics_in_force(at)
     period = period_field(at, args.get("period", ""))
     words = dict(period["choices"]).get(period["value"], period["value"]).lower()
     asked = [ask(at, name, (), args.get("period", ""), where) for name in HEADLINE if name in found]
@@ -60,7 +60,7 @@ def kpis(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
     shown = matching(found, group, find, use)
     metrics: list[tuple[Metric, Figure | None, Figure | None]] = []
     for place, item in enumerate(shown):
-        counts = place < AT_ONCE or item.awaits
+        counts = not item.dear and (place < AT_ONCE or item.awaits)
         figure = value(at, item, period, where) if counts else None
         metrics.append((item, figure, came_of(at, item, period, where) if counts else None))
     kept = [(key, args[key]) for key in ("period", *given) if key in args]

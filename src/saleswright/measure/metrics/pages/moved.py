@@ -21,7 +21,7 @@ FEW = 12
 
 def since_before(at: Snapshot, asked: Asked, by: Dimension | None) -> dict[str, Any] | None:
     """The card's values; None for all time, which has nothing before it, and where neither side has a figure."""
-    if asked.period.start == FIRST_DAY or asked.metric.awaits or asked.metric.shape == "growth":
+    if asked.period.start == FIRST_DAY or asked.metric.awaits or asked.metric.dear or asked.metric.shape == "growth":
         return None
     try:
         found = of_periods(at, replace_by(asked, (by,) if by else ()))

@@ -9,7 +9,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.policy import COMPANY
 from saleswright.kernel.report import Column, Figure, Point, Series, Table
 from saleswright.lib.issue import USAGE, Issue, Stop
-from saleswright.measure.metrics.asked import ask, catalogue
+from saleswright.measure.metrics.asked import ask, metrics_in_force
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.pages.parts import part
 from saleswright.measure.review import material
@@ -63,7 +63,7 @@ def review(at: Snapshot, args: Mapping[str, str]) -> dict[str, Any]:
 
 def _balance(at: Snapshot, metric: str, asked: Asked) -> Figure | None:
     """A balance that stands beside the review, where this workspace has it."""
-    found, _ = catalogue(at)
+    found = metrics_in_force(at)
     if metric not in found:
         return None
     try:

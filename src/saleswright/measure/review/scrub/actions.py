@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from saleswright.history.snapshot import Snapshot, open_snapshot
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.call import Ambient, Desk
+from saleswright.kernel.change import SOON, ChangeRequest
 from saleswright.kernel.report import Block, Column, Note, Report, Table
 from saleswright.lib.issue import CONFLICT, USAGE, Issue, Stop, unknown
 from saleswright.measure.metrics.actions import Where
@@ -20,6 +21,7 @@ from saleswright.measure.review.scrub.message import message, proposal
 from saleswright.measure.review.scrub.model import Scrub
 from saleswright.measure.review.scrub.rules import KIND
 from saleswright.measure.review.scrub.saved import Saved, saved
+from saleswright.measure.review.scrub.suggest import suggestion
 
 
 def _rules(at: Any) -> list[Choice]:
@@ -192,6 +194,31 @@ def review_fixes(
     )
 
 
+@action(
+    effect="propose",
+    name="review suggest",
+    example={"owner": "Rep 05", "dry_run": True},
+    title="Suggest the fixes",
+    verb="Suggest",
+    back="A suggestion changes nothing. While nobody has decided it, withdraw it.",
+)
+def review_suggest(
+    at: Snapshot,
+    owner: Owner = "",
+    rule: RuleName = "",
+    where: Where = (),
+    adapter: Annotated[str, Arg("text", "the way out, such as csv or webhook")] = "csv",
+    days: Annotated[int, Arg("int", "after how many days it expires when nobody decides")] = SOON,
+    again: Annotated[bool, Arg("flag", "suggest even what was refused before")] = False,
+    dry_run: Annotated[bool, Arg("flag", "say what would be suggested, write nothing")] = False,
+) -> ChangeRequest | Report:
+    """Suggest the proposed values as one change, to be agreed to line by line: each with its reason and evidence.
+
+    What was refused before is not suggested again while the record says the same.
+    """
+    return suggestion(at, scrub(at, where, owner, rule), adapter, days, again)
+
+
 @action(effect="read", name="review message", example={"owner": "Rep 05"}, title="The message to a person")
 def review_message(
     at: Snapshot, owner: Annotated[str, Arg("text", "the person's name or record id")], rule: RuleName = ""
@@ -335,7 +362,7 @@ def told(what: Saved) -> list[str]:
 
 
 FOLLOWED = ("step_overdue", "silent", "no_next_step")
-ACTIONS: tuple[Any, ...] = (review_scrub, review_fixes, review_message, review_fine, review_follow)
+ACTIONS: tuple[Any, ...] = (review_scrub, review_fixes, review_suggest, review_message, review_fine, review_follow)
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     rules.KIND: rules.json_schema,
     marks.KIND: marks.json_schema,

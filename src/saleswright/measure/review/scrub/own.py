@@ -85,7 +85,7 @@ def own(at: Snapshot, rules: Sequence[Rule]) -> Own:
     left_out = tuple((d.name, d.hash) for d in at.workspace.all("leave_out", at.day))
     calendar = at.workspace.calendar
     key = (
-        at.workspace.root, at.release.number, at.meta["definitions"], at.release.at, at.t, at.k, at.policy.scope,
+        at.workspace.root, at.snap, at.meta["definitions"], at.release.at, at.t, at.k, at.policy.scope,
         at.policy.hidden, at.currency, texts, left_out, calendar.start_month, calendar.pattern,
     )  # fmt: skip
     with _lock:

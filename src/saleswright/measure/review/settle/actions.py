@@ -8,7 +8,7 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.action import Arg, Choice, action
 from saleswright.kernel.report import Report
 from saleswright.measure.metrics.actions import PeriodText, Where
-from saleswright.measure.metrics.asked import catalogue
+from saleswright.measure.metrics.asked import metrics_in_force
 from saleswright.measure.review.settle import page
 from saleswright.measure.review.settle.choose import ADDS
 from saleswright.measure.review.settle.report import report
@@ -17,7 +17,7 @@ from saleswright.measure.review.settle.settled import settle
 
 def metric_choices(at: Snapshot) -> list[Choice]:
     """The metrics that rows add up to."""
-    return [Choice(m.name, m.label, m.question) for m in catalogue(at)[0].values() if m.shape in ADDS]
+    return [Choice(m.name, m.label, m.question) for m in metrics_in_force(at).values() if m.shape in ADDS]
 
 
 Theirs = Annotated[

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.issue import USAGE, Issue, Stop
 from saleswright.lib.period import Period, parse_period
-from saleswright.measure.metrics.asked import Asked, ask, catalogue, metric_named
+from saleswright.measure.metrics.asked import Asked, ask, metric_named, metrics_in_force
 from saleswright.measure.metrics.model import Metric
 from saleswright.measure.review.settle.match import Columns, Line, key, lines_of, plain
 from saleswright.measure.review.settle.ours import Deal
@@ -35,7 +35,7 @@ def checked(at: Snapshot, name: str) -> Metric:
     """The metric of that name. Stop (usage) when its rows do not add up to it."""
     metric = metric_named(at, name)
     if metric.shape not in ADDS:
-        names = [m.name for m in catalogue(at)[0].values() if m.shape in ADDS]
+        names = [m.name for m in metrics_in_force(at).values() if m.shape in ADDS]
         what = f"{metric.name} is no sum or count of deals"
         why = "so no list of rows adds up to it"
         raise Stop(Issue("metric", what, why, f"one of: {', '.join(names)}"), exit_code=USAGE)
@@ -108,13 +108,13 @@ def by_words(at: Snapshot, sheet: Sheet, headers: Iterable[str] = ()) -> str:
     """The metric that the file's title, its name or a header of its numbers names outright; empty for none."""
     texts = [plain(text.replace("_", " ")) for text in sheet.said]
     heads = {plain(header) for header in headers}
-    for metric in catalogue(at)[0].values():
+    for metric in metrics_in_force(at).values():
         if metric.shape in ADDS and heads & {plain(n.replace("_", " ")) for n in (metric.label, *metric.aliases)}:
             return metric.name
     for word, name in _STANDING.items():
-        if word in heads and name in catalogue(at)[0]:
+        if word in heads and name in metrics_in_force(at):
             return name
-    for metric in catalogue(at)[0].values():
+    for metric in metrics_in_force(at).values():
         if metric.shape not in ADDS:
             continue
         names = [plain(name.replace("_", " ")) for name in (metric.name, metric.label)]

@@ -17,7 +17,7 @@ from saleswright.kernel.call import Ambient, Desk
 from saleswright.kernel.chapter import Page, Sent
 from saleswright.kernel.report import Bridge, Figure, Note, Table
 from saleswright.lib.issue import USAGE, Issue, Stop, unknown
-from saleswright.measure.metrics.asked import catalogue
+from saleswright.measure.metrics.asked import metrics_in_force
 from saleswright.measure.review.settle.choose import ADDS, Pairs
 from saleswright.measure.review.settle.kept import incoming, keep, name_of, sweep
 from saleswright.measure.review.settle.report import SIDES, report
@@ -123,7 +123,7 @@ def pairs(text: str) -> Pairs:
 
 
 def _metrics(at: Snapshot) -> list[tuple[str, str]]:
-    return [(m.name, m.label) for m in catalogue(at)[0].values() if m.shape in ADDS]
+    return [(m.name, m.label) for m in metrics_in_force(at).values() if m.shape in ADDS]
 
 
 def _fields(at: Snapshot, metric: str, period: str, where: str) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.money import exponent
 from saleswright.lib.period import Period
-from saleswright.measure.metrics.asked import Asked, ask, catalogue
+from saleswright.measure.metrics.asked import Asked, ask, metrics_in_force
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.dimensions import allowed, dimensions, known_members
 from saleswright.measure.review.settle.choose import ADDS, Chosen, Pairs, by_words, checked, named_period
@@ -151,7 +151,7 @@ def options(
     named = metric or by_words(at, sheet, numbers)
     names = [metric] if metric else dict.fromkeys([*([named] if named else ()), *_METRICS])
     metrics = [checked(at, metric)] if metric else [
-        m for one in names if (m := catalogue(at)[0].get(one)) is not None and m.shape in ADDS]  # fmt: skip
+        m for one in names if (m := metrics_in_force(at).get(one)) is not None and m.shape in ADDS]  # fmt: skip
     told = period or _stretch(table) or named_period(at, sheet)
     wanted = [h for h in numbers if h == sheet.role("amount")] or numbers
     whole = [h for h in numbers if all(r.numbers.get(h, Decimal(0)) % 1 == 0 for r in sheet.rows)]

@@ -1,0 +1,1 @@
+"""The log on a page, and each record of it."""

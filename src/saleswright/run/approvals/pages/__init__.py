@@ -1,0 +1,1 @@
+"""What waits for a decision, on a page: found, shown, and decided there."""
