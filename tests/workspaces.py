@@ -34,6 +34,20 @@ def once(folder: Path, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def copied(source: Path, to: Path) -> Path:
+    """A copy to write into. Other workers may read the source meanwhile: what they are just keeping in its cache is left."""
+
+    def one(name: str, target: str) -> str:
+        try:
+            return str(shutil.copy2(name, target))
+        except FileNotFoundError:
+            if Path(name).parent.name != "cache":
+                raise
+            return target
+
+    return Path(shutil.copytree(source, to, copy_function=one))
+
+
 def book(source: Path) -> Callable[[Path], None]:
     """How to make a workspace out of an export."""
 

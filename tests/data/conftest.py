@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from saleswright.kernel.definition import Definition
 from saleswright.kernel.journal import let_go
 from saleswright.kernel.workspace import Workspace
 from tests.data.keeping import made_once
+from tests.workspaces import copied
 
 IMPORTED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).replace(tzinfo=None)
 Con = duckdb.DuckDBPyConnection
@@ -137,7 +137,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterato
     base = tmp_path_factory.getbasetemp()
     app, folder = made_once(base.parent if base.name.startswith("popen-") else base)
     root = tmp_path / "book"
-    shutil.copytree(folder / "book", root)
+    copied(folder / "book", root)
     workspace = app.open_workspace(root)
     yield app, workspace, folder / "files"
     let_go(workspace)

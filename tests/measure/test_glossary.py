@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -24,6 +23,7 @@ from saleswright.measure.metrics.glossary.find import FOLDER, NOT_COVERED, entri
 from saleswright.measure.metrics.glossary.find import shipped as terms
 from saleswright.measure.metrics.glossary.model import json_schema, plain
 from tests.measure.recount import NOW, made
+from tests.workspaces import copied
 
 METRICS = {one.name for one in shipped() if one.kind == "metric"}
 APP = build()
@@ -140,7 +140,7 @@ def test_the_list_finds_by_name_meaning_and_metric(book: Book) -> None:
 
 
 def test_a_term_of_ones_own_replaces_ours_and_a_wrong_one_says_its_line(book: Book, tmp_path: Path) -> None:
-    root = shutil.copytree(book.workspace.root, tmp_path / "w")
+    root = copied(book.workspace.root, tmp_path / "w")
     (root / "definitions" / "terms.yaml").write_text(
         "- {kind: term, name: commit, doc: What we have in writing., metrics: [won_valeu], see: [no_such]}\n"
         "- {kind: term, name: land, doc: Ours., metrics: [won_value]}\n"

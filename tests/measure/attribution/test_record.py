@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -27,6 +26,7 @@ from saleswright.measure.metrics.attribution import credited, primary
 from saleswright.measure.metrics.attribution.find import share_out
 from saleswright.measure.metrics.attribution.model import json_schema, read_rule
 from saleswright.measure.metrics.attribution.share import MODELS
+from tests.workspaces import copied
 
 SEED = 20261122
 CHANNELS = ("Events", "Webinars", "Content", "")
@@ -199,7 +199,7 @@ def ruled(book: Book, text: str) -> Book:
 @pytest.fixture
 def own(book: Book, tmp_path: Path) -> Book:
     """The same record, with definitions that a test may change."""
-    return saleswright.open(shutil.copytree(book.workspace.root, tmp_path / "w"))
+    return saleswright.open(copied(book.workspace.root, tmp_path / "w"))
 
 
 def test_every_way_a_touch_reaches_a_deal_is_counted_once_and_adds_up(book: Book) -> None:

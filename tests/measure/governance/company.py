@@ -4,7 +4,6 @@ and one of them holds as many as the others and wins a third as often."""
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -16,6 +15,7 @@ from saleswright.history.snapshot import Snapshot, open_snapshot
 from saleswright.kernel.call import Ambient
 from saleswright.kernel.report import Report
 from tests.workspaces import book
+from tests.workspaces import copied as copied_to
 
 SEED = 4
 NOW = "2026-11-16T12:00:00+00:00"
@@ -85,7 +85,7 @@ def make(place: Path) -> Path:
 
 def copied(source: Path, place: Path) -> Path:
     """One to write into."""
-    return Path(shutil.copytree(source, place / "w"))
+    return copied_to(source, place / "w")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from saleswright.run.approvals import current as now
 from saleswright.run.approvals.current import current
 from saleswright.run.approvals.inbox import inbox, told
 from tests.measure.review.scrub.small import HEAD, deal, made, usual
+from tests.workspaces import copied
 
 READ, NOW = "2026-11-16T09:00:00+00:00", "2026-11-16T12:00:00+00:00"
 PEOPLE = """kind: mapping
@@ -66,7 +66,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(base: Path, tmp_path: Path, pin_now: Callable[[str], datetime]) -> Path:
     pin_now(NOW)
     let_go()
-    return Path(shutil.copytree(base, tmp_path / "w"))
+    return copied(base, tmp_path / "w")
 
 
 def do(folder: Path, name: str, actor: str = "", **args: Any) -> Report:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.workspaces import book
+from tests.workspaces import book, copied
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +29,7 @@ def company(made: Path, tmp_path: Path) -> Callable[[str], Path]:
     def make(text: str) -> Path:
         folder = tmp_path / "company"
         if not folder.exists():
-            shutil.copytree(made, folder)
+            copied(made, folder)
             for file in (folder / ".saleswright").glob("journal.sqlite*"):
                 file.unlink()
         (folder / "definitions/schedules.yaml").write_text(text, encoding="utf-8")

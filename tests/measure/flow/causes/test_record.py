@@ -24,7 +24,7 @@ from saleswright.measure.flow.causes.stuck import stuck, worth
 from saleswright.measure.flow.causes.visits import visits
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
-from tests.workspaces import Book, book
+from tests.workspaces import Book, book, copied
 from tests.workspaces import seen as on
 
 SEED = int(np.random.SeedSequence().generate_state(1)[0])
@@ -165,10 +165,8 @@ def test_close_speed_is_the_metric_with_an_interval_and_thin_sources_are_not_ran
 
 
 def test_a_dated_definition_sets_another_threshold_and_a_wrong_one_is_said(demo_folder: Path, tmp_path: Path) -> None:
-    import shutil
-
     folder = tmp_path / "co"
-    shutil.copytree(demo_folder, folder)
+    copied(demo_folder, folder)
     text = "- {kind: stuck, name: default, from: 2026-01-01, quantile: 0.5, days: {Proposal: 400}}\n"
     text += "- {kind: stuck, name: default, from: 2026-06-01, to: 2026-07-01, quantile: 0.8}\n"
     (folder / "definitions" / "stuck.yaml").write_text(text, encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from saleswright.measure.flow.factors.page import aging_page
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from tests.measure import drawn
-from tests.workspaces import Book
+from tests.workspaces import Book, copied
 from tests.workspaces import seen as on
 
 DATES = ("2026-11-22", "2026-03-31", "2025-06-30")
@@ -257,7 +256,7 @@ def test_a_record_of_one_export_says_which_export_gives_the_rest(maven: Book) ->
 
 def test_a_rep_sees_own_deals_by_age_and_no_hidden_field(sample: Book, tmp_path: Path) -> None:
     root = tmp_path / "w"
-    shutil.copytree(sample.workspace.root, root)
+    copied(sample.workspace.root, root)
     company = on(sample)
     owners = evaluate(company, ask(company, "open_deals", ("owner",), "all")).groups
     rep, figure = max(((k[0], f) for k, f in owners.items() if k[0]), key=lambda one: one[1].n or 0)

@@ -18,7 +18,7 @@ from saleswright.measure.flow.factors.find import Factors, Found, factors
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from tests.measure import drawn
-from tests.workspaces import Book
+from tests.workspaces import Book, copied
 from tests.workspaces import seen as on
 
 DATES = ("2026-11-22", "2026-03-31", "2025-02-14")
@@ -225,10 +225,8 @@ def money(figure: Figure) -> int:
 
 
 def test_a_rep_sees_the_factors_of_own_deals(sample: Book, tmp_path: Path) -> None:
-    import shutil
-
     root = tmp_path / "w"
-    shutil.copytree(sample.workspace.root, root)
+    copied(sample.workspace.root, root)
     company = on(sample)
     owners = evaluate(company, ask(company, "new_deals", ("owner",), "last 12 months")).groups
     rep, figure = max(((k[0], f) for k, f in owners.items() if k[0]), key=lambda one: one[1].n or 0)

@@ -24,6 +24,7 @@ from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate, replace_by
 from saleswright.measure.metrics.dimensions import find
 from tests.workspaces import Book as Opened
+from tests.workspaces import copied
 from tests.workspaces import seen as on
 
 
@@ -145,10 +146,8 @@ def test_cohorts_hold_what_new_deals_counts_and_their_wins(sample: Opened) -> No
 
 
 def test_a_person_sees_the_funnel_of_own_deals_alone(sample: Opened, demo_folder: Any, tmp_path: Any) -> None:
-    import shutil
-
     folder = tmp_path / "scoped"
-    shutil.copytree(demo_folder, folder)
+    copied(demo_folder, folder)
     (folder / "definitions" / "access.yaml").write_text(
         "- {kind: access, name: chief, scope: company}\n"
         "- {kind: access, name: west, scope: 'team:Team West'}\n"
@@ -181,12 +180,10 @@ def test_one_export_says_which_would_tell_more(maven: Opened) -> None:
 
 
 def test_a_month_in_which_a_rule_changed_is_marked(demo_folder: Any, tmp_path: Any) -> None:
-    import shutil
-
     import saleswright
 
     folder = tmp_path / "marked"
-    shutil.copytree(demo_folder, folder)
+    copied(demo_folder, folder)
     (folder / "definitions" / "leave_out").mkdir()
     (folder / "definitions" / "leave_out" / "tests.yaml").write_text(
         "kind: leave_out\nname: tests\nfrom: 2026-08-10\ndoc: x\nbecause: test deals\nwhen: {name: {has: Zzz}}\n",

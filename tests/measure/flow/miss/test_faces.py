@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from saleswright.measure.flow.miss.find import Cannot, Miss, miss
 from saleswright.measure.flow.miss.report import report
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
-from tests.workspaces import UNTIL, Book
+from tests.workspaces import UNTIL, Book, copied
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +169,7 @@ def test_the_page(client: TestClient) -> None:
 def test_a_rule_that_lifts_deals_out_of_one_side_is_said_not_shown(sample: Book, tmp_path: Path) -> None:
     """A rule of open_pipeline alone keeps deals from the flow that won value still counts."""
     folder = tmp_path / "w"
-    shutil.copytree(sample.workspace.root, folder)
+    copied(sample.workspace.root, folder)
     rules = folder / "definitions" / "leave_out"
     rules.mkdir(parents=True, exist_ok=True)
     text = "kind: leave_out\nname: odd\nbecause: odd\nwhen: {segment: Enterprise}\nmetrics: [open_pipeline]\n"

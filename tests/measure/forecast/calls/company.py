@@ -4,7 +4,6 @@ East, Dan has left, and Ann's quota is another."""
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from saleswright.kernel.journal import let_go
 from saleswright.kernel.report import Report
 from saleswright.lib.money import Money
 from saleswright.measure.forecast.calls.sheet import Row, Sheet, sheet
+from tests.workspaces import copied
 
 TOLD, ANEW = "2026-07-01T08:00:00+00:00", "2026-08-18T08:00:00+00:00"
 APP = build()
@@ -154,5 +154,5 @@ def define(folder: Path, text: str, file: str = "calls.yaml") -> None:
 def copies(base: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy that a test may change."""
     let_go()
-    yield Path(shutil.copytree(base.parent, tmp_path / "c")) / "w"
+    yield copied(base.parent, tmp_path / "c") / "w"
     let_go()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from saleswright.measure.review.scrub.file import FixFile, fix_files
 from saleswright.measure.review.scrub.find import scrub
 from saleswright.measure.review.scrub.model import Scrub
 from tests.measure.review.scrub.conftest import NOW, Drawn, opened
+from tests.workspaces import copied
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def _today(pin_now: Callable[[str], datetime]) -> None:
 @pytest.fixture
 def at(drawn: Drawn, tmp_path: Path) -> Iterator[Snapshot]:
     """A sample company, in a folder of this test's own."""
-    shutil.copytree(drawn.folder, tmp_path / "w")
+    copied(drawn.folder, tmp_path / "w")
     snapshot = opened(tmp_path / "w")
     yield snapshot
     snapshot.close()

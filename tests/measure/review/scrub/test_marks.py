@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from saleswright.measure.review.scrub.find import scrub
 from saleswright.measure.review.scrub.marks import FILE
 from tests.measure.review.scrub.conftest import opened
 from tests.measure.review.scrub.small import deal, made, usual
+from tests.workspaces import copied
 
 NOW = "2026-11-16T12:00:00+00:00"
 
@@ -33,7 +33,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(source: Path, tmp_path: Path, pin_now: Callable[[str], datetime]) -> Path:
     pin_now(NOW)
-    return Path(shutil.copytree(source, tmp_path / "w"))
+    return copied(source, tmp_path / "w")
 
 
 def fine(folder: Path, **given: str) -> Report:
