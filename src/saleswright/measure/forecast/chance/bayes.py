@@ -31,6 +31,9 @@ SPANS_USUAL = 96.0
 SAMPLE = 20_000
 """Rows that ended, of which the share of deals is told."""
 
+TRUSTS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+"""How far deals may be told apart: powers of a row's ratio that are tried on the past (trial.py)."""
+
 FIRST = 3.0
 FOLLOWS = 4.0
 """The company's intensity in a bin is drawn towards that in the bin before by so many ends: far ahead little is seen."""
@@ -55,27 +58,32 @@ class Told:
 
 @dataclass(frozen=True)
 class Bayes:
-    """A fitted model. company: (2, BINS) intensities per week; seen, due: ends and weeks behind them, in deals; deals:
-    ends of all bins together.
+    """A fitted model. company: (2, BINS) intensities per week; unsure: (2, BINS, BINS), how they vary together, relative.
 
     typical: the ratio of the usual row. told: by factor. calendar: period ends and level. trust: the power of a row's ratio to
-    the usual one, 0 (nothing tells deals apart) to 1.
+    the usual one, 0 (nothing tells deals apart) to 1. lift: (TRUSTS, 2, BINS), what each of them takes from the mean of
+    all rows: a mean of powers is not the power of a mean.
     """
 
     factors: tuple[Factor, ...]
     told: tuple[Told, ...]
     company: Floats
-    seen: Floats
-    due: Floats
-    deals: Floats
+    unsure: Floats
     typical: Floats
     calendar: drift.Calendar
+    lift: Floats
     trust: float = 1.0
 
     def intensities(self, panel: Panel, trust: float | None = None) -> Floats:
         """(2, rows, BINS): to be won and to be lost, per week."""
-        plain, ratio = self.parts(panel)
-        return plain * ratio ** (self.trust if trust is None else trust)
+        return self.trusting(*self.parts(panel), self.trust if trust is None else trust)
+
+    def trusting(self, plain: Floats, ratio: Floats, trust: float) -> Floats:
+        """Intensities of `parts` under a trust. What all rows had together stays."""
+        at = min(int(np.searchsorted(TRUSTS, trust, side="right")), len(TRUSTS) - 1)
+        part = (trust - TRUSTS[at - 1]) / (TRUSTS[at] - TRUSTS[at - 1])
+        lift = self.lift[at - 1] ** (1 - part) * self.lift[at] ** part
+        return np.asarray(plain * ratio**trust * lift[:, None, :])
 
     def parts(self, panel: Panel) -> tuple[Floats, Floats]:
         """What all deals open on a row's day have, and the ratio of each row to it: (2, rows, BINS) both."""
@@ -94,13 +102,14 @@ class Bayes:
             code = factor.codes(panel)
             for way in range(2):
                 found[:, way] *= told.drawn(way, factor.shipped, times, rng)[:, code]
-        seen = np.maximum(self.seen, 0.5)
-        base = rng.standard_gamma(seen, size=(times, 2, BINS)) / seen * self.company * self.typical
-        # One deal's end is told in every span, so what all spans have in common is not known four times as well.
-        all_of = np.maximum(self.deals, 0.5)
-        base *= (rng.standard_gamma(all_of, size=(times, 2)) / all_of)[:, :, None]
-        ratio = (found[..., SPAN] / self.typical[:, None, :]) ** self.trust
-        return np.asarray(ratio * base[:, :, None, :] * self.calendar.drawn(panel.day, times, rng))
+        size, axes = np.linalg.eigh(self.unsure)
+        off = np.einsum(
+            "wkj,twj->twk", axes * np.sqrt(np.maximum(size, 0.0))[:, None, :], rng.normal(size=(times, 2, BINS))
+        )
+        half = np.einsum("wkk->wk", self.unsure) / 2
+        base = np.exp(off - half) * self.company * self.typical
+        plain = base[:, :, None, :] * self.calendar.drawn(panel.day, times, rng)
+        return self.trusting(plain, found[..., SPAN] / self.typical[:, None, :], self.trust)
 
 
 def fit(panel: Panel, lives: Lives, factors: Sequence[Factor], ends: Ints | None = None) -> Bayes:
@@ -117,11 +126,9 @@ def fit(panel: Panel, lives: Lives, factors: Sequence[Factor], ends: Ints | None
     told = [_blank(factor) for factor in factors]
     ratios: Narrow = np.ones((2, rows, SPANS), np.float32)
     company = SHIPPED.copy()
-    weeks = np.zeros((2, BINS))
     for _ in range(ROUNDS):
         place_of_day = calendar.usual(panel.day)
-        weeks = _weeks(lives, place_of_day, ratios)
-        company = _company(seen, weeks, share)
+        company = _company(seen, _weeks(lives, place_of_day, ratios), share)
         due = _due(lives, company, place_of_day)
         due *= ratios
         for place, factor in enumerate(factors):
@@ -134,11 +141,13 @@ def fit(panel: Panel, lives: Lives, factors: Sequence[Factor], ends: Ints | None
         calendar = drift.fit(panel.day, lives, ratios, company, calendar, share, panel.told)
     place_of_day = calendar.usual(panel.day)
     weeks = _weeks(lives, place_of_day, ratios)
-    typical = weeks / np.maximum(_weeks(lives, place_of_day, np.ones_like(ratios)), 1e-9)
-    typical = np.where(typical > 0, typical, 1.0)
-    deals = seen.sum(axis=1) * share[:, SPANS]
-    part = share[:, SPAN]
-    return Bayes(tuple(factors), tuple(told), company, seen * part, weeks * part, deals, typical, calendar)
+    alone = np.maximum(_weeks(lives, place_of_day, np.ones_like(ratios)), 1e-9)
+    typical = np.where(weeks > 0, weeks / alone, 1.0)
+    lift = np.ones((len(TRUSTS), 2, BINS))
+    for place in range(1, len(TRUSTS) - 1):
+        powered = _weeks(lives, place_of_day, ratios ** np.float32(TRUSTS[place]))
+        lift[place] = np.where(powered > 0, alone * typical ** TRUSTS[place] / np.maximum(powered, 1e-9), 1.0)
+    return Bayes(tuple(factors), tuple(told), company, _unsure(deal, lives, seen, share), typical, calendar, lift)
 
 
 def _level(of: Pulled, drawn: Floats) -> Floats:
@@ -180,6 +189,27 @@ def _shares(deal: Ints, code: Ints, size: int, lives: Lives, span: Ints) -> Floa
             if some.size:
                 n = np.unique(some, return_counts=True)[1]
                 found[way, k] = n.sum() / (n.astype(np.float64) ** 2).sum()
+    return found
+
+
+def _unsure(deal: Ints, lives: Lives, seen: Floats, share: Floats) -> Floats:
+    """(2, BINS, BINS): how the company's intensities vary together by whose ends there happened to be, relative.
+
+    A deal's one end is told in every bin that its rows reach, so bins do not err apart: sum over deals of n in one bin times n in
+    the other, over the sums of both. What a bin is drawn by (_company) counts as so many ends of its own.
+    """
+    found = np.zeros((2, BINS, BINS))
+    worth = np.diag([FIRST, *[FOLLOWS] * (BINS - 1)])
+    for way in range(2):
+        ended = np.flatnonzero(lives.way == way)
+        _, whose = np.unique(deal[ended], return_inverse=True)
+        n = np.bincount(
+            whose * BINS + lives.bin[ended], lives.counts[ended], minlength=BINS * (whose.max(initial=-1) + 1)
+        )
+        part = share[way, SPAN]
+        told = n.reshape(-1, BINS) * part
+        total = part * seen[way] + np.diag(worth)
+        found[way] = (told.T @ told + worth) / np.outer(total, total)
     return found
 
 

@@ -20,6 +20,12 @@ LEFT = np.array([7, 14, 28])
 """Days left to the period's end that part its days: the last week, the one before, the two before, all others."""
 
 PLACES = len(LEFT) + 1
+RUSH = np.array([[1.5, 1.2, 1.05, 0.95], [1.0, 1.0, 1.0, 1.0]])
+"""Shipped, by way and place: wins come before a period ends, losses at any time."""
+
+RUSH_USUAL = 4.0
+"""Ends that this is worth before anything is seen: as with stages, places of a period differ by much."""
+
 AHEAD = 13
 QUARTER = 91
 FADES = np.array([0.0, 0.4, 0.7, 0.85, 1.0])
@@ -58,8 +64,8 @@ class Calendar:
     def drawn(self, day: Ints, times: int, rng: np.random.Generator) -> Floats:
         """(times, 2, rows, BINS): as it may truly be."""
         at = self.reaching(day)
-        ones = np.ones((times, PLACES))
-        places = np.stack([one.drawn(ones, rng) for one in self.place], axis=-1)
+        shipped = np.broadcast_to(RUSH[:, None], (2, times, PLACES))
+        places = np.stack([one.drawn(parent, rng) for one, parent in zip(self.place, shipped, strict=True)], axis=-1)
         seen = np.maximum(self.level[:, 1], 1e-6)
         level = rng.standard_gamma(seen, size=(times, 2)) / seen * self.level[:, 0]
         by_day = np.einsum("dbp,tpw->twdb", at.shares, places) * level[:, :, None, None]
@@ -116,7 +122,7 @@ def fit(day: Ints, lives: Lives, ratios: Narrow, company: Floats, old: Calendar,
         # In deals, not rows.
         scale = part / max(float(mean.sum()), 1e-9)
         seen, mean = came * scale, mean * scale
-        place = pull(seen.sum(axis=0), mean.sum(axis=0), np.ones(PLACES))
+        place = pull(seen.sum(axis=0), mean.sum(axis=0), RUSH[way], RUSH_USUAL)
         places.append(place)
         levels.append(level(seen.sum(axis=1), (mean * place.ratio).sum(axis=1)))
     return replace(old, place=tuple(places), level=np.array(levels))

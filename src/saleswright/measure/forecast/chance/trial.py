@@ -14,6 +14,7 @@ import numpy as np
 from saleswright.measure.flow.columns import Bools, Floats, Ints
 from saleswright.measure.flow.lifetable import WON
 from saleswright.measure.forecast.chance import bayes, boost
+from saleswright.measure.forecast.chance.bayes import TRUSTS
 from saleswright.measure.forecast.chance.cells import factors
 from saleswright.measure.forecast.chance.lead import SPAN, SPANS, chance, known_by, lives
 from saleswright.measure.forecast.panel.panel import Panel
@@ -21,7 +22,6 @@ from saleswright.measure.forecast.panel.panel import Panel
 QUARTER = 91
 HORIZONS = np.array([28, QUARTER])
 ORIGINS = 4
-TRUSTS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 BEFORE = np.array([0.15, 0.15, 0.2, 0.2, 0.3])
 """How likely each trust is before anything is tried."""
 
@@ -119,7 +119,7 @@ def _at(
     few = thinned(known, MOST)
     model = bayes.fit(few, lives(few), factors(few, groups), ends)
     plain, ratio = model.parts(asked)
-    told = [plain * ratio**trust for trust in TRUSTS]
+    told = [model.trusting(plain, ratio, trust) for trust in TRUSTS]
     by_cells = np.stack([chance(one[0], one[1], HORIZONS) for one in told], axis=1)
     by_trees = np.full((len(asked), len(HORIZONS)), np.nan)
     if with_trees:
