@@ -11,10 +11,11 @@ import pytest
 from saleswright.lib.issue import Stop
 from saleswright.measure.flow.columns import days
 from saleswright.measure.forecast.backtest import kept, learnt
-from saleswright.measure.forecast.backtest.answer import LEVELS, MODEL, learning_days
-from saleswright.measure.forecast.backtest.learnt import ends, learnt_on
+from saleswright.measure.forecast.backtest.answer import LEVELS, MODEL
+from saleswright.measure.forecast.backtest.learnt import learnt_on
 from saleswright.measure.forecast.backtest.origins import past, within
 from saleswright.measure.forecast.backtest.run import Trial
+from saleswright.measure.forecast.outlook.days import learning_days, quarter_ends
 from saleswright.measure.forecast.outlook.foretell import foretell
 from saleswright.measure.forecast.outlook.learn import learn
 from tests.measure.forecast.backtest.drawn import WEEKS, Drawn, question
@@ -52,9 +53,9 @@ def test_rolling_origin_with_only_what_was_known_then(whole):
     source, _, result = whole
     asked = question(source, every=12)
     for origin, answer in list(zip(asked.origins, result["origins"], strict=True))[1:3]:
-        rows = source.panel(learning_days(origin))
+        rows = source.panel(learning_days(origin.day))
         known, then = source.told(rows, origin.day), source.past(origin.day)
-        learned = learn(known, then, ends(WEEKS, origin.day))
+        learned = learn(known, then, quarter_ends(WEEKS, origin.day))
         told = foretell(learned, known.only(known.day == origin.on), origin.first, origin.last)
         assert answer[MODEL]["point"] == told.law.mean
         assert answer[MODEL]["at"] == told.law.quantile(LEVELS).tolist()

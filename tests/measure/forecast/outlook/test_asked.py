@@ -21,7 +21,8 @@ from saleswright.lib.zone import end_of_day
 from saleswright.measure.flow import book, rows
 from saleswright.measure.flow.bridge_rows import on
 from saleswright.measure.flow.columns import days as day_of
-from saleswright.measure.forecast.outlook.asked import USUAL, Forecast, forecast, forecast_on, forget, targets, weeks
+from saleswright.measure.forecast.outlook.asked import USUAL, Forecast, forecast, forecast_on, forget, targets
+from saleswright.measure.forecast.outlook.days import learning_days
 from saleswright.measure.forecast.panel.record import read
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
@@ -160,7 +161,7 @@ def test_an_earlier_day_is_what_was_asked_on_it(tmp_path: Path) -> None:
     alone = forecast_on(record, day, period)
     then = open_snapshot(space, Ambient(as_of=day.isoformat(), known=day.isoformat(), actor="chief"))
     same(forecast(then, period), alone)
-    weekly = record.panel([*weeks(day), *(day + timedelta(one) for one in (1, 7, 14))])
+    weekly = record.panel([*learning_days(day), *(day + timedelta(one) for one in (1, 7, 14))])
     same(forecast_on(record, day, period, weekly), alone)
     assert alone.foretold.won == _won(on(now, day), period)
 

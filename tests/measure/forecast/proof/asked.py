@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import numpy as np
 
-from saleswright.measure.flow.columns import Floats, Ints
+from saleswright.measure.flow.columns import EPOCH, Floats, Ints, days
 from saleswright.measure.flow.lifetable import OPEN, WON
+from saleswright.measure.forecast.outlook.days import learning_days
 from saleswright.measure.forecast.outlook.past import Past
 from saleswright.measure.forecast.panel.panel import Panel
 from tests.measure.forecast.worlds import QUARTER, World
@@ -16,8 +18,6 @@ from tests.measure.forecast.worlds.world import MONDAY, NAMES
 
 QUARTERS = 12
 """Quarters that are over when the forecast is made."""
-LEARNT = 104
-"""Weeks of past rows a forecast is learnt from."""
 PLACES = (0, 4, 8)
 """Weeks of the asked quarter that have passed."""
 
@@ -53,9 +53,10 @@ class Asked:
 
     @cached_property
     def rows(self) -> Panel:
-        """Rows of the last LEARNT weeks, told up to the day."""
+        """Rows of the days that a forecast learns from, told up to the day."""
         rows = self.world.training()
-        return rows.only(rows.day > self.world.today - 7 * (LEARNT + 1))
+        today = EPOCH + timedelta(days=self.world.today)
+        return rows.only(np.isin(rows.day, [days(one) for one in learning_days(today)]))
 
     @cached_property
     def now(self) -> Panel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +24,9 @@ if TYPE_CHECKING:
 MODEL = "model"
 LEVELS = tuple(round(0.05 * k, 2) for k in range(1, 20))
 LOW, HIGH = LEVELS.index(0.1), LEVELS.index(0.9)
-WEEKS = 104
-"""Weeks of open deals that a forecast learns from."""
 FEWEST = 30
 """Closed deals below which a forecast is no number, so it is none here either."""
 DIGITS = 6
-
-
-def learning_days(origin: Origin) -> list[date]:
-    """The days whose open deals the forecast of an origin learns from: weekly, back from its own."""
-    return [origin.day - timedelta(days=7 * back) for back in range(WEEKS, -1, -1)]
 
 
 def answered(origin: Origin, told: Foretold, now: Past, seen: Panel, by: str) -> dict[str, Any]:

@@ -8,16 +8,15 @@ three weeks before; wins, open deals and arrivals are those of the day. Decision
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from saleswright.lib.fiscal import FiscalCalendar
-from saleswright.lib.period import period_index
-from saleswright.measure.flow.columns import Ints, days
-from saleswright.measure.forecast.backtest.answer import learning_days
+from saleswright.measure.flow.columns import days
 from saleswright.measure.forecast.backtest.origins import Origin, within
+from saleswright.measure.forecast.outlook.days import learning_days, quarter_ends
 from saleswright.measure.forecast.panel.panel import CODED
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 ANEW = 4
 """Weeks after which a model is learnt anew at the latest."""
 FAR = 10**9
-AROUND = 1200
-"""Days before and after an origin in which the ends of quarters are told."""
 
 
 def learnt_on(origin: Origin, every: int) -> int:
@@ -68,8 +65,8 @@ class Learnt:
         from saleswright.measure.forecast.outlook.learn import learn
 
         known = self.source.told(self.rows, origin.day)
-        known = known.only(slice(int(np.searchsorted(known.day, days(learning_days(origin)[0]))), None))
-        return learn(bare(known), self.source.past(origin.day), ends(self.calendar, origin.day))
+        known = known.only(np.isin(known.day, [days(one) for one in learning_days(origin.day)]))
+        return learn(bare(known), self.source.past(origin.day), quarter_ends(self.calendar, origin.day))
 
 
 def bare(of: Panel) -> Panel:
@@ -95,11 +92,4 @@ def needed(origins: list[Origin], every: int) -> list[date]:
     """The days whose open deals the forecasts of one period's origins ask for."""
     weeks = {learnt_on(one, every) for one in origins}
     learning = [one for one in within(origins[0].period, every) if one.week in weeks]
-    return sorted({day for one in learning for day in learning_days(one)} | {one.day for one in origins})
-
-
-def ends(calendar: FiscalCalendar, day: date) -> Ints:
-    """The last days of the quarters around a day, as the forecast of that day is told them."""
-    around = timedelta(days=AROUND)
-    index = period_index(calendar, "quarter", day - around, day + around)
-    return np.array([days(one.end) - 1 for one in index], np.int64)
+    return sorted({day for one in learning for day in learning_days(one.day)} | {one.day for one in origins})

@@ -33,7 +33,6 @@ BLOCKS = 13
 _PRIOR_DRIFT, _PRIOR_WEIGHT = 0.15**2, 2.0
 _PULL = 10.0
 """A member's mean win is drawn to that of all as so many wins would."""
-_AMOUNT_PRIOR = 10.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Arriving:
 def arriving(past: Past, calendar: Calendar | None = None) -> Arriving:
     """What past arrivals tell of coming ones. calendar: what the deal model found of periods and of the market's level."""
     now = past.told
-    since = _since(past)
+    since = began(past)
     recent = (past.came > now - COHORTS) & (past.came <= now)
     won = past.fate == WON
     if int((recent & won).sum()) < FEWEST:
@@ -115,8 +114,8 @@ def _calendar(known: Calendar | None, now: int) -> tuple[Ints, Floats]:
     return at.ends, np.asarray(ratio / float(share @ ratio) * float(known.level[0, 0]))
 
 
-def _since(past: Past) -> int:
-    """The first day with arrivals as they usually are: a few deals stand in many records long before the others."""
+def began(past: Past) -> int:
+    """The first day with arrivals as they usually are, days since 1970: a few deals stand in many records long before the others."""
     came = np.sort(past.came[past.came <= past.told])
     return int(came[int(0.02 * came.size)]) if came.size else past.told
 

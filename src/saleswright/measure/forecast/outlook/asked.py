@@ -3,14 +3,15 @@
     told = forecast(at, period, by="team")
     told.foretold.law.likely(), told.foretold.means, told.target, told.limits
 
-Training rows are those of the last 104 weeks, every seven days back from the day, each with what was known on it; what became
-of the deals is what is known at the end of the day. A second look at the same view of the record asks for nothing anew.
+Training rows are those of the last 104 weeks, every seven days back from the day, and of quarters before them (days.py), each
+with what was known on it; what became of the deals is what is known at the end
+of the day. A second look at the same view of the record asks for nothing anew.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
@@ -18,11 +19,11 @@ import numpy as np
 from saleswright.history.snapshot import Snapshot
 from saleswright.lib.issue import NOT_ALLOWED, USAGE, Issue, Stop
 from saleswright.lib.money import Money
-from saleswright.lib.period import Period, period_index
+from saleswright.lib.period import Period
 from saleswright.measure.flow.bridge_rows import on
-from saleswright.measure.flow.columns import Ints
 from saleswright.measure.flow.columns import days as day_of
 from saleswright.measure.flow.view import View
+from saleswright.measure.forecast.outlook.days import learning_days, quarter_ends
 from saleswright.measure.forecast.outlook.foretell import Foretold, foretell
 from saleswright.measure.forecast.outlook.learn import Learned, learn
 from saleswright.measure.forecast.outlook.thin import limits, refuse_unpriced
@@ -34,10 +35,6 @@ from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.dimensions import allowed, dimensions, find, names
 from saleswright.measure.metrics.quota import OF_PEOPLE, target
 
-WEEKS = 104
-"""Weeks back whose rows are learnt from."""
-AROUND = 1200
-"""Days before and after in which the ends of quarters are told."""
 USUAL = ("team", "owner", "segment")
 """Splits that are read with every forecast, so that asking by one of them learns nothing anew."""
 VIEWS = 4
@@ -95,24 +92,12 @@ def forecast(at: Snapshot, period: Period, where: Pairs = (), by: str = "") -> F
 def forecast_on(record: Record, day: date, period: Period, rows: Panel | None = None) -> Forecast:
     """The forecast of a period as it would have been made at the end of an earlier day: nothing told later moves it by one bit.
 
-    rows: a panel of the record that holds at least the day and the weeks before it (`weeks`); read where none is given, which
-    is dearer for many days. Stop as `forecast`.
+    rows: a panel of the record that holds at least its `learning_days`; read where none is given, which is dearer
+    for many days. Stop as `forecast`.
     """
     _refuse_open(period)
     now, learned = _known(record, day, rows)
     return _told(record, learned, _period(learned, now, period), day, period)
-
-
-def weeks(day: date) -> list[date]:
-    """The days whose rows a forecast of this day learns from, the day itself included."""
-    return [day - timedelta(7 * back) for back in range(WEEKS + 1)]
-
-
-def quarter_ends(at: Snapshot, day: date) -> Ints:
-    """The last days of the fiscal quarters around a day, since 1970."""
-    around = timedelta(AROUND)
-    found = period_index(at.workspace.calendar, "quarter", day - around, day + around)
-    return np.array([day_of(one.end) - 1 for one in found], np.int64)
 
 
 def targets(at: Snapshot, period: Period, by: str, where: Pairs = ()) -> dict[str, int]:
@@ -192,7 +177,7 @@ def _group(learned: Learned, where: Pairs) -> str:
 
 def _known(record: Record, day: date, rows: Panel | None) -> tuple[Panel, Learned]:
     """(the rows of the day, what those of the weeks before it teach), all as known at the end of the day."""
-    asked = weeks(day)
+    asked = learning_days(day)
     rows = record.panel(asked) if rows is None else rows
     told = record.told(rows, day)
     wanted = np.array(sorted(map(day_of, asked)), np.int64)
@@ -205,7 +190,7 @@ def _known(record: Record, day: date, rows: Panel | None) -> tuple[Panel, Learne
             Issue("forecast", f"no qualified deal is known on {day}", why, "a later day, or saleswright import FILE"),
             exit_code=USAGE,
         )
-    learned = learn(told, past, quarter_ends(record.at, day))
+    learned = learn(told, past, quarter_ends(record.at.workspace.calendar, day))
     return told.only(told.day == day_of(day)), learned
 
 

@@ -9,15 +9,13 @@ import numpy as np
 from saleswright.measure.flow.columns import Bools, Floats, Ints
 from saleswright.measure.flow.lifetable import WON
 from saleswright.measure.forecast.chance import model as chance
-from saleswright.measure.forecast.chance.drift import QUARTER
 from saleswright.measure.forecast.law.shock import PRIOR, Shock, shock
 from saleswright.measure.forecast.law.unsure import Ratio, ratio
-from saleswright.measure.forecast.outlook.arriving import Arriving, arriving, shares
+from saleswright.measure.forecast.outlook.arriving import Arriving, arriving, began, shares
+from saleswright.measure.forecast.outlook.days import QUARTER, QUARTERS, WEEKS
 from saleswright.measure.forecast.outlook.past import Past
 from saleswright.measure.forecast.panel.panel import Panel
 
-LATEST = 20
-"""Past quarters that tell how deals move together."""
 _FEW = 5
 
 
@@ -67,16 +65,22 @@ def learn(
 ) -> Learned:
     """What these rows and this past teach, both told up to the same day.
 
-    panel: open deals on past days, weekly, up to the day. ends: the last days of past and coming periods. Stop where rows
-    contradict themselves (chance.fit).
+    panel: open deals on past days up to the day, those of days.learning_days. ends: the last days of past and coming
+    periods. Stop where rows contradict themselves (chance.fit).
     """
     if panel.told != past.told:
         raise ValueError(f"rows told up to day {panel.told} and deals up to day {past.told}")
-    model = chance.fit(panel, groups, seed, ends)
+    recent = panel.only(panel.day >= panel.told - 7 * WEEKS)
+    model = chance.fit(recent, groups, seed, ends)
     wins = past.booked[(past.fate == WON) & ~past.unknown & (past.booked > 0)]
     typical = float(wins.mean()) if wins.size else 0.0
     return Learned(
-        model, _ratio(panel, past), _shock(panel, model), arriving(past, model.cells.calendar), past, typical
+        model,
+        _ratio(recent, past),
+        _shock(panel, model, began(past)),
+        arriving(past, model.cells.calendar),
+        past,
+        typical,
     )
 
 
@@ -93,16 +97,20 @@ def _ratio(panel: Panel, past: Past) -> Ratio:
     return ratio(booked, panel.amount[middle[there]].astype(np.float64))
 
 
-def _shock(panel: Panel, model: chance.Model) -> Shock:
-    """Of the deals open a quarter, two quarters ... ago: how many were won within the quarter, against what was to be expected."""
+def _shock(panel: Panel, model: chance.Model, since: int) -> Shock:
+    """Of the deals open a quarter, two quarters ... ago: how many were won within the quarter, against what was to be expected.
+
+    A quarter that began before `since` tells nothing: the few deals that stand in a record from before its days were kept for
+    another reason than that they were open.
+    """
     days = np.unique(panel.day)
     won: list[float] = []
     size: list[float] = []
     expected: list[float] = []
-    for back in range(1, LATEST + 1):
+    for back in range(1, QUARTERS + 1):
         start = panel.told - back * QUARTER
         on = days[np.searchsorted(days, start, side="right") - 1] if days.size and days[0] <= start else None
-        if on is None or start - on >= 7:
+        if on is None or start - on >= 7 or start < since:
             break
         rows = panel.only(panel.day == on)
         p = model.within(rows, np.array([QUARTER]))[:, 0]
