@@ -40,7 +40,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     seed = int(np.random.SeedSequence().generate_state(1)[0])
     print(f"seed {seed}")  # noqa: T201 -- a failure can be played again
     folder = tmp_path_factory.mktemp("company")
-    facts = histories.drawn(seed, 800)
+    facts = histories.drawn(seed, 2_000)
     for one in facts["deal"]:
         if "currency" in one.sets:
             one.sets["currency"] = "USD"

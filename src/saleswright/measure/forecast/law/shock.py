@@ -23,12 +23,13 @@ RHO_0, LARGEST = 0.10, 0.40
 FEW = 12
 """With fewer periods the correlation is barely told."""
 
-_A, _B = 1 / 3, 1.0
+_A = 1 / 3
 # Even in the standard deviation: many deals tell a rho of a thousandth, and an even grid of rho would call it five.
 _PARTS = 40
-_MIDDLE = (np.arange(_PARTS) + 0.5) / _PARTS
-_EDGES = LARGEST * np.linspace(0.0, 1.0, _PARTS + 1) ** 2
-_GRID = LARGEST * (_MIDDLE**2 + 1 / (12 * _PARTS**2))
+_PART_ENDS = np.linspace(0.0, 1.0, _PARTS + 1) ** 2
+_EDGES = LARGEST * _PART_ENDS
+# The mean of each part under the prior.
+_GRID = LARGEST * _A / (_A + 1) * np.diff(_PART_ENDS ** (_A + 1)) / np.diff(_PART_ENDS**_A)
 _Z = np.arange(-24, 25) * 0.25
 _NODES = 4
 _SEASONS = 12
@@ -186,13 +187,12 @@ def joint(p: float, rho: float) -> float:
 
 
 def _prior() -> Floats:
-    """A beta law on 0 ... 0.40 with mean 0.10, the one with most near 0 that does not rise towards 0.40.
+    """The beta law (1/3, 1) on 0 ... 0.40, with mean 0.10: the one with most near 0 that does not rise towards 0.40.
 
     One that is flat in rho itself, such as beta (1, 3), has next to nothing near 0: with the eight quarters that most records
     have it never lets go of a shock where there is none. Flat in the standard deviation (Gelman 2006) is beta (1/2, 3/2).
     """
-    found = _MIDDLE ** (2 * _A - 1) * (1 - _MIDDLE**2) ** (_B - 1)
-    return np.asarray(found / found.sum())
+    return np.asarray(np.diff(_PART_ENDS**_A))
 
 
 def _told(weight: Floats, periods: int, moment: float | None) -> Shock:

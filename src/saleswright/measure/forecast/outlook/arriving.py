@@ -115,7 +115,7 @@ def _calendar(known: Calendar | None, now: int) -> tuple[Ints, Floats]:
 
 
 def began(past: Past) -> int:
-    """The first day with arrivals as they usually are, days since 1970: a few deals stand in many records long before the others."""
+    """The first day with arrivals as they usually are, since 1970: a few deals stand in many records long before the others."""
     came = np.sort(past.came[past.came <= past.told])
     return int(came[int(0.02 * came.size)]) if came.size else past.told
 
