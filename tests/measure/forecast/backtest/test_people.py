@@ -90,3 +90,25 @@ def test_wins_without_an_exchange_rate_are_refused_and_not_told_as_nothing_that_
         )
         with pytest.raises(Stop, match="EUR has no rate"):
             app.call(app.open_workspace(folder), "forecast backtest", {"periods": 1})
+
+
+def test_what_the_others_called_is_no_forecast_of_the_whole_where_somebody_is_missed(folder: Path) -> None:
+    """Ann called the second quarter. While she has not called the third, the reps' sum is silent; then it speaks."""
+    day = date(2026, 7, 8)
+    company.call(folder, "2026-07-07T09:00:00", 5_000, "Cleo", reason="as agreed")
+    with closing(company.at(folder, "2026-10-05")) as at:
+        asked, last = (parse_period(one, at.day, at.workspace.calendar) for one in ("2026Q3", "2026Q2"))
+        assert People(at)._sum(asked, day, None) == (500_000.0, 0) and People(at)._sum(asked, day, last) == (None, 1)
+    company.call(folder, "2026-07-08T09:00:00", 30_000, "Ann", reason="as agreed")
+    with closing(company.at(folder, "2026-10-05")) as at:
+        assert People(at)._sum(asked, day, last) == (3_500_000.0, 0)
+
+
+def test_a_call_that_has_run_out_by_the_rules_is_not_in(folder: Path) -> None:
+    """Calls are made anew each week: that of July says nothing any more in August, on the sheet and here."""
+    _called(folder)
+    with closing(company.at(folder, "2026-10-05")) as at:
+        period = parse_period("2026Q3", at.day, at.workspace.calendar)
+        people = People(at)
+        assert set(people.held(period, date(2026, 7, 8)).values()) == {5_000_000, 500_000, 6_500_000}
+        assert people.held(period, date(2026, 8, 5)) == {}

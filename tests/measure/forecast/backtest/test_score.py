@@ -238,3 +238,20 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half_written(tmp_path, mon
     with pytest.raises(Stop, match="No space left"):
         kept.archive(tmp_path, "one").keep("2026Q1-w00", {"week": 0})
     assert list(tmp_path.rglob("*.*")) == []
+
+
+def test_a_blend_is_a_forecaster_of_its_own_and_changes_neither():
+    """By hand: the model says 100 and the reps 120 on three of four days, so the blend says 110 on these and nothing on the fourth."""
+    given = result([100, 120], weeks=(0, 4))
+    before = scored(given).lines
+    for one, point in zip(given["origins"], (120.0, 120.0, 120.0, None), strict=True):
+        one["plain"]["rep commit"] = {"reason": "1 person had not called"} if point is None else {"point": point}
+    lines = {one.kind: one for one in scored(given).lines}
+    blend, commit = lines["blend"], next(one for one in scored(given).lines if one.name == "rep commit")
+    assert (blend.told, blend.not_told, blend.held, blend.ratio) == (3, 1, None, None)
+    # Each period counts once: errors of 10 and 10, of 100 and 120.
+    assert blend.wape == pytest.approx(20 / 220) and commit.wape == pytest.approx(20 / 220)
+    assert blend.bias == pytest.approx(0.0) and commit.bias == pytest.approx(20 / 220)
+    assert "blend" not in {one.kind for one in before} and lines["model"] == next(
+        o for o in before if o.kind == "model"
+    )

@@ -1,15 +1,11 @@
-"""Each person's bias and accuracy history, and the blend as a forecaster of its own."""
+"""Each person's bias and accuracy history."""
 
 from __future__ import annotations
 
-import sys
-from datetime import date
 from pathlib import Path
-from random import Random, SystemRandom
 
 import pytest
 
-from saleswright.lib.period import Period
 from saleswright.measure.forecast.calls import history as past
 from tests.measure.forecast.calls.company import at, call, define, on, told_anew
 
@@ -48,7 +44,6 @@ def test_past_accuracy_tables_stay_after_a_re_organisation_a_leaver_and_another_
     told_anew(folder, "2026-11-02T08:00:00+00:00")
     after = [one for one in past.history(at(folder, "2026-11-05")) if str(one.period) == "2026Q3"]
     assert after == [one for one in before if str(one.period) == "2026Q3"] and after
-    assert past.scores(after) == past.scores(one for one in before if str(one.period) == "2026Q3")
 
 
 def test_who_had_not_called_by_then_is_not_in_and_no_zero(folder: Path) -> None:
@@ -70,32 +65,4 @@ def test_an_override_is_the_record_of_who_made_it_and_not_of_whose_number_it_is(
     names = _names(folder)
     rows = [one for one in past.history(at(folder, "2026-10-05")) if names[one.about] == "Ann" and one.weeks == 0]
     assert {(names[one.person], one.called) for one in rows} == {("Ann", 3_300_000), ("Eve", 3_000_000)}
-    assert past.scores(rows)["call", rows[0].about, 0].bias == pytest.approx(0.1)
-
-
-def test_a_blend_is_a_forecaster_of_its_own_and_changes_neither() -> None:
-    seed = SystemRandom().randrange(10**6)
-    sys.stdout.write(f"seed {seed}\n")
-    rng = Random(seed)
-    period = Period.between(_day("2026-07-01"), _day("2026-10-01"))
-    rows, model = [], {}
-    for person in "abcd":
-        for weeks in past.WEEKS:
-            called = rng.choice((None, rng.randint(1, 10**6)))
-            rows.append(past.Past(person, person, period, weeks, period.start, called, rng.randint(1, 10**6)))
-            if rng.random() < 0.7:
-                model[person, period, weeks] = rng.random() * 1e6
-    made = past.blended(rows, model)
-    for one in made:
-        call_ = next(row for row in rows if (row.person, row.weeks) == (one.person, one.weeks))
-        mean = model[one.person, period, one.weeks]
-        if one.kind == past.MODEL:
-            assert one.called == round(mean)
-        else:
-            assert one.called == (None if call_.called is None else round((call_.called + mean) / 2))
-    assert {one.kind for one in rows} == {past.CALL} and len(made) == 2 * len(model)
-    assert set(past.scores([*rows, *made])) >= {(past.CALL, "a", 0)}
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
+    assert past.score([one for one in rows if one.own]).bias == pytest.approx(0.1)

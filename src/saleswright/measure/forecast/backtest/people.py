@@ -27,13 +27,13 @@ from saleswright.measure.forecast.calls.stand import Day, day_of
 from saleswright.measure.forecast.calls.tree import People as Crew
 from saleswright.measure.forecast.calls.tree import Tree, people
 from saleswright.measure.forecast.plain.guess import Guess, silent, with_errors
-from saleswright.measure.forecast.plain.open_deals import rep_commit
+from saleswright.measure.forecast.plain.open_deals import TOGETHER, rep_commit
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.compute import evaluate
 from saleswright.measure.metrics.dimensions import find, names
 from saleswright.measure.metrics.words import plural
 
-ALL, TOGETHER = "", "rep commit"
+ALL = ""
 NOBODY = "nobody had called by then"
 Days = tuple[date, date]
 
@@ -103,8 +103,8 @@ class People:
         out = 0
         if before is not None:
             there = self._tree(day).held
-            last = self.held(before, before.end - timedelta(days=1))
-            out = sum(who not in held and who not in leads and who in there and there[who].active for who in last)
+            last = {one.person for one in self._of(before) if one.called < before.end} - {*held} - leads
+            out = sum(who in there and there[who].active for who in last)
         return (float(sum(mine)), 0) if mine and not out else (None, out)
 
     def _of(self, period: Period) -> list[Said]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from saleswright.measure.flow.columns import Bools, Floats, Ints
 from saleswright.measure.forecast.backtest.answer import HIGH, LOW, MODEL
+from saleswright.measure.forecast.plain.open_deals import TOGETHER
 from saleswright.measure.forecast.scored.against import Against, against_best
 from saleswright.measure.forecast.scored.bands import once_each
 from saleswright.measure.forecast.scored.coverage import Held, coverage
@@ -18,8 +19,9 @@ from saleswright.measure.forecast.scored.table import Cell, by_team_and_horizon
 from saleswright.measure.forecast.scored.verdict import Verdict, verdict
 from saleswright.measure.metrics.words import plural
 
-Kind = Literal["model", "plain", "calls", "person"]
+Kind = Literal["model", "blend", "plain", "calls", "person"]
 Answer = Mapping[str, Any]
+BLEND = f"average of {TOGETHER} and this forecast"
 SEED = 0
 """Of the periods that are drawn again: the same run is always told with the same range."""
 
@@ -45,7 +47,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Scores:
-    """A back-test as it is told. lines: the model, all who called together, plain forecasts by how hard they are to beat, people.
+    """A back-test as it is told. lines: the model, all who called together, the blend of both, plain forecasts by how hard they
+    are to beat, people.
 
     held: how often the model's ranges held; alone: the same if deals did not move together. against: the best plain forecast.
     whole: the model by week; parts: by member (codes into `members`) and week; -1 for all. pinball: the model's mean, minor
@@ -84,6 +87,7 @@ def scored(result: Answer, week: int | None = None) -> Scores:
     plain.sort(key=lambda one: (one.ratio is None, -(one.ratio or 0.0), one.name))
     people = _people(answers)
     lines += [one for one in people if one.kind == "calls"]
+    lines += _blend(ours, columns, actual, period)
     lines += [*plain, *(one for one in people if one.kind == "person")]
     weight = once_each(period) if period.size else actual
     loss = np.array([one[MODEL]["pinball"] for one in told])
@@ -119,6 +123,19 @@ def _plain(told: Sequence[Answer]) -> dict[str, dict[str, Floats]]:
         plain = {key: np.array([one.get(key, np.nan) for one in said], np.float64) for key in ("point", "crps")}
         found[name] = plain | {"low": low, "high": high}
     return found
+
+
+def _blend(
+    ours: Mapping[str, Floats], plain: Mapping[str, Mapping[str, Floats]], actual: Floats, period: Ints
+) -> list[Line]:
+    """The average of what the reps commit and the model's mean, as a forecaster of its own: it changes neither, and is silent on
+    the days on which one of them is."""
+    theirs = plain.get(TOGETHER, {}).get("point")
+    if theirs is None or not np.isfinite(theirs).any():
+        return []
+    nothing = np.full(actual.shape, np.nan)
+    said = {"point": (ours["point"] + theirs) / 2, "crps": nothing, "low": nothing, "high": nothing}
+    return [_line(BLEND, "blend", said, actual, period, None, None, "an average of two numbers names no range")]
 
 
 def _line(

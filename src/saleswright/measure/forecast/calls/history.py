@@ -4,14 +4,12 @@
     accuracy = 1 - sum|called - actual| / sum(actual)     (formulas 7.3); both over the periods they had called by then
 
 The actual of who leads others is what they and those below won, over the tree as it was on the period's last day: a
-re-organisation, a leaver or another quota later on changes no row. A blend is the average of a call and the model's mean of the
-same day, scored as a forecaster of its own; it changes neither.
+re-organisation, a leaver or another quota later on changes no row.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -28,13 +26,12 @@ from saleswright.measure.metrics.compute import evaluate
 WEEKS = (0, 1, 2, 4, 8, 12)
 """Weeks before the period's end at which calls are looked at; 0: its last day."""
 MOST = 8
-CALL, MODEL, BLEND = "call", "model", "blend"
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """One number that was called. person: who called it; about: whose it is; day: as it stood at its end, `weeks` before the
-    period's end. called None: not in by then, or in another currency without a rate. kind: call, model or blend."""
+    period's end. called None: not in by then, or in another currency without a rate."""
 
     person: str
     about: str
@@ -43,7 +40,6 @@ class Past:
     day: date
     called: int | None
     actual: int
-    kind: str = CALL
 
     @property
     def own(self) -> bool:
@@ -109,15 +105,6 @@ def _won(at: Snapshot, period: Period) -> dict[str, int] | None:
     return {key[0]: one.value.minor for key, one in found.groups.items() if isinstance(one.value, Money)}
 
 
-def scores(rows: Iterable[Past]) -> dict[tuple[str, str, int], Score]:
-    """By (kind, person, weeks ahead), how the calls of one's own number were; overrides under who made them, of their own."""
-    grouped: dict[tuple[str, str, int], list[Past]] = defaultdict(list)
-    for one in rows:
-        if one.own:
-            grouped[one.kind, one.person, one.weeks].append(one)
-    return {key: score(mine) for key, mine in grouped.items()}
-
-
 def score(rows: Sequence[Past]) -> Score:
     """Bias and accuracy over rows; None where nothing was called, or nothing was won to divide by."""
     pairs = [(one.called, one.actual) for one in rows if one.called is not None]
@@ -127,27 +114,3 @@ def score(rows: Sequence[Past]) -> Score:
     bias = sum(called - actual for called, actual in pairs) / won
     missed = sum(abs(called - actual) for called, actual in pairs) / won
     return Score(len(pairs), len(rows) - len(pairs), bias, 1 - missed)
-
-
-def blended(rows: Iterable[Past], model: Mapping[tuple[str, Period, int], float]) -> list[Past]:
-    """The model and the blend as forecasters beside the calls, on the same people, periods and days.
-
-    model: the mean by (person, period, weeks ahead), as it was foretold on that day. A blend is there only where both are:
-    neither stands in for the other.
-    """
-    found = []
-    for one in rows:
-        if not one.own or one.kind != CALL:
-            continue
-        mean = model.get((one.about, one.period, one.weeks))
-        if mean is None:
-            continue
-        found.append(replace(one, called=round(mean), kind=MODEL))
-        both = blend(one.called, mean)
-        found.append(replace(one, called=None if both is None else round(both), kind=BLEND))
-    return found
-
-
-def blend(called: float | None, model: float | None) -> float | None:
-    """The average of a call and the model; None where one of them is missing."""
-    return None if called is None or model is None else (called + model) / 2

@@ -12,6 +12,9 @@ from saleswright.measure.metrics.words import are, plural
 
 TRAILING = 4
 
+TOGETHER = "rep commit"
+"""The name of what the reps call together."""
+
 
 def stage_rates(stage: Ints, hit: Any, stages: int, weight: Any = None, worth: float = 1.0) -> Floats:
     """Which share of deals seen in each stage was won? (stages + 1), the last of all stages, for a deal whose is unknown (-1).
@@ -84,7 +87,7 @@ def rep_commit(called: Any, in_: Bools | None = None, won: float = 0.0) -> Guess
     A call that is not in is no zero: where one is missing the sum says nothing of the whole. in_: whose calls are asked for;
     hold the sum of these against what these people brought. The law comes from `with_errors`, with past sums and actuals.
     """
-    name = "rep commit"
+    name = TOGETHER
     c = np.asarray(called, np.float64)
     c = c if in_ is None else c[np.asarray(in_, bool)]
     missing = int(np.isnan(c).sum())
