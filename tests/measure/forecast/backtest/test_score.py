@@ -241,7 +241,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half_written(tmp_path, mon
 
 
 def test_a_blend_is_a_forecaster_of_its_own_and_changes_neither():
-    """By hand: the model says 100 and the reps 120 on three of four days, so the blend says 110 on these and nothing on the fourth."""
+    """By hand: the model says 100 and the reps 120 on three of four days, so the blend says 110 on these."""
     given = result([100, 120], weeks=(0, 4))
     before = scored(given).lines
     for one, point in zip(given["origins"], (120.0, 120.0, 120.0, None), strict=True):

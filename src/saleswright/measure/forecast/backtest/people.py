@@ -52,7 +52,7 @@ class People:
         callers = self._callers(period)
         if not callers:
             return {}
-        held, won, leads = self.held(period, day), self._actual(period), self._leading(period, day)
+        held, won, leads = self.held(period, day), self._actual(period), self._leading(callers, day)
         ends = self._tree(period.end - timedelta(days=1))
         found: dict[str, Any] = {}
         for who in sorted(callers):
@@ -98,13 +98,11 @@ class People:
 
     def _sum(self, period: Period, day: date, before: Period | None) -> tuple[float | None, int]:
         """(What those who lead nobody had called together, or None; how many of them were missed who had called `before`)."""
-        leads, held = self._leading(period, day), self.held(period, day)
+        held, asked = self.held(period, day), self._callers(period)
+        last = {one.person for one in self._of(before) if one.called < before.end} if before is not None else set()
+        leads, there = self._leading(asked | last, day), self._tree(day).held
+        out = sum(who in there and there[who].active for who in last - {*held} - leads)
         mine = [minor for who, minor in held.items() if who not in leads]
-        out = 0
-        if before is not None:
-            there = self._tree(day).held
-            last = {one.person for one in self._of(before) if one.called < before.end} - {*held} - leads
-            out = sum(who in there and there[who].active for who in last)
         return (float(sum(mine)), 0) if mine and not out else (None, out)
 
     def _of(self, period: Period) -> list[Said]:
@@ -135,9 +133,9 @@ class People:
     def _tree(self, day: date) -> Tree:
         return self._crew.on(self._moment(day))
 
-    def _leading(self, period: Period, day: date) -> set[str]:
-        """Who led others who call the period, on a day."""
-        tree, callers = self._tree(day), self._callers(period)
+    def _leading(self, callers: set[str], day: date) -> set[str]:
+        """Who of them leads another of them, on a day."""
+        tree = self._tree(day)
         return {boss for one in callers for boss in tree.over(one)} & callers
 
     @cached_property
