@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,17 +108,23 @@ class Model:
         return within, at_all
 
 
-def fit(panel: Panel, groups: tuple[str, ...] = ("segment",), seed: int = 0, ends: Ints | None = None) -> Model:
+def fit(
+    panel: Panel,
+    groups: tuple[str, ...] = ("segment",),
+    seed: int = 0,
+    ends: Ints | None = None,
+    roll: Callable[[Panel, tuple[str, ...], Ints | None, int], trial.Trial] = trial.roll,
+) -> Model:
     """The model of these rows, told by what became of them until `panel.told`.
 
     groups: what stages are told apart by. seed: of the deals that trees keep apart. ends: the last days of periods (calendar
-    quarters where none are given). Stop where rows contradict themselves.
+    quarters where none are given). roll: how past days are tried, or where that is kept. Stop where rows contradict themselves.
     """
     _check(panel, groups)
     won, closed = (np.unique(panel.deal[some]).size for some in (panel.fate == WON, panel.fate != OPEN))
     few = trial.thinned(panel, MOST)
     cells = bayes.fit(few, lives(few), factors(few, groups), ends)
-    tried = trial.roll(panel, groups, ends, seed)
+    tried = roll(panel, groups, ends, seed)
     one, two, ahead = tried.scores()
     better = ahead > BETTER
     cells = replace(cells, trust=1.0 if better else tried.trust)

@@ -27,6 +27,7 @@ from saleswright.measure.forecast.outlook.days import learning_days, quarter_end
 from saleswright.measure.forecast.outlook.foretell import Foretold, foretell
 from saleswright.measure.forecast.outlook.learn import Learned, learn
 from saleswright.measure.forecast.outlook.thin import limits, refuse_unpriced
+from saleswright.measure.forecast.outlook.tried import Tried
 from saleswright.measure.forecast.panel.panel import Panel
 from saleswright.measure.forecast.panel.record import Record, read
 from saleswright.measure.metrics.apart import Pairs
@@ -190,7 +191,8 @@ def _known(record: Record, day: date, rows: Panel | None) -> tuple[Panel, Learne
             Issue("forecast", f"no qualified deal is known on {day}", why, "a later day, or saleswright import FILE"),
             exit_code=USAGE,
         )
-    learned = learn(told, past, quarter_ends(record.at.workspace.calendar, day))
+    workspace = record.at.workspace
+    learned = learn(told, past, quarter_ends(workspace.calendar, day), kept=Tried(workspace.state))
     return told.only(told.day == day_of(day)), learned
 
 

@@ -9,11 +9,13 @@ import numpy as np
 from saleswright.measure.flow.columns import Bools, Floats, Ints
 from saleswright.measure.flow.lifetable import WON
 from saleswright.measure.forecast.chance import model as chance
+from saleswright.measure.forecast.chance import trial
 from saleswright.measure.forecast.law.shock import PRIOR, Shock, shock
 from saleswright.measure.forecast.law.unsure import Ratio, ratio
 from saleswright.measure.forecast.outlook.arriving import Arriving, arriving, began, shares
 from saleswright.measure.forecast.outlook.days import QUARTER, QUARTERS, WEEKS
 from saleswright.measure.forecast.outlook.past import Past
+from saleswright.measure.forecast.outlook.tried import Tried
 from saleswright.measure.forecast.panel.panel import Panel
 
 _FEW = 5
@@ -61,17 +63,22 @@ class Learned:
 
 
 def learn(
-    panel: Panel, past: Past, ends: Ints | None = None, groups: tuple[str, ...] = ("segment",), seed: int = 0
+    panel: Panel,
+    past: Past,
+    ends: Ints | None = None,
+    groups: tuple[str, ...] = ("segment",),
+    seed: int = 0,
+    kept: Tried | None = None,
 ) -> Learned:
     """What these rows and this past teach, both told up to the same day.
 
     panel: open deals on past days up to the day, those of days.learning_days. ends: the last days of past and coming
-    periods. Stop where rows contradict themselves (chance.fit).
+    periods. kept: where trials on past days are kept. Stop where rows contradict themselves (chance.fit).
     """
     if panel.told != past.told:
         raise ValueError(f"rows told up to day {panel.told} and deals up to day {past.told}")
     recent = panel.only(panel.day >= panel.told - 7 * WEEKS)
-    model = chance.fit(recent, groups, seed, ends)
+    model = chance.fit(recent, groups, seed, ends, kept.roll if kept else trial.roll)
     wins = past.booked[(past.fate == WON) & ~past.unknown & (past.booked > 0)]
     typical = float(wins.mean()) if wins.size else 0.0
     return Learned(

@@ -100,7 +100,7 @@ def together(basis: Basis) -> str:
     from saleswright.measure.forecast.law.shock import PRIOR
 
     mean, low, high = basis.rho
-    words = f"correlation {mean:.2f} ({low:.2f} to {high:.2f})"
+    words = f"correlation {mean:.3f} ({low:.3f} to {high:.3f})"
     if not basis.periods:
         return f"{words}, assumed: fewer than three past quarters tell of it"
     # What is assumed before anything is seen is wide; who saw little is about as wide.
