@@ -93,7 +93,7 @@ def test_wins_without_an_exchange_rate_are_refused_and_not_told_as_nothing_that_
 
 
 def test_what_the_others_called_is_no_forecast_of_the_whole_where_somebody_is_missed(folder: Path) -> None:
-    """Ann called the second quarter. While she has not called the third, the reps' sum is silent; then it speaks."""
+    """Eve called the second quarter, and leads Ann. While neither has called the third, the reps' sum is silent; then it speaks."""
     day = date(2026, 7, 8)
     company.call(folder, "2026-07-07T09:00:00", 5_000, "Cleo", reason="as agreed")
     with closing(company.at(folder, "2026-10-05")) as at:

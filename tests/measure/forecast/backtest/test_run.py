@@ -193,3 +193,16 @@ def test_a_world_in_which_nothing_was_won_says_so(tmp_path):
     now = source.past(source.today)
     with pytest.raises(Stop, match="no quarter that is over has won deals before it"):
         refuse_nothing(question(source), now.only(now.booked == 0))
+
+
+def test_two_processes_never_make_the_same_back_test_at_once(tmp_path):
+    """The second is told so at once, and takes nothing of the first away."""
+    archive = kept.archive(tmp_path, "one")
+    with archive.alone():
+        archive.keep("2026Q1-w04", {"week": 4})
+        with pytest.raises(Stop, match="another process is trying the same"), kept.archive(tmp_path, "one").alone():
+            pass
+        assert archive.answer("2026Q1-w04") == {"week": 4}
+    with kept.archive(tmp_path, "one").alone():
+        archive.finish({"format": kept.FORMAT})
+    assert archive.result() is not None and archive.answer("2026Q1-w04") is None

@@ -148,7 +148,9 @@ def test_the_footer_of_a_good_run(tmp_path):
     keep(tmp_path, result(GOOD, definitions=asking.definitions(view)))
     said = footer(view, CALENDAR.containing("quarter", DAY))
     assert said.startswith("Ranges like this held 7 of 8 quarters; they promise 80 %.")
-    assert said.endswith("Its errors are 50 % of those of the best plain forecast (last period).")
+    assert said.endswith(
+        "Its mean score (CRPS, lower is better) is 50 % of that of the best plain forecast (last period)."
+    )
 
 
 def test_a_run_of_an_older_record_is_quoted_and_said_to_be_one(tmp_path):

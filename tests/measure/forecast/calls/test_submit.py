@@ -66,6 +66,18 @@ def test_a_limit_in_another_currency_is_never_held_against_an_amount_as_if_it_we
     assert call(folder, "2026-07-07T10:00:00", 50_000, "Ann", by="Eve").exit_code == 0
 
 
+def test_a_call_in_another_currency_is_held_against_the_limit_at_the_rate_of_the_day(folder: Path) -> None:
+    """57,000 USD are 45,600 EUR at 0.8: 10 % either way is free. Without a rate nobody can tell how far it is."""
+    with pytest.raises(Stop, match=r"EUR 50,000\.00 has no rate to USD"):
+        call(folder, "2026-07-07T09:00:00", "50000 EUR", "Ann")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SALESWRIGHT_NOW", "2026-07-07T08:00:00+00:00")
+        APP.call(APP.open_workspace(folder), "rate", {"rates": ["EUR=0.8"], "starts": "2026-01-01"})
+    assert call(folder, "2026-07-07T09:00:00", "50160 EUR", "Ann").exit_code == 0
+    assert _codes(folder, "2026-07-07T09:00:00", "50160.01 EUR", "Ann") == ["reason-missing"]
+    assert _codes(folder, "2026-07-07T09:00:00", "90000 EUR", "Ann") == ["reason-missing"]
+
+
 def test_standing_in_for_a_call_that_is_not_in_needs_a_reason(folder: Path) -> None:
     assert _codes(folder, "2026-07-07T09:00:00", 50_000, "Ann", by="Eve") == ["reason-missing"]
     call(folder, "2026-07-07T09:00:00", 50_000, "Ann", by="Eve", reason="Ann is away")

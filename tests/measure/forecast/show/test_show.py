@@ -262,7 +262,7 @@ def test_how_strongly_deals_move_together_says_how_much_of_it_is_assumed(one: Sh
 
     assert told(0.01, 0.24, 0).endswith("assumed: fewer than three past quarters tell of it")
     assert told(0.01, 0.24, 5).endswith("barely told by 5 past quarters: much of it is assumed")
-    assert told(0.02, 0.05, 5) == "correlation 0.10 (0.02 to 0.05), from 5 past quarters"
+    assert told(0.02, 0.05, 5) == "correlation 0.100 (0.020 to 0.050), from 5 past quarters"
 
 
 def test_the_page_has_one_title_and_hides_no_line(site: Site) -> None:

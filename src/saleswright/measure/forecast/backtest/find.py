@@ -47,7 +47,8 @@ def backtested(
     kept.sweep(at.workspace.state, at.snap)
     trial = Trial(asked, read(at, (split,) if split else ()), tell, step, People(at))
     refuse_nothing(asked, trial.now)
-    return trial.run(archive, told)
+    with archive.alone():
+        return trial.run(archive, told)
 
 
 def _refuse_unpriced(at: Snapshot, asked: Asked) -> None:

@@ -57,14 +57,11 @@ def _sentence(result: Mapping[str, Any], week: int | None) -> str:
         return scores.verdict.sentence
     better = best.high is not None and best.high < 1
     worse = best.low is not None and best.low > 1
-    if better:
-        beats = f" Its errors are {best.ratio:.0%} of those of the best plain forecast ({best.name})."
-    elif worse:
-        beats = f" The best plain forecast ({best.name}) was better: errors here are {best.ratio:.0%} of its own."
+    share = f"{best.ratio:.0%} of that of the best plain forecast ({best.name})"
+    if worse:
+        beats = f" The best plain forecast ({best.name}) was better: the mean score (CRPS) here is {best.ratio:.0%} of its own."
     else:
-        beats = (
-            f" Its errors are {best.ratio:.0%} of those of the best plain forecast ({best.name}); it could be chance."
-        )
+        beats = f" Its mean score (CRPS, lower is better) is {share}{'' if better else '; it could be chance'}."
     return scores.verdict.sentence + beats.replace("%", " %")
 
 

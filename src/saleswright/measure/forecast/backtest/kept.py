@@ -10,20 +10,22 @@ name in them, and no cache, so that a backup keeps them.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from saleswright.history import engine
-from saleswright.lib.issue import FAILURE, Issue, Stop
+from saleswright.lib.issue import CONFLICT, FAILURE, Issue, Stop
 
-FOLDER, RUN, RESULT = "backtests", "run.json", "result.json"
+FOLDER, RUN, RESULT, LOCK = "backtests", "run.json", "result.json", ".lock"
 FORMAT = 1
 
 
@@ -32,6 +34,20 @@ class Archive:
     """The folder of one back-test."""
 
     folder: Path
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While it is made no other process makes the same. Stop where one does."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LOCK).open("w") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                why = "two at once would take each other's answers away"
+                how = "wait for it; the same command then finds what it made"
+                what = "another process is trying the same"
+                raise Stop(Issue("forecast backtest", what, why, how), exit_code=CONFLICT) from None
+            yield
 
     def begin(self, asked: dict[str, Any]) -> None:
         """Say what is asked, if nobody did yet."""
@@ -55,7 +71,7 @@ class Archive:
         """Keep the whole, and let the answers of single days go: the whole holds them, but for single deals."""
         put(self.folder / RESULT, result)
         for path in self.folder.iterdir():
-            if path.name not in (RUN, RESULT):
+            if path.name not in (RUN, RESULT, LOCK):
                 path.unlink(missing_ok=True)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from saleswright.history.authored import checked, types
 from saleswright.history.snapshot import Snapshot
 from saleswright.kernel import clock
@@ -17,6 +19,9 @@ from saleswright.lib.money import Money
 from saleswright.measure.forecast.calls.find import person
 from saleswright.measure.forecast.calls.rules import Rules, week_of
 from saleswright.measure.forecast.calls.sheet import Sheet, period_of, sheet
+from saleswright.measure.forecast.panel.clocks import grid
+from saleswright.measure.forecast.panel.codes import Codes
+from saleswright.measure.forecast.panel.worth import rates
 from saleswright.measure.metrics.dimensions import scope_value
 
 KIND = "forecast_call"
@@ -97,10 +102,14 @@ def _unsaid(found: Sheet, value: Money, base: Base, caller: str, whose: str) -> 
     if base.missing:
         what = f"{base.words}, and this would stand in the place of their call"
         return [Issue("reason", what, "nobody could tell why later", '--reason "..."', code="reason-missing")]
-    held = _converted(found.at, value)
-    if held is None or not found.rules.beyond(held, base.amount):
+    if base.amount is None:
         return []
-    assert base.amount is not None
+    held = _converted(found.at, value)
+    if held is None:
+        what = f"{_shown(value)} has no rate to {found.at.currency}, so it cannot be held against {base.words}"
+        return [Issue("reason", what, "nobody could tell why later", '--reason "..."', code="reason-missing")]
+    if not found.rules.beyond(held, base.amount):
+        return []
     told, limit = f"from {_shown(base.amount)} ({base.words})", found.rules.limit_amount
     what = f"{_shown(held)} is further than {found.rules.limit_words} {told}"
     if limit is not None and limit.currency != held.currency:
@@ -109,8 +118,14 @@ def _unsaid(found: Sheet, value: Money, base: Base, caller: str, whose: str) -> 
 
 
 def _converted(at: Snapshot, value: Money) -> Money | None:
-    """The call in the currency of the roll-up; None where no rate is known here, and then nothing is held against it."""
-    return value if value.currency == at.currency else None
+    """The call in the currency of the roll-up, at the rate of the day; None where no rate is known."""
+    if value.currency == at.currency:
+        return value
+    codes = Codes()
+    codes.add([value.currency])
+    day = rates(at, codes, grid(at, [at.day]), "current")
+    minor, known = day.convert(np.array([value.minor]), np.array([codes.number(value.currency)]), np.array([0]))
+    return Money(int(minor[0]), at.currency) if known[0] else None
 
 
 def _shown(value: Money) -> str:
