@@ -72,13 +72,12 @@ def whole_periods(past: Past, until: date, grain: str, calendar: FiscalCalendar)
 
 def between(past: Past, first: int, last: int) -> int:
     """Minor units won from one day to another, both included."""
-    mine = (past.fate == WON) & (past.ended >= first) & (past.ended <= last)
-    return int(past.booked[mine].sum())
+    return int(past.booked[past.booked_from(first, last)].sum())
 
 
 def by_member(past: Past, by: str, first: int, last: int) -> dict[str, int]:
     """The same by the members of a dimension; "" where nobody told."""
-    mine = (past.fate == WON) & (past.ended >= first) & (past.ended <= last)
+    mine = past.booked_from(first, last)
     names = (*past.names[by], "")
     # A place of -1 is the last name.
     sums = np.zeros(len(names), np.int64)

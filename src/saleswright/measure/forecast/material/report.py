@@ -11,6 +11,7 @@ from saleswright.measure.forecast.material.due import Row, Weeks
 from saleswright.measure.forecast.material.find import Material
 from saleswright.measure.forecast.material.reach import Reach
 from saleswright.measure.forecast.needed.count import Needed
+from saleswright.measure.forecast.show.said import over
 
 TITLE = "Which few deals decide the period?"
 NEEDED = "How many wins, deals and leads reach the target?"
@@ -31,7 +32,7 @@ def report(one: Material, footer: str) -> Report:
         lede=said.lede(one),
         footer=(said.adds(one.weeks), footer),
         issues=one.at.stale,
-        next=(f"saleswright forecast needed --period '{one.period}'", *_first(one)),
+        next=(f"saleswright forecast needed {over(one.period, one.where)}", *_first(one)),
     )
 
 
@@ -60,7 +61,7 @@ def deals(one: Material) -> Table:
     rows: list[tuple[Cell | Figure, ...]] = [
         (
             deal.name,
-            deal.owner or "nobody",
+            deal.owner or ("nobody" if one.at.policy.field_allowed("deal", "owner") else "hidden"),
             deal.stage,
             deal.amount,
             deal.due,
@@ -114,7 +115,7 @@ def reach_report(one: Reach, period: str, footer: str) -> Report:
     mean = Figure("expected", one.mean, "money", "Expected")
     if one.reason or one.beyond is None or one.anew is None or one.target is None or one.mean is None:
         lede = f"What {period} takes cannot be told: {one.reason}."
-        return Report(NEEDED, [mean, Note(lede, "warning")], lede=lede)
+        return Report(NEEDED, [mean, Note(lede, "warning")], lede=lede, footer=(footer,))
     blocks: list[Block] = [
         Figure("target", one.target, "money", "Target"),
         mean,

@@ -8,14 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from saleswright.measure.flow.columns import Bools, Floats, Ints
-from saleswright.measure.flow.lifetable import WON
 from saleswright.measure.forecast.law import months as by_months
 from saleswright.measure.forecast.law.bookings import Bookings, bookings
 from saleswright.measure.forecast.law.deals import Coming
 from saleswright.measure.forecast.law.unsure import unsure
 from saleswright.measure.forecast.outlook.arriving import shares
 from saleswright.measure.forecast.outlook.learn import Learned
-from saleswright.measure.forecast.outlook.past import Past
 from saleswright.measure.forecast.panel.panel import Panel
 
 DRAWS, MOST_DRAWN = 60, 20_000
@@ -41,7 +39,7 @@ class Foretold:
     """A period as foretold at the end of `day`; first and last are its days (all days since 1970).
 
     won: minor units that are won already and booked from first to last. now: the deals open then. amount: what each is
-    expected at if won (minor units; `stood_in` where nobody told an amount). chance: to be won in the period; ever: at all.
+    expected at if won (minor units; the usual one where nobody told an amount). chance: to be won in the period; ever: at all.
     coming: what is not created yet, None where nothing can come. sure: how far all chances may be off together.
     """
 
@@ -56,11 +54,6 @@ class Foretold:
     coming: Coming | None
     sure: float
     learned: Learned = field(repr=False)
-
-    @cached_property
-    def stood_in(self) -> Bools:
-        """Of which deals nobody told an amount, so that a usual one stands in?"""
-        return self.now.unknown
 
     @cached_property
     def law(self) -> Bookings:
@@ -81,11 +74,12 @@ class Foretold:
         """Each member's own law, by its name, "" for deals of nobody. by: a group of the rows and of the past. Means add up to the
         whole; ranges do not. AttributeError where the rows do not tell it."""
         past, names = self.learned.past, self.now.names[by]
-        place = {name: i for i, name in enumerate(dict.fromkeys(one for one in (*names, *past.names[by]) if one))}
+        # By name, for the order in which rows bear them would move a sum by its last digit.
+        place = {name: i for i, name in enumerate(sorted({one for one in (*names, *past.names[by]) if one}))}
         place[""] = NOBODY
         was = _codes(past.groups[by], past.names[by], place)
         now = _codes(self.now.groups[by] if by in self.now.groups else getattr(self.now, by), names, place)
-        booked = booked_from(past, self.first, self.last)
+        booked = past.booked_from(self.first, self.last)
         flows = shares(past, was, self.learned.typical)
         found = {}
         for name, code in place.items():
@@ -134,12 +128,11 @@ def foretell(learned: Learned, now: Panel, first: int, last: int) -> Foretold:
     day = learned.told
     if len(now) and not (now.day == day).all():
         raise ValueError(f"the open deals are those of day {day}, the day of what was learnt")
-    chance, ever = _chances(learned, now, day, first, last)
-    said = np.where(now.unknown, learned.typical, np.maximum(now.amount, 0).astype(np.float64))
-    amount = np.asarray(said * np.where(now.unknown, 1.0, learned.ratio.mean))
-    sure = _sure(learned, now, amount, chance, day, last)
+    chance, ever = chances(learned, now, first, last), learned.model.ever(now)
+    amount = worth(learned, now)
+    sure = _sure(learned, now, amount, day, last)
     past = learned.past
-    won = int(past.booked[booked_from(past, first, last)].sum())
+    won = int(past.booked[past.booked_from(first, last)].sum())
     coming = learned.arriving.by(day, first, np.array([last]))
     coming = coming.of(coming.chance[:, 0]) if coming is not None else None
     return Foretold(day, first, last, won, now, amount, chance, ever, coming, sure, learned)
@@ -152,8 +145,8 @@ def months(told: Foretold, ends: Ints) -> by_months.Months:
     spans = list(zip([told.first, *(ends[:-1] + 1).tolist()], ends.tolist(), strict=True))
     return by_months.months(
         told.amount,
-        np.stack([_chances(learned, told.now, day, a, b)[0] for a, b in spans], axis=1),
-        floor=np.array([float(past.booked[booked_from(past, a, b)].sum()) for a, b in spans]),
+        np.stack([chances(learned, told.now, a, b, day) for a, b in spans], axis=1),
+        floor=np.array([float(past.booked[past.booked_from(a, b)].sum()) for a, b in spans]),
         spread=learned.ratio.spread,
         rho=learned.shock,
         sure=told.sure,
@@ -166,17 +159,24 @@ def expected(coming: Coming | None) -> float:
     return float(coming.wins) * coming.mean_amount if coming is not None else 0.0
 
 
-def _chances(learned: Learned, now: Panel, day: int, first: int, last: int) -> tuple[Floats, Floats]:
-    """(to be won from first to last, to be won at all) of each open deal."""
+def chances(learned: Learned, now: Panel, first: int, last: int, day: int | None = None) -> Floats:
+    """The chance of each open deal to be won from first to last, asked at the end of `day`, the day of what was learnt if None."""
+    day = learned.told if day is None else day
     if last <= day:
-        return np.zeros(len(now)), learned.model.ever(now)
+        return np.zeros(len(now))
     before = max(first - 1 - day, 0)
     within = learned.model.within(now, np.array([before, last - day]) if before else np.array([last - day]))
     chance = within[:, -1] - within[:, 0] if before else within[:, 0]
-    return np.maximum(chance, 0.0), learned.model.ever(now)
+    return np.maximum(chance, 0.0)
 
 
-def _sure(learned: Learned, now: Panel, amount: Floats, chance: Floats, day: int, last: int) -> float:
+def worth(learned: Learned, now: Panel) -> Floats:
+    """What each open deal is expected at if won, minor units."""
+    said = np.where(now.unknown, learned.typical, np.maximum(now.amount, 0).astype(np.float64))
+    return np.asarray(said * np.where(now.unknown, 1.0, learned.ratio.mean))
+
+
+def _sure(learned: Learned, now: Panel, amount: Floats, day: int, last: int) -> float:
     """How far off all chances may be together, by draws of what the counts leave open. Of many deals a part stands for all."""
     if last <= day or not len(now):
         return 0.0
@@ -184,15 +184,9 @@ def _sure(learned: Learned, now: Panel, amount: Floats, chance: Floats, day: int
     if len(now) > MOST_DRAWN:
         some = np.random.default_rng(0).choice(some, MOST_DRAWN, replace=False)
         some.sort()
-    draws = learned.model.draws(now.only(some), np.array([last - day]), DRAWS, seed=0)[:, :, 0]
-    return unsure(
-        amount[some], learned.model.within(now.only(some), np.array([last - day]))[:, 0], draws, learned.ratio.error
-    )
-
-
-def booked_from(past: Past, first: int, last: int) -> Bools:
-    """Which deals are won and booked from first to last, both included? Also those dated ahead: decided is not to come."""
-    return np.asarray((past.fate == WON) & (past.ended >= first) & (past.ended <= last))
+    drawn, until = now.only(some), np.array([last - day])
+    draws = learned.model.draws(drawn, until, DRAWS, seed=0)[:, :, 0]
+    return unsure(amount[some], learned.model.within(drawn, until)[:, 0], draws, learned.ratio.error)
 
 
 def _codes(group: Ints, names: tuple[str, ...], place: dict[str, int]) -> Ints:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from saleswright.measure.flow.columns import Bools, Ints
+from saleswright.measure.flow.lifetable import WON
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Past:
 
     def __len__(self) -> int:
         return len(self.came)
+
+    def booked_from(self, first: int, last: int) -> Bools:
+        """Which deals are won and booked from first to last, both included? Also those dated ahead: decided is not to come."""
+        return np.asarray((self.fate == WON) & (self.ended >= first) & (self.ended <= last))
 
     def only(self, chosen: Any) -> Past:
         """Some of the deals, by a mask or by places. `names` stay."""

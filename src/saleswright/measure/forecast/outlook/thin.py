@@ -13,7 +13,7 @@ from saleswright.lib.money import Money
 from saleswright.lib.period import Period
 from saleswright.measure.flow.lifetable import WON
 from saleswright.measure.forecast.chance.model import FEWEST
-from saleswright.measure.forecast.outlook.foretell import Foretold, booked_from
+from saleswright.measure.forecast.outlook.foretell import Foretold
 from saleswright.measure.metrics.apart import Pairs, money
 from saleswright.measure.metrics.asked import ask
 from saleswright.measure.metrics.rates import missing_rates
@@ -65,7 +65,7 @@ def _without_amount(at: Snapshot, told: Foretold) -> list[str]:
             f"{without:,} of {_deals(len(told.now), 'open ')} {are(without, 'has', 'have')} no amount"
             f"{' in a currency that is told' if several else ''}: the mean win, {money(usual)}, stands in for each."
         )
-    won = booked_from(past, told.first, told.last)
+    won = past.booked_from(told.first, told.last)
     lacking = int((won & past.unknown).sum())
     if lacking:
         found.append(
@@ -83,7 +83,7 @@ def refuse_unpriced(at: Snapshot, told: Foretold, period: Period, where: Pairs) 
     """Stop (usage), with the line that mends it, where what is open or won in the period has no exchange rate: nothing is added
     across currencies."""
     past = told.learned.past
-    won = booked_from(past, told.first, told.last)
+    won = past.booked_from(told.first, told.last)
     if not (told.now.unknown.any() or bool(np.any(past.unknown & won))):
         return
     asked = [ask(at, "open_pipeline", (), "all", where), replace(ask(at, "won_value", (), "all", where), period=period)]

@@ -54,7 +54,7 @@ def report(found: Shown | Cannot, months: bool = False, line: str = "") -> Repor
         laid.parts, laid.spread, laid.months if months else None, laid.members, laid.bridge, laid.deals, laid.next_parts,
         laid.before, laid.basis, laid.why,
     ]  # fmt: skip
-    period = str(found.period)
+    asked = said.over(found.period, found.where)
     return Report(
         TITLE,
         [*laid.figures.values(), *(one for one in tables if one is not None), *laid.notes],
@@ -62,9 +62,9 @@ def report(found: Shown | Cannot, months: bool = False, line: str = "") -> Repor
         footer=laid.footer,
         issues=found.at.stale,
         next=(
-            *(() if months else (f"saleswright forecast show --months --period {period}",)),
-            *(() if found.by else (f"saleswright forecast show --by team --period {period}",)),
-            f"saleswright forecast material --period {period}",
+            *(() if months else (f"saleswright forecast show --months {asked}",)),
+            *(() if found.by else (f"saleswright forecast show --by team {asked}",)),
+            f"saleswright forecast material {asked}",
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from saleswright.measure.forecast.show.shown import Basis, Cannot, Next, Shown, 
 from saleswright.measure.metrics.words import plural
 
 if TYPE_CHECKING:
+    from saleswright.lib.period import Period
     from saleswright.measure.forecast.chance.why import Reason
+    from saleswright.measure.metrics.apart import Pairs
 
 ADD = "Means add, ranges do not: what goes well in one part may go badly in another."
 NOTHING, LITTLE = 0.05, 0.10
@@ -162,3 +165,9 @@ def _brief(minor: int, currency: str) -> str:
 
 def _signed(minor: int, currency: str) -> str:
     return f"{'+' if minor > 0 else chr(0x2212) if minor < 0 else ''}{brief(Money(abs(minor), currency))}"
+
+
+def over(period: Period, where: Pairs) -> str:
+    """The options of a command that asks about the same period and the same deals."""
+    chosen = "".join(f" --where {shlex.quote(f'{name}={value}')}" for name, value in where)
+    return f"--period {shlex.quote(str(period))}{chosen}"

@@ -20,10 +20,9 @@ def stand(told: Foretold, mean: int, then: Learned | None = None) -> Stand:
 
     mean: of the period, to the unit. then: what was learnt by an earlier day, by which the open deals are told a second time.
     """
-    from saleswright.measure.forecast.outlook.foretell import booked_from
 
     past, now = told.learned.past, told.now
-    booked = booked_from(past, told.first, told.last)
+    booked = past.booked_from(told.first, told.last)
     won_ids = [past.ids[place] for place in np.flatnonzero(booked).tolist()]
     elsewhere = frozenset(past.ids[place] for place in np.flatnonzero((past.fate == WON) & ~booked).tolist())
     open_ids = [now.ids[place] for place in now.deal.tolist()]
@@ -44,13 +43,11 @@ def stand(told: Foretold, mean: int, then: Learned | None = None) -> Stand:
 
 def _by(then: Learned, told: Foretold) -> tuple[Floats, Floats]:
     """(chance, value) of the open deals of now by what was learnt by an earlier day."""
+    from saleswright.measure.forecast.outlook.foretell import chances, worth
+
     if told.last <= told.day:
         return told.chance, told.amount
-    before, until = max(told.first - 1 - told.day, 0), told.last - told.day
-    within = then.model.within(told.now, np.array([before, until] if before else [until]))
-    chance = within[:, -1] - within[:, 0] if before else within[:, 0]
-    said = np.maximum(told.now.amount, 0).astype(np.float64)
-    return np.maximum(chance, 0.0), np.where(told.now.unknown, then.typical, said * then.ratio.mean)
+    return chances(then, told.now, told.first, told.last, told.day), worth(then, told.now)
 
 
 def due(told: Foretold) -> Bools:

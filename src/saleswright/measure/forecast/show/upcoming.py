@@ -15,7 +15,6 @@ from saleswright.history.snapshot import Snapshot
 from saleswright.kernel.report import Figure
 from saleswright.lib.money import Money
 from saleswright.lib.period import Period
-from saleswright.measure.flow.book import WON
 from saleswright.measure.flow.columns import Bools, days
 from saleswright.measure.forecast.show import laws
 from saleswright.measure.forecast.show.shown import Before, Next
@@ -81,7 +80,7 @@ def _sum(rows: Panel, chosen: Bools) -> int:
 
 def _came(past: Past, span: Period, ids: set[str]) -> tuple[int, int]:
     """(what was booked in a period, what of it came from these deals), as known now."""
-    booked = (past.fate == WON) & (past.ended >= days(span.start)) & (past.ended < days(span.end))
+    booked = past.booked_from(days(span.start), days(span.end) - 1)
     places = np.flatnonzero(booked).tolist()
     of_open = sum(int(past.booked[place]) for place in places if past.ids[place] in ids)
     return int(past.booked[booked].sum()), of_open
