@@ -14,7 +14,7 @@ from saleswright.measure.metrics.leave_out import KIND
 
 METRICS = ("open_pipeline", "won_value", "lost_deals")
 """The metrics whose rules say which deals a forecast counts."""
-METHOD = 2
+METHOD = 3
 """Raised whenever the same record is forecast or scored in another way."""
 
 
