@@ -14,14 +14,18 @@ from saleswright.history.snapshot import open_snapshot
 from saleswright.kernel.call import Ambient
 from saleswright.lib.issue import Stop
 from saleswright.lib.period import parse_period
+from saleswright.measure.flow.columns import days
 from saleswright.measure.forecast.backtest.answer import LEVELS, MODEL
 from saleswright.measure.forecast.backtest.find import backtested, newest_of, week_of
 from saleswright.measure.forecast.backtest.footer import NEVER, footer
 from saleswright.measure.forecast.backtest.kept import FOLDER
+from saleswright.measure.forecast.backtest.learnt import bare, needed
 from saleswright.measure.forecast.backtest.origins import past, within
 from saleswright.measure.forecast.backtest.page import build as page
 from saleswright.measure.forecast.backtest.report import laid_of
 from saleswright.measure.forecast.outlook.asked import forecast_on
+from saleswright.measure.forecast.outlook.days import learning_days
+from saleswright.measure.forecast.panel.panel import COLUMNS
 from saleswright.measure.forecast.panel.record import read
 from tests.measure.forecast.backtest.test_score import GOOD, result
 from tests.measure.forecast.panel import histories
@@ -50,6 +54,28 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def asked(at, by="team", every=4, periods=1):
     return backtested(at, "quarter", periods, every, by, None, lambda text: None, lambda done, of: None)
+
+
+def test_rows_of_more_days_than_a_forecast_asks_for_leave_no_trace(company: Path) -> None:
+    """The panel of a whole period, cut to the days of one forecast, is the panel of these days: deals, names, every column."""
+    workspace = build().open_workspace(company)
+    with closing(open_snapshot(workspace, Ambient())) as at:
+        period = past(workspace.calendar, at.day, "quarter", 1)[0]
+        origins = within(period, 1)
+        record = read(at, ("team",))
+        rows = record.panel(needed(origins, 1))
+        for origin in origins[::4]:
+            asked_for = learning_days(origin.day)
+            known = record.told(rows, origin.day)
+            cut = bare(known.only(np.isin(known.day, [days(one) for one in asked_for])))
+            alone = record.told(record.panel(asked_for), origin.day)
+            assert len(alone) and cut.ids == alone.ids and cut.told == alone.told
+            assert cut.names == alone.names
+            for name in (*COLUMNS, *alone.groups):
+                mine, theirs = (
+                    (one.groups[name] if name in one.groups else getattr(one, name)) for one in (cut, alone)
+                )
+                assert np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f"), name
 
 
 def test_a_back_test_at_an_origin_equals_what_the_forecast_of_that_day_says(company: Path) -> None:

@@ -70,8 +70,12 @@ class Learnt:
 
 
 def bare(of: Panel) -> Panel:
-    """The rows with the names they bear, by the day each came first, as a panel of these rows alone has them: so no other row
-    moves a sum, not even by its last digit."""
+    """The rows with the deals and the names they bear, by the day each came first, as a panel of these rows alone has them: so no
+    other row moves a sum, not even by its last digit."""
+    present, row, of_deal = np.unique(of.deal, return_index=True, return_inverse=True)
+    came = np.argsort(row)
+    rank = np.argsort(came)
+    ids = tuple(of.ids[i] for i in present[came].tolist())
     names, columns, groups = dict(of.names), {}, dict(of.groups)
     for name, every in of.names.items():
         codes = of.groups[name] if name in of.groups else getattr(of, name)
@@ -85,7 +89,7 @@ def bare(of: Panel) -> Panel:
             groups[name] = place[codes]
         if name in CODED:
             columns[name] = place[getattr(of, name)]
-    return replace(of, names=names, groups=groups, **columns)
+    return replace(of, ids=ids, deal=rank[of_deal], names=names, groups=groups, **columns)
 
 
 def needed(origins: list[Origin], every: int) -> list[date]:
