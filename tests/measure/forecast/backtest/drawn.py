@@ -8,7 +8,6 @@ import numpy as np
 
 from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.measure.flow.columns import EPOCH, days
-from saleswright.measure.forecast.backtest.learnt import bare
 from saleswright.measure.forecast.backtest.run import Asked
 from saleswright.measure.forecast.outlook.past import Past
 from tests.measure.forecast.worlds import World
@@ -44,7 +43,7 @@ class Drawn:
         starts = self.world._starts
         rows = [np.arange(starts[w], starts[w + 1]) for w in weeks if 0 <= w <= known]
         # As a record does: names by the day each came first.
-        return bare(self.world._panel(np.concatenate(rows or [np.zeros(0, np.int64)]), known))
+        return self.world._panel(np.concatenate(rows or [np.zeros(0, np.int64)]), known).bare()
 
     def past(self, day):
         """Every deal that had come in by then."""

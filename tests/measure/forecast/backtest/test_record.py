@@ -19,11 +19,11 @@ from saleswright.measure.forecast.backtest.answer import LEVELS, MODEL
 from saleswright.measure.forecast.backtest.find import backtested, newest_of, week_of
 from saleswright.measure.forecast.backtest.footer import NEVER, footer
 from saleswright.measure.forecast.backtest.kept import FOLDER
-from saleswright.measure.forecast.backtest.learnt import bare, needed
+from saleswright.measure.forecast.backtest.learnt import needed
 from saleswright.measure.forecast.backtest.origins import past, within
 from saleswright.measure.forecast.backtest.page import build as page
 from saleswright.measure.forecast.backtest.report import laid_of
-from saleswright.measure.forecast.outlook.asked import forecast_on
+from saleswright.measure.forecast.outlook.asked import USUAL, forecast_on
 from saleswright.measure.forecast.outlook.days import learning_days
 from saleswright.measure.forecast.panel.panel import COLUMNS
 from saleswright.measure.forecast.panel.record import read
@@ -62,12 +62,12 @@ def test_rows_of_more_days_than_a_forecast_asks_for_leave_no_trace(company: Path
     with closing(open_snapshot(workspace, Ambient())) as at:
         period = past(workspace.calendar, at.day, "quarter", 1)[0]
         origins = within(period, 1)
-        record = read(at, ("team",))
+        record = read(at, USUAL)
         rows = record.panel(needed(origins, 1))
         for origin in origins[::4]:
             asked_for = learning_days(origin.day)
             known = record.told(rows, origin.day)
-            cut = bare(known.only(np.isin(known.day, [days(one) for one in asked_for])))
+            cut = known.only(np.isin(known.day, [days(one) for one in asked_for])).bare()
             alone = record.told(record.panel(asked_for), origin.day)
             assert len(alone) and cut.ids == alone.ids and cut.told == alone.told
             assert cut.names == alone.names

@@ -17,7 +17,6 @@ from saleswright.lib.fiscal import FiscalCalendar
 from saleswright.measure.flow.columns import days
 from saleswright.measure.forecast.backtest.origins import Origin, within
 from saleswright.measure.forecast.outlook.days import learning_days, quarter_ends
-from saleswright.measure.forecast.panel.panel import CODED
 
 if TYPE_CHECKING:
     from saleswright.measure.forecast.backtest.source import Source
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 ANEW = 4
 """Weeks after which a model is learnt anew at the latest."""
-FAR = 10**9
 
 
 def learnt_on(origin: Origin, every: int) -> int:
@@ -58,7 +56,7 @@ class Learnt:
         learned = self._held[1]
         if week != origin.week:
             learned = replace(learned, past=then, arriving=arriving(then))
-        now = bare(self.source.told(self.rows.only(self.rows.day == origin.on), origin.day))
+        now = self.source.told(self.rows.only(self.rows.day == origin.on), origin.day).bare()
         return foretell(learned, now, origin.first, origin.last)
 
     def _learn(self, origin: Origin) -> Learned:
@@ -66,30 +64,7 @@ class Learnt:
 
         known = self.source.told(self.rows, origin.day)
         known = known.only(np.isin(known.day, [days(one) for one in learning_days(origin.day)]))
-        return learn(bare(known), self.source.past(origin.day), quarter_ends(self.calendar, origin.day))
-
-
-def bare(of: Panel) -> Panel:
-    """The rows with the deals and the names they bear, by the day each came first, as a panel of these rows alone has them: so no
-    other row moves a sum, not even by its last digit."""
-    present, row, of_deal = np.unique(of.deal, return_index=True, return_inverse=True)
-    came = np.argsort(row)
-    rank = np.argsort(came)
-    ids = tuple(of.ids[i] for i in present[came].tolist())
-    names, columns, groups = dict(of.names), {}, dict(of.groups)
-    for name, every in of.names.items():
-        codes = of.groups[name] if name in of.groups else getattr(of, name)
-        first = np.full(len(every), FAR, np.int64)
-        np.minimum.at(first, codes[codes >= 0], of.day[codes >= 0])
-        order = sorted((int(first[i]), one, i) for i, one in enumerate(every) if first[i] < FAR)
-        place = np.full(len(every) + 1, -1, np.int64)
-        place[[i for _, _, i in order]] = np.arange(len(order))
-        names[name] = tuple(one for _, one, _ in order)
-        if name in of.groups:
-            groups[name] = place[codes]
-        if name in CODED:
-            columns[name] = place[getattr(of, name)]
-    return replace(of, ids=ids, deal=rank[of_deal], names=names, groups=groups, **columns)
+        return learn(known.bare(), self.source.past(origin.day), quarter_ends(self.calendar, origin.day))
 
 
 def needed(origins: list[Origin], every: int) -> list[date]:

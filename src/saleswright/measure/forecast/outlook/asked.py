@@ -179,11 +179,9 @@ def _group(learned: Learned, where: Pairs) -> str:
 def _known(record: Record, day: date, rows: Panel | None) -> tuple[Panel, Learned]:
     """(the rows of the day, what those of the weeks before it teach), all as known at the end of the day."""
     asked = learning_days(day)
-    rows = record.panel(asked) if rows is None else rows
-    told = record.told(rows, day)
-    wanted = np.array(sorted(map(day_of, asked)), np.int64)
-    if told.day.size and not np.isin(told.day, wanted).all():
-        told = told.only(np.isin(told.day, wanted))
+    told = record.told(record.panel(asked) if rows is None else rows, day)
+    if rows is not None:
+        told = told.only(np.isin(told.day, [day_of(one) for one in asked])).bare()
     past = record.past(day)
     if not len(past):
         why = "so nothing was learnt, and nothing is open that could be won"
