@@ -120,8 +120,8 @@ def test_nothing_told_after_a_day_moves_what_it_knew(tmp_path: Path, how: str) -
     seed = random.randrange(10**6)
     print(f"seed {seed}")  # noqa: T201
     rng = random.Random(seed)
-    facts = histories.with_wins(seed, 70)
-    cut = BEGIN + timedelta(rng.randrange(90, DAYS - 20))
+    facts = histories.with_wins(seed, 150)
+    cut = BEGIN + timedelta(rng.randrange(150, DAYS - 20))
     changed = {name: list(_changed(rng, told, end_of_day(cut, "Europe/Berlin"), how)) for name, told in facts.items()}
     told = []
     for name, one in (("as it was", facts), ("otherwise", changed)):
