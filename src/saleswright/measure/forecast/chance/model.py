@@ -126,9 +126,10 @@ def fit(
     cells = bayes.fit(few, lives(few), factors(few, groups), ends)
     tried = roll(panel, groups, ends, seed)
     one, two, ahead = tried.scores()
-    better = ahead > BETTER
+    grown = trial.trees(few, replace(cells, trust=1.0), seed) if ahead > BETTER else (None, None)
+    # On all rows trees may find nothing to split, whatever they won by on past days: then the cells alone speak.
+    better = grown != (None, None)
     cells = replace(cells, trust=1.0 if better else tried.trust)
-    grown = trial.trees(few, cells, seed) if better else (None, None)
     spoken = tried.trees if better else tried.by_cells
     spoke = ~np.isnan(spoken[:, -1])
     # A deal told of at several origins is one deal; but to weigh such deals less would weigh slow deals less.
