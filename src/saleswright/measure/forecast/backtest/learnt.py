@@ -11,12 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from saleswright.lib.fiscal import FiscalCalendar
-from saleswright.measure.flow.columns import days
 from saleswright.measure.forecast.backtest.origins import Origin, within
-from saleswright.measure.forecast.outlook.days import learning_days, quarter_ends
+from saleswright.measure.forecast.outlook.days import learning_days, learning_rows, quarter_ends
 
 if TYPE_CHECKING:
     from saleswright.measure.forecast.backtest.source import Source
@@ -62,9 +59,8 @@ class Learnt:
     def _learn(self, origin: Origin) -> Learned:
         from saleswright.measure.forecast.outlook.learn import learn
 
-        known = self.source.told(self.rows, origin.day)
-        known = known.only(np.isin(known.day, [days(one) for one in learning_days(origin.day)]))
-        return learn(known.bare(), self.source.past(origin.day), quarter_ends(self.calendar, origin.day))
+        known = learning_rows(self.source.told(self.rows, origin.day), origin.day)
+        return learn(known, self.source.past(origin.day), quarter_ends(self.calendar, origin.day))
 
 
 def needed(origins: list[Origin], every: int) -> list[date]:

@@ -23,7 +23,7 @@ from saleswright.lib.period import Period
 from saleswright.measure.flow.bridge_rows import on
 from saleswright.measure.flow.columns import days as day_of
 from saleswright.measure.flow.view import View
-from saleswright.measure.forecast.outlook.days import learning_days, quarter_ends
+from saleswright.measure.forecast.outlook.days import learning_days, learning_rows, quarter_ends
 from saleswright.measure.forecast.outlook.foretell import Foretold, foretell
 from saleswright.measure.forecast.outlook.learn import Learned, learn
 from saleswright.measure.forecast.outlook.thin import limits, refuse_unpriced
@@ -178,10 +178,9 @@ def _group(learned: Learned, where: Pairs) -> str:
 
 def _known(record: Record, day: date, rows: Panel | None) -> tuple[Panel, Learned]:
     """(the rows of the day, what those of the weeks before it teach), all as known at the end of the day."""
-    asked = learning_days(day)
-    told = record.told(record.panel(asked) if rows is None else rows, day)
+    told = record.told(record.panel(learning_days(day)) if rows is None else rows, day)
     if rows is not None:
-        told = told.only(np.isin(told.day, [day_of(one) for one in asked])).bare()
+        told = learning_rows(told, day)
     past = record.past(day)
     if not len(past):
         why = "so nothing was learnt, and nothing is open that could be won"

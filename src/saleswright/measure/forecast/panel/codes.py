@@ -45,10 +45,11 @@ class Codes:
         return self._number.get(text, -2)
 
 
-def ranked(code: Ints, order: Ints, texts: list[str]) -> tuple[tuple[str, ...], Ints]:
+def ranked(code: Ints, order: Ints, texts: Sequence[str], before: tuple[str, ...] = ()) -> tuple[tuple[str, ...], Ints]:
     """(the names there are, the place of each row's in them), by the row where each came first and then by name.
 
-    order: of the rows, such as their day. So what comes later never moves the place of what was there before.
+    order: of the rows, such as their day. So what comes later never moves the place of what was there before. before: names
+    that these stand behind, where they are not among them.
     """
     present, place = np.unique(code, return_inverse=True)
     since = np.full(len(present), np.iinfo(np.int64).max)
@@ -56,6 +57,15 @@ def ranked(code: Ints, order: Ints, texts: list[str]) -> tuple[tuple[str, ...], 
     # No text, and a text without a letter, are the same: nobody told.
     named = [(int(day), texts[one], i) for i, (one, day) in enumerate(zip(present, since, strict=True)) if one >= 0]
     named = sorted(one for one in named if one[1])
+    known = {name: number for number, name in enumerate(before)}
     new = np.full(len(present), UNKNOWN, np.int64)
-    new[[i for _, _, i in named]] = np.arange(len(named))
-    return tuple(name for _, name, _ in named), new[place]
+    for _, name, i in named:
+        new[i] = known.setdefault(name, len(known))
+    return tuple(known), new[place]
+
+
+def by_first(code: Ints) -> tuple[Ints, Ints]:
+    """(the numbers there are, the place of each row's in them), by the row where each came first."""
+    present, row, place = np.unique(code, return_index=True, return_inverse=True)
+    order = np.argsort(row)
+    return present[order], np.argsort(order)[place]

@@ -13,7 +13,7 @@ from saleswright.measure.flow.columns import NO_DAY, Bools, Floats, Ints
 from saleswright.measure.forecast.panel import laid_out
 from saleswright.measure.forecast.panel.asking import HIDDEN, Wanted
 from saleswright.measure.forecast.panel.clocks import Grid, Stretches
-from saleswright.measure.forecast.panel.codes import UNKNOWN, Codes, ranked
+from saleswright.measure.forecast.panel.codes import UNKNOWN, Codes, by_first, ranked
 from saleswright.measure.forecast.panel.laid_out import Sorted
 from saleswright.measure.forecast.panel.looked_up import LookUps
 from saleswright.measure.forecast.panel.panel import CODED, Panel
@@ -60,12 +60,12 @@ def features(g: Given, splits: Mapping[str, Dimension]) -> Panel:
     to_close, past = laid_out.ahead(g.v.days["expected_close"][version], day)
     amount, known = _worth(g, rows)
     (won_owner, decided_owner), (won_source, decided_source) = _decided(g, rows)
-    ids, deal = _deals(g.v, rows)
-    names, columns = _columns(g, rows)
-    groups = {name: _group(g, rows, name, names) for name in g.want.by}
+    # In the order in which the deals came, so that later ones move none of them.
+    present, deal = by_first(g.v.deal[version])
+    names, columns, groups = _columns(g, rows)
     silent, untold = _silent(g, rows)
     made = Panel(
-        ids=ids,
+        ids=tuple(g.v.id[i] for i in present.tolist()),
         names=names,
         deal=deal,
         day=day,
@@ -117,37 +117,19 @@ def _rows(g: Given, splits: Mapping[str, Dimension]) -> Rows:
     return Rows(version[kept], at[kept], place[kept], {name: column[kept] for name, column in members.items()})
 
 
-def _deals(v: Versions, rows: Rows) -> tuple[tuple[str, ...], Ints]:
-    """(ids, the place of each row's): in the order in which the deals came, so that later ones move none of them."""
-    present, row = np.unique(v.deal[rows.version], return_inverse=True)
-    since = np.full(len(present), np.iinfo(np.int64).max)
-    np.minimum.at(since, row, rows.place)
-    order = np.lexsort((present, since))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return tuple(v.id[i] for i in present[order].tolist()), rank[row]
-
-
-def _columns(g: Given, rows: Rows) -> tuple[dict[str, tuple[str, ...]], dict[str, Ints]]:
-    """(names, places in them) of the columns that hold names; nobody of one that is hidden."""
+def _columns(g: Given, rows: Rows) -> tuple[dict[str, tuple[str, ...]], dict[str, Ints], dict[str, Ints]]:
+    """(names, places in them of the columns that hold names, and of groups); nobody of a column that is hidden. Members of a group
+    stand behind the names of a column of the same kind."""
     texts = {name: column[rows.version] for name, column in g.v.texts.items()}
-    names, columns = {}, {}
+    names: dict[str, tuple[str, ...]] = {}
+    columns, groups = {}, {}
     for name in CODED:
         split = g.want.own.get(name)
         code = g.looks.member(split, texts, rows.place, True) if split else np.full(len(rows.at), UNKNOWN, np.int64)
         names[name], columns[name] = ranked(code, rows.place, g.codes.texts)
-    return names, columns
-
-
-def _group(g: Given, rows: Rows, name: str, names: dict[str, tuple[str, ...]]) -> Ints:
-    """The places of a group's members in its names, which stand behind those of a column of the same kind."""
-    told, code = ranked(rows.members[name], rows.place, g.codes.texts)
-    place = {one: number for number, one in enumerate(names.get(name, ()))}
-    for one in told:
-        place.setdefault(one, len(place))
-    names[name] = tuple(place)
-    table: Ints = np.array([*(place[one] for one in told), UNKNOWN], np.int64)
-    return table[code]
+    for name in g.want.by:
+        names[name], groups[name] = ranked(rows.members[name], rows.place, g.codes.texts, names.get(name, ()))
+    return names, columns, groups
 
 
 def _decided(g: Given, rows: Rows) -> list[tuple[Ints, Ints]]:

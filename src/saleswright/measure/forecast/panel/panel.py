@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-import numpy as np
-
 from saleswright.measure.flow.columns import Bools, Floats, Ints
+from saleswright.measure.forecast.panel.codes import by_first, ranked
 
 CODED = ("stage", "segment", "owner", "source", "pipeline")
 """Columns that hold a place in `names`."""
@@ -87,32 +86,18 @@ class Panel:
     def bare(self) -> Panel:
         """The rows with the deals and the names they bear, by the day each came first, as a panel of these rows alone has them: so
         no other row moves a sum, not even by its last digit."""
-        present, row, of_deal = np.unique(self.deal, return_index=True, return_inverse=True)
-        came = np.argsort(row)
-        rank = np.argsort(came)
-        names, columns, groups = {}, {}, {}
-        for name, every in self.names.items():
-            held = [getattr(self, name)] if name in CODED else []
-            held += [self.groups[name]] if name in self.groups else []
-            # Members of a group stand behind the names of its column.
-            order = list(dict.fromkeys(one for codes in held for one in _came(codes, self.day, every)))
-            place = np.full(len(every) + 1, -1, np.int64)
-            place[order] = np.arange(len(order))
-            names[name] = tuple(every[one] for one in order)
+        present, deal = by_first(self.deal)
+        names: dict[str, tuple[str, ...]] = {}
+        columns: dict[str, Any] = {}
+        groups: dict[str, Ints] = {}
+        for name, texts in self.names.items():
             if name in CODED:
-                columns[name] = place[getattr(self, name)]
+                names[name], columns[name] = ranked(getattr(self, name), self.day, texts)
             if name in self.groups:
-                groups[name] = place[self.groups[name]]
-        ids = tuple(self.ids[i] for i in present[came].tolist())
-        return replace(self, ids=ids, deal=rank[of_deal], names=names, groups=groups, **columns)
+                names[name], groups[name] = ranked(self.groups[name], self.day, texts, names.get(name, ()))
+        ids = tuple(self.ids[i] for i in present.tolist())
+        return replace(self, ids=ids, deal=deal, names=names, groups=groups, **columns)
 
 
 COLUMNS = tuple(one.name for one in fields(Panel) if one.type in ("Ints", "Floats", "Bools"))
 """The columns that every panel has."""
-
-
-def _came(codes: Ints, day: Ints, names: tuple[str, ...]) -> list[int]:
-    """The names that rows bear, by the day each came first, and then by name."""
-    present, row = np.unique(codes, return_index=True)
-    first = dict(zip(present.tolist(), day[row].tolist(), strict=True))
-    return sorted((one for one in first if one >= 0), key=lambda one: (first[one], names[one]))
